@@ -27,7 +27,7 @@ interface IVault {
     event VaultCreated(bytes32 indexed termsHash, address gasTank, Terms terms);
     event Beat(uint256 blockNumber);
     event SuspicionCured(uint256 suspectedAt);
-    event WindDownAnnounced(uint256 at);
+    event WindDownAnnounced(uint256 latchAt);
     event Latched(uint256 latchedAt, uint256 returnAt);
 
     event Deposited(address indexed account, address asset, uint256 amount);
@@ -85,8 +85,8 @@ interface IVault {
     /// @param signature The operator's, over Beat(uint256 blockNumber,bytes32 blockHash).
     function beat(uint256 blockNumber, bytes32 blockHash, bytes calldata signature) external;
 
-    /// @notice Announces the end of the service: the vault latches at `at`. There is no way back.
-    function announceWindDown(uint40 at, uint256 nonce, uint256 deadline, Quorum calldata signers) external;
+    /// @notice Announces the end of the service: the vault latches at `latchAt`. There is no way back.
+    function announceWindDown(uint40 latchAt, uint256 nonce, uint256 deadline, Quorum calldata signers) external;
 
     /// @notice Fixes every asset's recovery. Optional: each exit does so for its own asset.
     function latch() external;

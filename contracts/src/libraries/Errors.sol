@@ -44,8 +44,8 @@ library Errors {
     error Liveness_WrongPhase(uint8 phase);
     error Liveness_BlockHashMismatch(uint256 blockNumber);
     error Liveness_BeatNotNewer(uint256 blockNumber, uint256 last);
-    error Liveness_WindDownTooSoon(uint256 at, uint256 earliest);
-    error Liveness_WindDownAnnounced(uint256 at);
+    error Liveness_WindDownTooSoon(uint256 latchAt, uint256 earliest);
+    error Liveness_WindDownAnnounced(uint256 latchAt);
     error Liveness_RequestOpen(address account);
     error Liveness_RequestNotOpen(address account);
     error Liveness_RequestNotDue(uint256 due);
