@@ -1,1 +1,72 @@
-fn main() {}
+//! `cargo xtask`: the developers' front door. Installs the pinned toolchain on first use.
+#![forbid(unsafe_code)]
+
+mod bindings;
+mod checks;
+mod tools;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand};
+use eyre::Result;
+
+use crate::tools::{Task, Toolchain};
+
+/// Developers' commands of Lifeboat. Each installs what it needs on first use.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the main job end to end: a service commits, dies, and everybody is paid (arguments go to `lifeboat drill`).
+    Drill {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Run every check and test: formatting, lints, bindings, documentation, Solidity and Rust tests.
+    Test,
+    /// Measure speed, memory and gas, beside the peers.
+    Bench {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Generate the Rust bindings from the contracts.
+    Bindings {
+        /// Compare with what is committed instead of writing.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Format Rust and Solidity.
+    Fmt,
+    /// Check formatting and lints only.
+    Lint,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let root = root();
+    let tools = Toolchain::ensure(&root)?;
+    match arguments.command {
+        Command::Drill { arguments } => checks::lifeboat(&root, &tools, "drill", &arguments),
+        Command::Test => checks::test(&root, &tools),
+        Command::Bench { arguments } => checks::bench(&root, &tools, &arguments),
+        Command::Bindings { check } => bindings::run(&root, &tools, check),
+        Command::Fmt => {
+            Task::new("cargo").dir(&root).args(["fmt", "--all"]).run()?;
+            tools.forge(&root).args(["fmt", "contracts"]).run()
+        }
+        Command::Lint => checks::lint(&root, &tools),
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .map(Path::to_path_buf)
+        .expect("xtask lies two levels below the root")
+}

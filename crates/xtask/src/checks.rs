@@ -1,0 +1,57 @@
+//! What `cargo xtask test`, `lint`, `bench` and `drill` run, in order of how fast they fail.
+
+use std::path::Path;
+
+use eyre::Result;
+
+use crate::{
+    bindings,
+    tools::{Task, Toolchain},
+};
+
+/// Formatting, lints, drift of generated files, documentation.
+pub(crate) fn lint(root: &Path, tools: &Toolchain) -> Result<()> {
+    step("formatting");
+    cargo(root, &["fmt", "--all", "--check"]).run()?;
+    tools.forge(root).args(["fmt", "--check", "contracts"]).run()?;
+    step("contracts and bindings");
+    bindings::run(root, tools, true)?;
+    step("lints");
+    tools.forge(root).args(["lint", "contracts/src"]).run()?;
+    cargo(root, &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]).run()?;
+    step("documentation");
+    cargo(root, &["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings").run()
+}
+
+/// Everything that must be green before a change lands.
+pub(crate) fn test(root: &Path, tools: &Toolchain) -> Result<()> {
+    lint(root, tools)?;
+    step("Solidity tests");
+    tools.forge(root).args(["test", "--isolate"]).run()?;
+    step("Rust tests");
+    with_tools(cargo(root, &["test", "--workspace", "--locked"]), tools).run()
+}
+
+/// Speed, memory and gas beside the peers.
+pub(crate) fn bench(root: &Path, tools: &Toolchain, arguments: &[String]) -> Result<()> {
+    lifeboat(root, tools, "bench", arguments)
+}
+
+/// Runs the `lifeboat` command, optimised, with the pinned tools.
+pub(crate) fn lifeboat(root: &Path, tools: &Toolchain, command: &str, arguments: &[String]) -> Result<()> {
+    let task = cargo(root, &["run", "--release", "--locked", "--quiet", "--package", "lifeboat-cli", "--", command]);
+    with_tools(task.args(arguments), tools).run()
+}
+
+fn cargo(root: &Path, arguments: &[&str]) -> Task {
+    Task::new("cargo").dir(root).args(arguments)
+}
+
+/// Tells tests and commands where the pinned tools are.
+fn with_tools(task: Task, tools: &Toolchain) -> Task {
+    task.env("LIFEBOAT_FORGE", &tools.forge).env("LIFEBOAT_ANVIL", &tools.anvil).env("LIFEBOAT_CAST", &tools.cast)
+}
+
+fn step(name: &str) {
+    eprintln!("\n== {name}");
+}
