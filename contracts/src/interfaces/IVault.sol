@@ -32,7 +32,9 @@ interface IVault {
 
     event Deposited(address indexed account, address asset, uint256 amount);
     event Withdrawn(address indexed account, address indexed asset, address to, uint256 amount);
-    event OrderSpent(address indexed account, address indexed asset, address indexed payee, uint256 amount, uint256 nonce);
+    event OrderSpent(
+        address indexed account, address indexed asset, address indexed payee, uint256 amount, uint256 nonce
+    );
     event LedgerDeposited(address indexed account, address indexed asset, uint256 indexed entry, uint256 amount);
     /// @param credited The transfer failed, so the amount was credited to the account's segregated balance.
     event PendingRefunded(
@@ -221,13 +223,8 @@ interface IVault {
     ) external;
 
     /// @notice Pays every unpaid leaf of one word its share of a round. A leaf that cannot be paid is skipped and stays claimable.
-    function pushWord(
-        address asset,
-        Round calldata round,
-        uint32 word,
-        bytes calldata leaves,
-        bytes calldata siblings
-    ) external;
+    function pushWord(address asset, Round calldata round, uint32 word, bytes calldata leaves, bytes calldata siblings)
+        external;
 
     /// @notice Books single claims of a round as paid, so that the next round need not set them aside. 64 leaves a cell.
     function tally(address asset, uint32 round, uint32[] calldata cells) external;

@@ -29,7 +29,6 @@ library Errors {
     error Books_EntryInLedger(uint256 entry, uint256 cursor);
     error Books_EntryRefunded(uint256 entry);
     error Books_TransferFailed(address asset, address to);
-    error Books_Reentered();
 
     // Signatures.
     error Signature_Expired(uint256 deadline);

@@ -44,7 +44,11 @@ library LedgerTree {
     /// @notice The root above a node.
     /// @param index The node's position on its level: bit k chooses the side at k levels above it (0: left).
     /// @param proof Siblings upwards, 48 bytes each: hash, then sum (16 bytes, big-endian).
-    function rootOf(bytes32 node, uint256 sum, uint256 index, bytes calldata proof) internal pure returns (bytes32 root) {
+    function rootOf(bytes32 node, uint256 sum, uint256 index, bytes calldata proof)
+        internal
+        pure
+        returns (bytes32 root)
+    {
         if (proof.length % NODE_BYTES != 0) revert Errors.Ledger_ProofMalformed();
         uint256 overflow;
         assembly ("memory-safe") {
@@ -97,11 +101,11 @@ library LedgerTree {
             let at := leaves.offset
             for { let slot := 0 } lt(slot, 0x2000) { slot := add(slot, 0x20) } {
                 let leaf := 0
-                let balance := 0
+                let due := 0
                 if lt(at, end) {
                     let account := shr(96, calldataload(at))
                     let amounts := calldataload(add(at, 20))
-                    balance := shr(128, amounts)
+                    due := shr(128, amounts)
                     if or(account, amounts) {
                         mstore(add(scratch, 0x20), index)
                         mstore(add(scratch, 0x40), account)
@@ -111,7 +115,7 @@ library LedgerTree {
                     at := add(at, 52)
                 }
                 mstore(add(hashes, slot), leaf)
-                mstore(add(sums, slot), balance)
+                mstore(add(sums, slot), due)
                 index := add(index, 1)
             }
             // Each level is written over the front half of the one below.

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {Errors} from "./Errors.sol";
 
@@ -50,6 +51,15 @@ library Transfers {
                 default { ok := and(ok, and(gt(returndatasize(), 0x1f), eq(mload(0), 1))) }
             }
         }
+    }
+
+    /// @notice Takes tokens in.
+    /// @return received The measured delta of the balance, at most `amount`.
+    function pull(address token, address from, uint256 amount) internal returns (uint256 received) {
+        uint256 before = IERC20(token).balanceOf(address(this));
+        SafeERC20.safeTransferFrom(IERC20(token), from, address(this), amount);
+        uint256 delta = IERC20(token).balanceOf(address(this)) - before;
+        return delta < amount ? delta : amount;
     }
 
     /// @notice This contract's balance of an asset.

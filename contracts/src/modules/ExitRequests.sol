@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IVault} from "../interfaces/IVault.sol";
+import {Errors} from "../libraries/Errors.sol";
+import {Commitment, ExitRequest, Leaf, Liveness} from "../types/Types.sol";
+import {LeafCells} from "./LeafCells.sol";
+
+/// @title ExitRequests
+/// @notice A ledger user's demand to be paid on chain. One that stays unserved past its deadline starts suspicion, whatever beats say.
+abstract contract ExitRequests is LeafCells {
+    mapping(address asset => mapping(address account => ExitRequest)) internal _requests;
+
+    /// @inheritdoc IVault
+    function requestExit(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof, uint128 amount)
+        external
+    {
+        _requireLive();
+        if (msg.sender != leaf.account) revert Errors.Ledger_NotTheAccount(msg.sender, leaf.account);
+        if (_requests[asset][msg.sender].target != 0) revert Errors.Liveness_RequestOpen(msg.sender);
+        if (amount == 0) revert Errors.Books_ZeroAmount();
+        _requireFinalLeaf(asset, index, leaf, proof);
+        uint128 net = _net(asset, leaf.account, leaf.balance, leaf.paid);
+        if (amount > net) revert Errors.Gate_AmountAboveOwed(amount, net);
+
+        uint128 target = _paidOut[asset][msg.sender] + amount;
+        uint40 due = uint40(block.timestamp) + SERVE_DEADLINE;
+        _requests[asset][msg.sender] =
+            ExitRequest({target: target, openedAt: uint40(block.timestamp), due: due, reported: false});
+        emit ExitRequested(msg.sender, asset, target, due);
+    }
+
+    /// @inheritdoc IVault
+    function cancelExit(address asset) external {
+        _requireNotLatched(_liveness);
+        _requireOpen(asset, msg.sender);
+        _close(asset, msg.sender);
+    }
+
+    /// @inheritdoc IVault
+    function reportUnserved(address asset, address account) external {
+        _requireNotLatched(_liveness);
+        ExitRequest storage request = _requireOpen(asset, account);
+        if (request.reported) revert Errors.Liveness_RequestReported(account);
+        if (block.timestamp < request.due) revert Errors.Liveness_RequestNotDue(request.due);
+
+        request.reported = true;
+        _liveness.overdueCount += 1;
+        if (_liveness.overdueSince == 0) _liveness.overdueSince = uint40(block.timestamp);
+        emit ExitUnserved(account, asset);
+    }
+
+    /// @inheritdoc IVault
+    function answerExit(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof, address account)
+        external
+    {
+        _requireNotLatched(_liveness);
+        ExitRequest storage request = _requireOpen(asset, account);
+        if (account != leaf.account) revert Errors.Ledger_NotTheAccount(account, leaf.account);
+        Commitment storage posted = _requireFinalLeaf(asset, index, leaf, proof);
+        uint128 asked = request.target - _paidOut[asset][account];
+        bool standing = posted.snapshotAt < request.openedAt || _net(asset, account, leaf.balance, leaf.paid) >= asked;
+        if (standing) revert Errors.Liveness_RequestStands(account);
+        _close(asset, account);
+    }
+
+    /// @inheritdoc IVault
+    function exitRequest(address asset, address account) external view returns (ExitRequest memory) {
+        return _requests[asset][account];
+    }
+
+    /// @dev After a payout: closes the account's request if it is served.
+    function _closeIfServed(address asset, address account) internal {
+        uint128 target = _requests[asset][account].target;
+        if (target != 0 && _paidOut[asset][account] >= target) _close(asset, account);
+    }
+
+    function _close(address asset, address account) private {
+        bool reported = _requests[asset][account].reported;
+        delete _requests[asset][account];
+        if (reported) {
+            Liveness memory live = _liveness;
+            (uint256 start,) = _clock(live);
+            live.overdueCount -= 1;
+            if (live.overdueCount == 0) live.overdueSince = 0;
+            _storeCured(live, start);
+        }
+        emit ExitClosed(account, asset);
+    }
+
+    function _requireOpen(address asset, address account) private view returns (ExitRequest storage request) {
+        request = _requests[asset][account];
+        if (request.target == 0) revert Errors.Liveness_RequestNotOpen(account);
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+
+import {IVault} from "../interfaces/IVault.sol";
+import {Errors} from "../libraries/Errors.sol";
+import {TermsChecks} from "../libraries/TermsChecks.sol";
+import {Terms, Timers} from "../types/Types.sol";
+
+/// @title TermsStore
+/// @notice The terms, checked once and kept in code: nothing can change them.
+abstract contract TermsStore is IVault, EIP712, ReentrancyGuardTransient {
+    bytes32 internal immutable TERMS_HASH;
+    address internal immutable OPERATOR;
+    bytes32 internal immutable SIGNERS_HASH;
+    uint256 internal immutable SIGNER_THRESHOLD;
+    bytes32 internal immutable AUDITORS_HASH;
+    uint256 internal immutable AUDITOR_THRESHOLD;
+    bytes32 internal immutable WATCHERS_HASH;
+    uint256 internal immutable WATCHER_THRESHOLD;
+    uint256 internal immutable COVERAGE_FLOOR_BPS;
+    uint256 internal immutable MAX_TANK_GAS_PRICE;
+
+    uint40 internal immutable GRACE;
+    uint40 internal immutable SERVE_DEADLINE;
+    uint40 internal immutable CHALLENGE_WINDOW;
+    uint40 internal immutable RETURN_DELAY;
+    uint40 internal immutable ROOT_MAX_AGE;
+    uint40 internal immutable ATTESTED_FINALITY;
+    uint40 internal immutable UNATTESTED_FINALITY;
+    uint40 internal immutable HEAD_START;
+    uint40 internal immutable WIND_DOWN_NOTICE;
+
+    constructor(Terms memory terms) EIP712("Lifeboat", "1") {
+        TermsChecks.check(terms);
+        TERMS_HASH = keccak256(abi.encode(terms));
+        OPERATOR = terms.operator;
+        SIGNERS_HASH = keccak256(abi.encode(terms.signers));
+        SIGNER_THRESHOLD = terms.signerThreshold;
+        AUDITORS_HASH = keccak256(abi.encode(terms.auditors));
+        AUDITOR_THRESHOLD = terms.auditorThreshold;
+        WATCHERS_HASH = keccak256(abi.encode(terms.watchers));
+        WATCHER_THRESHOLD = terms.watcherThreshold;
+        COVERAGE_FLOOR_BPS = terms.coverageFloorBps;
+        MAX_TANK_GAS_PRICE = terms.maxTankGasPrice;
+        GRACE = terms.timers.grace;
+        SERVE_DEADLINE = terms.timers.serveDeadline;
+        CHALLENGE_WINDOW = terms.timers.challengeWindow;
+        RETURN_DELAY = terms.timers.returnDelay;
+        ROOT_MAX_AGE = terms.timers.rootMaxAge;
+        ATTESTED_FINALITY = terms.timers.attestedFinality;
+        UNATTESTED_FINALITY = terms.timers.unattestedFinality;
+        HEAD_START = terms.timers.headStart;
+        WIND_DOWN_NOTICE = terms.timers.windDownNotice;
+    }
+
+    /// @inheritdoc IVault
+    function termsHash() external view returns (bytes32) {
+        return TERMS_HASH;
+    }
+
+    /// @inheritdoc IVault
+    function timers() external view returns (Timers memory) {
+        return Timers({
+            grace: GRACE,
+            serveDeadline: SERVE_DEADLINE,
+            challengeWindow: CHALLENGE_WINDOW,
+            returnDelay: RETURN_DELAY,
+            rootMaxAge: ROOT_MAX_AGE,
+            attestedFinality: ATTESTED_FINALITY,
+            unattestedFinality: UNATTESTED_FINALITY,
+            headStart: HEAD_START,
+            windDownNotice: WIND_DOWN_NOTICE
+        });
+    }
+
+    /// @dev The zero address and the precompiles (nobody holds a key), and the vault itself: never paid, never credited.
+    function _isReserved(address account) internal view returns (bool) {
+        return uint160(account) <= TermsChecks.LAST_RESERVED_ADDRESS || account == address(this);
+    }
+
+    /// @dev The part of `amount` that must stay covered. Rounded up: never below the floor.
+    function _floorOf(uint256 amount) internal view returns (uint256) {
+        return (amount * COVERAGE_FLOOR_BPS + 9999) / 10_000;
+    }
+
+    function _requireNotReserved(address account) internal view {
+        if (_isReserved(account)) revert Errors.Books_ReservedAddress(account);
+    }
+}
