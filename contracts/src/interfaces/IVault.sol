@@ -13,8 +13,7 @@ import {
     Recovery,
     Round,
     Terms,
-    Timeline,
-    Timers
+    Timeline
 } from "../types/Types.sol";
 
 /// @title IVault
@@ -41,19 +40,9 @@ interface IVault {
         address indexed account, address indexed asset, uint256 indexed entry, uint256 amount, bool credited
     );
 
-    event Committed(
-        address indexed asset,
-        uint256 indexed epoch,
-        bytes32 root,
-        uint256 total,
-        uint256 count,
-        uint256 depositCursor,
-        uint256 snapshotAt,
-        bytes32 dataHash,
-        string uri
-    );
+    /// @notice The numbers are in `commitment`.
+    event Committed(address indexed asset, uint256 indexed epoch, bytes32 dataHash, string uri);
     event Attested(address indexed asset, uint256 indexed epoch);
-    event Synced(address indexed asset, uint256 owed, uint256 absorbed);
 
     /// @param credited The transfer failed, so the amount was credited to the account's segregated balance.
     event PaidOut(
@@ -187,8 +176,8 @@ interface IVault {
     /// @notice Reports a request that is past its deadline: suspicion begins, or lasts until it is served.
     function reportUnserved(address asset, address account) external;
 
-    /// @notice Closes a request by a final commitment, newer than the request, under which the account is owed less than it asks.
-    function answerExit(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof, address account) external;
+    /// @notice Closes a request by a final commitment, newer than the request, under which the leaf's account is owed less than it asks.
+    function answerExit(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof) external;
 
     // ------------------------------------------------------------------ the return
 
@@ -250,8 +239,7 @@ interface IVault {
     /// @param account Zero for the signers' nonces.
     function nonceUsed(address account, uint256 nonce) external view returns (bool);
     function assets() external view returns (address[] memory);
-    /// @notice keccak256 of the ABI-encoded terms.
+    /// @notice keccak256 of the ABI-encoded terms, which `VaultCreated` publishes in full.
     function termsHash() external view returns (bytes32);
-    function timers() external view returns (Timers memory);
     function gasTank() external view returns (address);
 }

@@ -140,11 +140,18 @@ library LedgerTree {
         if (overflow != 0) revert Errors.Ledger_ProofMalformed();
     }
 
-    /// @notice Leaf `i` of a word's raw leaves.
-    function leafAt(bytes calldata leaves, uint256 i) internal pure returns (Leaf memory leaf) {
-        uint256 offset = i * LEAF_BYTES;
-        leaf.account = address(bytes20(leaves[offset:offset + 20]));
-        leaf.balance = uint128(bytes16(leaves[offset + 20:offset + 36]));
-        leaf.paid = uint128(bytes16(leaves[offset + 36:offset + 52]));
+    /// @notice Leaf `i` of a word's raw leaves, whose length `wordNode` has checked.
+    function leafAt(bytes calldata leaves, uint256 i)
+        internal
+        pure
+        returns (address account, uint128 owed, uint128 paid)
+    {
+        assembly ("memory-safe") {
+            let at := add(leaves.offset, mul(i, 52))
+            account := shr(96, calldataload(at))
+            let amounts := calldataload(add(at, 20))
+            owed := shr(128, amounts)
+            paid := and(amounts, 0xffffffffffffffffffffffffffffffff)
+        }
     }
 }

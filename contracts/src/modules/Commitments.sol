@@ -52,22 +52,12 @@ abstract contract Commitments is Books {
         _syncBook(input.asset);
         live.rootsAt = _oldestPosting();
         _storeCured(live, start);
-        emit Committed(
-            input.asset,
-            input.epoch,
-            root,
-            total,
-            input.count,
-            input.depositCursor,
-            input.snapshotAt,
-            input.dataHash,
-            input.uri
-        );
+        emit Committed(input.asset, input.epoch, input.dataHash, input.uri);
     }
 
     /// @inheritdoc IVault
     function attest(address asset, uint32 epoch, Quorum calldata watchers) external {
-        _requireNotLatched(_liveness);
+        _requireNotLatched();
         Commitment storage posted = _kept(asset, epoch);
         if (posted.attestedAt != 0) revert Errors.Ledger_AlreadyAttested(epoch);
         bytes32 structHash = keccak256(abi.encode(ATTESTATION_TYPEHASH, asset, epoch, posted.root, posted.dataHash));
@@ -78,10 +68,9 @@ abstract contract Commitments is Books {
 
     /// @inheritdoc IVault
     function sync(address asset) external {
-        _requireNotLatched(_liveness);
+        _requireNotLatched();
         _requireListed(asset);
         _syncBook(asset);
-        emit Synced(asset, _books[asset].owed, _books[asset].absorbed);
     }
 
     // ------------------------------------------------------------------ views
@@ -97,6 +86,7 @@ abstract contract Commitments is Books {
         uint256 oldest = newest > TermsChecks.KEPT_COMMITMENTS ? newest - TermsChecks.KEPT_COMMITMENTS + 1 : 1;
         uint256 ref = _referenceTime();
         for (uint256 epoch = newest; epoch >= oldest; --epoch) {
+            // forge-lint: disable-next-line(unsafe-typecast)
             if (_finalAt(_ring[asset][_slot(epoch)]) <= ref) return uint32(epoch);
         }
         return 0;

@@ -32,14 +32,14 @@ abstract contract ExitRequests is LeafCells {
 
     /// @inheritdoc IVault
     function cancelExit(address asset) external {
-        _requireNotLatched(_liveness);
+        _requireNotLatched();
         _requireOpen(asset, msg.sender);
         _close(asset, msg.sender);
     }
 
     /// @inheritdoc IVault
     function reportUnserved(address asset, address account) external {
-        _requireNotLatched(_liveness);
+        _requireNotLatched();
         ExitRequest storage request = _requireOpen(asset, account);
         if (request.reported) revert Errors.Liveness_RequestReported(account);
         if (block.timestamp < request.due) revert Errors.Liveness_RequestNotDue(request.due);
@@ -51,17 +51,14 @@ abstract contract ExitRequests is LeafCells {
     }
 
     /// @inheritdoc IVault
-    function answerExit(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof, address account)
-        external
-    {
-        _requireNotLatched(_liveness);
-        ExitRequest storage request = _requireOpen(asset, account);
-        if (account != leaf.account) revert Errors.Ledger_NotTheAccount(account, leaf.account);
+    function answerExit(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof) external {
+        _requireNotLatched();
+        ExitRequest storage request = _requireOpen(asset, leaf.account);
         Commitment storage posted = _requireFinalLeaf(asset, index, leaf, proof);
-        uint128 asked = request.target - _paidOut[asset][account];
-        bool standing = posted.snapshotAt < request.openedAt || _net(asset, account, leaf.balance, leaf.paid) >= asked;
-        if (standing) revert Errors.Liveness_RequestStands(account);
-        _close(asset, account);
+        uint128 asked = request.target - _paidOut[asset][leaf.account];
+        uint128 net = _net(asset, leaf.account, leaf.balance, leaf.paid);
+        if (posted.snapshotAt < request.openedAt || net >= asked) revert Errors.Liveness_RequestStands(leaf.account);
+        _close(asset, leaf.account);
     }
 
     /// @inheritdoc IVault

@@ -58,7 +58,7 @@ abstract contract LivenessClock is Signatures {
 
     /// @inheritdoc IVault
     function phase() public view returns (Phase) {
-        (uint256 start, uint256 latchAt) = _clock(_liveness);
+        (uint256 start, uint256 latchAt) = _clockNow();
         if (block.timestamp >= latchAt + RETURN_DELAY) return Phase.Returning;
         if (block.timestamp >= latchAt) return Phase.Latched;
         return block.timestamp >= start ? Phase.Suspected : Phase.Live;
@@ -66,7 +66,7 @@ abstract contract LivenessClock is Signatures {
 
     /// @inheritdoc IVault
     function timeline() external view returns (Timeline memory) {
-        (uint256 start, uint256 latchAt) = _clock(_liveness);
+        (uint256 start, uint256 latchAt) = _clockNow();
         // Sums of a few 40-bit values that fit 40 bits for the next 30,000 years.
         // forge-lint: disable-start(unsafe-typecast)
         return Timeline({
@@ -87,10 +87,17 @@ abstract contract LivenessClock is Signatures {
 
     /// @dev When suspicion begins or began, by the causes alone.
     function _causeStart(Liveness memory live) private view returns (uint256 start) {
-        start = uint256(live.lastBeat) + GRACE;
-        uint256 stale = uint256(live.rootsAt) + ROOT_MAX_AGE;
-        if (stale < start) start = stale;
+        // Sums of 40-bit values.
+        unchecked {
+            start = uint256(live.lastBeat) + GRACE;
+            uint256 stale = uint256(live.rootsAt) + ROOT_MAX_AGE;
+            if (stale < start) start = stale;
+        }
         if (live.overdueSince != 0 && live.overdueSince < start) start = live.overdueSince;
+    }
+
+    function _clockNow() internal view returns (uint256 start, uint256 latchAt) {
+        return _clock(_liveness);
     }
 
     function _clock(Liveness memory live) internal view returns (uint256 start, uint256 latchAt) {
@@ -116,7 +123,7 @@ abstract contract LivenessClock is Signatures {
     }
 
     function _requireLive() internal view {
-        (uint256 start, uint256 latchAt) = _clock(_liveness);
+        (uint256 start, uint256 latchAt) = _clockNow();
         if (block.timestamp >= start || block.timestamp >= latchAt) _revertPhase();
     }
 
@@ -127,14 +134,18 @@ abstract contract LivenessClock is Signatures {
         if (block.timestamp >= latchAt) _revertPhase();
     }
 
+    function _requireNotLatched() internal view {
+        _requireNotLatched(_liveness);
+    }
+
     function _requireLatched() internal view {
-        (, uint256 latchAt) = _clock(_liveness);
+        (, uint256 latchAt) = _clockNow();
         if (block.timestamp < latchAt) _revertPhase();
     }
 
     /// @dev The time at which finality is judged: now while live, the beginning of the suspicion (or the wind-down) after.
     function _referenceTime() internal view returns (uint256) {
-        (uint256 start, uint256 latchAt) = _clock(_liveness);
+        (uint256 start, uint256 latchAt) = _clockNow();
         uint256 end = start < latchAt ? start : latchAt;
         return block.timestamp < end ? block.timestamp : end;
     }

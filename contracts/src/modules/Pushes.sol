@@ -6,7 +6,7 @@ import {IVault} from "../interfaces/IVault.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {LedgerTree} from "../libraries/LedgerTree.sol";
 import {Transfers} from "../libraries/Transfers.sol";
-import {Leaf, Round} from "../types/Types.sol";
+import {Round} from "../types/Types.sol";
 import {Claims} from "./Claims.sol";
 
 /// @title Pushes
@@ -37,7 +37,7 @@ abstract contract Pushes is Claims {
         nonReentrant
     {
         uint256 gasAtStart = gasleft();
-        (, uint256 latchAt) = _clock(_liveness);
+        (, uint256 latchAt) = _clockNow();
         uint256 pushAt = latchAt + RETURN_DELAY + HEAD_START;
         if (block.timestamp < pushAt) revert Errors.Return_PushTooEarly(pushAt);
         bytes32 key = _roundKeys[asset][round.id];
@@ -68,45 +68,50 @@ abstract contract Pushes is Claims {
         private
         returns (uint256[] memory shares)
     {
-        uint256 count = leaves.length / LedgerTree.LEAF_BYTES;
-        shares = new uint256[](count);
-        mapping(uint256 => uint256) storage cells = _cells[push.asset][round.id];
-        uint256 firstCell = push.firstIndex / CELL_LEAVES;
-        for (uint256 c = 0; c < CELLS && c * CELL_LEAVES < count; ++c) {
-            uint256 packed = cells[firstCell + c];
-            uint256 touched = round.id == 0 ? packed : _cells[push.asset][0][firstCell + c];
-            uint256 settled = 0;
-            uint256 end = (c + 1) * CELL_LEAVES < count ? (c + 1) * CELL_LEAVES : count;
-            for (uint256 i = c * CELL_LEAVES; i < end; ++i) {
-                uint256 bit = 1 << (i % CELL_LEAVES);
-                if (packed & bit != 0) continue;
-                Leaf memory leaf = LedgerTree.leafAt(leaves, i);
-                if (_isReserved(leaf.account)) continue;
-                uint128 net = leaf.balance;
-                if (touched & _touchedBit(i) != 0) net = _net(push.asset, leaf.account, leaf.balance, leaf.paid);
-                shares[i] = _shareOf(net, round);
-                settled |= bit;
+        // Counters stay below 2^41, sums below 256 * 2^128.
+        unchecked {
+            uint256 count = leaves.length / LedgerTree.LEAF_BYTES;
+            shares = new uint256[](count);
+            mapping(uint256 => uint256) storage cells = _cells[push.asset][round.id];
+            uint256 firstCell = push.firstIndex / CELL_LEAVES;
+            for (uint256 c = 0; c < CELLS && c * CELL_LEAVES < count; ++c) {
+                uint256 packed = cells[firstCell + c];
+                uint256 touched = round.id == 0 ? packed : _cells[push.asset][0][firstCell + c];
+                uint256 settled = 0;
+                uint256 end = (c + 1) * CELL_LEAVES < count ? (c + 1) * CELL_LEAVES : count;
+                for (uint256 i = c * CELL_LEAVES; i < end; ++i) {
+                    uint256 bit = 1 << (i % CELL_LEAVES);
+                    if (packed & bit != 0) continue;
+                    (address account, uint128 net, uint128 paid) = LedgerTree.leafAt(leaves, i);
+                    if (_isReserved(account)) continue;
+                    if (touched & _touchedBit(i) != 0) net = _net(push.asset, account, net, paid);
+                    shares[i] = _shareOf(net, round);
+                    settled |= bit;
+                }
+                if (settled != 0) cells[firstCell + c] = packed | settled;
+                push.settled |= settled << (c * CELL_LEAVES);
             }
-            if (settled != 0) cells[firstCell + c] = packed | settled;
-            push.settled |= settled << (c * CELL_LEAVES);
         }
     }
 
     /// @dev Interactions: pays the shares; a failing transfer clears its leaf's bit again.
     function _transferShares(Push memory push, uint256 round, bytes calldata leaves, uint256[] memory shares) private {
-        for (uint256 i = 0; i < shares.length; ++i) {
-            uint256 share = shares[i];
-            if (share == 0) continue;
-            address account = address(bytes20(leaves[i * LedgerTree.LEAF_BYTES:i * LedgerTree.LEAF_BYTES + 20]));
-            if (Transfers.tryPush(push.asset, account, share)) {
-                push.amount += share;
-                ++push.paidLeaves;
-            } else {
-                push.settled &= ~(1 << i);
-                push.skipped = true;
-                uint256 index = push.firstIndex + i;
-                _cells[push.asset][round][index / CELL_LEAVES] &= ~(1 << (index % CELL_LEAVES));
-                emit PushSkipped(account, push.asset, round << 32 | index, share);
+        // Counters stay below 2^41, sums below 256 * 2^128.
+        unchecked {
+            for (uint256 i = 0; i < shares.length; ++i) {
+                uint256 share = shares[i];
+                if (share == 0) continue;
+                (address account,,) = LedgerTree.leafAt(leaves, i);
+                if (Transfers.tryPush(push.asset, account, share)) {
+                    push.amount += share;
+                    ++push.paidLeaves;
+                } else {
+                    push.settled &= ~(1 << i);
+                    push.skipped = true;
+                    uint256 index = push.firstIndex + i;
+                    _cells[push.asset][round][index / CELL_LEAVES] &= ~(1 << (index % CELL_LEAVES));
+                    emit PushSkipped(account, push.asset, round << 32 | index, share);
+                }
             }
         }
     }

@@ -26,7 +26,7 @@ abstract contract Recoveries is ReleaseGate {
         for (uint256 i = 0; i < _assets.length; ++i) {
             _recover(_assets[i]);
         }
-        (, uint256 latchAt) = _clock(_liveness);
+        (, uint256 latchAt) = _clockNow();
         emit Latched(latchAt, latchAt + RETURN_DELAY);
     }
 
@@ -62,8 +62,8 @@ abstract contract Recoveries is ReleaseGate {
         uint256 first = uint256(word) * LedgerTree.WORD_LEAVES;
         for (uint256 i = 0; i < leaves.length / LedgerTree.LEAF_BYTES; ++i) {
             if (!_touched(asset, first + i)) continue;
-            Leaf memory leaf = LedgerTree.leafAt(leaves, i);
-            reduction += leaf.balance - _net(asset, leaf.account, leaf.balance, leaf.paid);
+            (address account, uint128 balance, uint128 paid) = LedgerTree.leafAt(leaves, i);
+            reduction += balance - _net(asset, account, balance, paid);
         }
         _counted[asset][word / 256] |= 1 << (word % 256);
         recovered.owed -= reduction;

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
 import {IVault} from "../interfaces/IVault.sol";
@@ -13,6 +14,8 @@ import {TermsStore} from "./TermsStore.sol";
 /// @notice EIP-712 signatures of the operator, of quorums and of accounts; deadlines and unordered nonces.
 abstract contract Signatures is TermsStore {
     uint256 private constant SIGNATURE_BYTES = 65;
+    bytes32 private constant DOMAIN_TYPEHASH =
+        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
 
     /// Bitmaps of used nonces; the signers' are under the zero address.
     mapping(address account => mapping(uint256 word => uint256)) private _nonces;
@@ -42,6 +45,13 @@ abstract contract Signatures is TermsStore {
     function _requireOperator(bytes32 digest, bytes calldata signature) internal view {
         (address signer,,) = ECDSA.tryRecoverCalldata(digest, signature);
         if (signer != OPERATOR) revert Errors.Signature_Invalid(OPERATOR);
+    }
+
+    /// @dev The EIP-712 digest. The domain is made anew each time, so that a fork's new chain id voids old signatures.
+    function _hashTypedDataV4(bytes32 structHash) internal view returns (bytes32) {
+        bytes32 domain =
+            keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("Lifeboat"), keccak256("1"), block.chainid, address(this)));
+        return MessageHashUtils.toTypedDataHash(domain, structHash);
     }
 
     /// @dev ECDSA first, whatever code the account has (EIP-7702), then ERC-1271.

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 import {IVault} from "../interfaces/IVault.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {TermsChecks} from "../libraries/TermsChecks.sol";
-import {Terms, Timers} from "../types/Types.sol";
+import {Terms} from "../types/Types.sol";
 
 /// @title TermsStore
 /// @notice The terms, checked once and kept in code: nothing can change them.
-abstract contract TermsStore is IVault, EIP712, ReentrancyGuardTransient {
+abstract contract TermsStore is IVault, ReentrancyGuardTransient {
     bytes32 internal immutable TERMS_HASH;
     address internal immutable OPERATOR;
     bytes32 internal immutable SIGNERS_HASH;
@@ -33,7 +32,7 @@ abstract contract TermsStore is IVault, EIP712, ReentrancyGuardTransient {
     uint40 internal immutable HEAD_START;
     uint40 internal immutable WIND_DOWN_NOTICE;
 
-    constructor(Terms memory terms) EIP712("Lifeboat", "1") {
+    constructor(Terms memory terms) {
         TermsChecks.check(terms);
         TERMS_HASH = keccak256(abi.encode(terms));
         OPERATOR = terms.operator;
@@ -59,21 +58,6 @@ abstract contract TermsStore is IVault, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc IVault
     function termsHash() external view returns (bytes32) {
         return TERMS_HASH;
-    }
-
-    /// @inheritdoc IVault
-    function timers() external view returns (Timers memory) {
-        return Timers({
-            grace: GRACE,
-            serveDeadline: SERVE_DEADLINE,
-            challengeWindow: CHALLENGE_WINDOW,
-            returnDelay: RETURN_DELAY,
-            rootMaxAge: ROOT_MAX_AGE,
-            attestedFinality: ATTESTED_FINALITY,
-            unattestedFinality: UNATTESTED_FINALITY,
-            headStart: HEAD_START,
-            windDownNotice: WIND_DOWN_NOTICE
-        });
     }
 
     /// @dev The zero address and the precompiles (nobody holds a key), and the vault itself: never paid, never credited.
