@@ -1,0 +1,9 @@
+//! A local anvil under full control, for drills, tests and the simulator: the pinned binary, production's rules, one process that
+//! ends with its handle, and time that is set, never slept.
+#![forbid(unsafe_code)]
+
+mod binary;
+mod chain;
+
+pub use binary::anvil_path;
+pub use chain::{DevChain, DevChainError, Options};
