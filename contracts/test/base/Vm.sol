@@ -33,10 +33,12 @@ interface Vm {
     function expectRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;
     function expectEmit(bool topic1, bool topic2, bool topic3, bool data, address emitter) external;
+    function expectEmit(address emitter) external;
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
     function lastCallGas() external view returns (Gas memory);
     function getCode(string calldata artifact) external view returns (bytes memory);
+    function deployCode(string calldata artifact, bytes calldata arguments) external returns (address);
     function snapshotState() external returns (uint256 id);
     function revertToState(uint256 id) external returns (bool);
     function snapshotValue(string calldata group, string calldata name, uint256 value) external;
@@ -48,6 +50,7 @@ interface Vm {
     function assertTrue(bool condition, string calldata why) external pure;
     function assertEq(bool a, bool b, string calldata why) external pure;
     function assertEq(uint256 a, uint256 b, string calldata why) external pure;
+    function assertEq(bytes calldata a, bytes calldata b, string calldata why) external pure;
     function assertEq(address a, address b, string calldata why) external pure;
     function assertEq(bytes32 a, bytes32 b, string calldata why) external pure;
     function assertLe(uint256 a, uint256 b, string calldata why) external pure;

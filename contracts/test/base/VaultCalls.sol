@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {Commitment, CommitmentInput, Leaf, Quorum, Round, SumNode} from "lifeboat/types/Types.sol";
+
+import {SumTree} from "./SumTree.sol";
+import {TestBase} from "./TestBase.sol";
+import {Typed} from "./Typed.sol";
+
+/// @notice Every call of the vault as calldata, signed by whoever must sign it. A test decides who sends it and what must come of it.
+abstract contract VaultCalls is TestBase {
+    using SumTree for SumTree.Tree;
+
+    IVault internal vault;
+    uint256 internal operatorKey = keyOf("operator");
+    uint256[] internal signerKeys = memberKeys("signer", 3);
+    uint256[] internal auditorKeys = memberKeys("auditor", 2);
+    uint256[] internal watcherKeys = memberKeys("watcher", 3);
+
+    uint256 private _lastNonce;
+
+    // ------------------------------------------------------------------ signatures
+
+    /// @notice A nonce that no call has used yet.
+    function newNonce() internal returns (uint256) {
+        return ++_lastNonce;
+    }
+
+    function soon() internal view returns (uint256) {
+        return now_() + 30 days;
+    }
+
+    function digestOf(bytes32 structHash) internal view returns (bytes32) {
+        return Typed.digest(address(vault), structHash);
+    }
+
+    /// @notice The quorum with the signatures of its first `count` members.
+    function quorum(uint256[] memory keys, uint256 count, bytes32 structHash) internal view returns (Quorum memory q) {
+        q.members = addressesOf(keys);
+        for (uint256 i = 0; i < count; ++i) {
+            q.signatures = bytes.concat(q.signatures, sig(keys[i], digestOf(structHash)));
+        }
+    }
+
+    function bySigners(bytes32 structHash) internal view returns (Quorum memory) {
+        return quorum(signerKeys, 2, structHash);
+    }
+
+    // ------------------------------------------------------------------ liveness
+
+    /// @notice A beat over the parent of the present block.
+    function beatCall() internal view returns (bytes memory) {
+        return beatCall(operatorKey, block_() - 1, blockhash(block_() - 1));
+    }
+
+    function beatCall(uint256 key, uint256 number, bytes32 hash) internal view returns (bytes memory) {
+        return abi.encodeCall(IVault.beat, (number, hash, sig(key, digestOf(Typed.beat(number, hash)))));
+    }
+
+    function windDownCall(uint40 latchAt, uint256 nonce, uint256 deadline) internal view returns (bytes memory) {
+        Quorum memory signers = bySigners(Typed.windDown(latchAt, nonce, deadline));
+        return abi.encodeCall(IVault.announceWindDown, (latchAt, nonce, deadline, signers));
+    }
+
+    // ------------------------------------------------------------------ money in
+
+    function depositCall(address asset, address account, uint256 amount) internal pure returns (bytes memory) {
+        return abi.encodeWithSignature("deposit(address,address,uint256)", asset, account, amount);
+    }
+
+    function spendCall(
+        uint256 key,
+        address asset,
+        address account,
+        address payee,
+        uint128 amount,
+        uint256 nonce,
+        uint256 deadline
+    ) internal view returns (bytes memory) {
+        bytes memory signature = sig(key, digestOf(Typed.order(asset, account, payee, amount, nonce, deadline)));
+        return abi.encodeCall(IVault.spend, (asset, account, payee, amount, nonce, deadline, signature));
+    }
+
+    // ------------------------------------------------------------------ ledger
+
+    /// @notice The next epoch of an asset over these leaves: everything queued is in it, read now.
+    function inputFor(address asset, Leaf[] memory leaves) internal view returns (CommitmentInput memory input) {
+        (SumNode memory left, SumNode memory right) = SumTree.build(address(vault), asset, leaves).halves();
+        return CommitmentInput({
+            asset: asset,
+            epoch: vault.book(asset).epoch + 1,
+            left: left,
+            right: right,
+            count: uint32(leaves.length),
+            depositCursor: vault.book(asset).queued,
+            snapshotAt: now_(),
+            dataHash: keccak256("manifest"),
+            uri: "ipfs://bundle"
+        });
+    }
+
+    function commitmentHash(CommitmentInput memory input) internal pure returns (bytes32) {
+        SumNode memory root = SumTree.parent(input.left, input.right);
+        return Typed.commitment(input, root.hash, root.sum);
+    }
+
+    function commitCall(CommitmentInput memory input) internal view returns (bytes memory) {
+        bytes32 structHash = commitmentHash(input);
+        Quorum memory auditors = quorum(auditorKeys, 1, structHash);
+        return abi.encodeCall(IVault.commit, (input, sig(operatorKey, digestOf(structHash)), auditors));
+    }
+
+    function attestationHash(address asset, uint32 epoch) internal view returns (bytes32) {
+        Commitment memory posted = vault.commitment(asset, epoch);
+        return Typed.attestation(asset, epoch, posted.root, posted.dataHash);
+    }
+
+    function attestCall(address asset, uint32 epoch) internal view returns (bytes memory) {
+        return abi.encodeCall(IVault.attest, (asset, epoch, quorum(watcherKeys, 2, attestationHash(asset, epoch))));
+    }
+
+    // ------------------------------------------------------------------ release gate and exit requests
+
+    function payOutCall(SumTree.Tree memory tree, address asset, uint32 index, uint128 amount)
+        internal
+        returns (bytes memory)
+    {
+        return payOutCall(tree, asset, index, amount, newNonce(), soon());
+    }
+
+    function payOutCall(
+        SumTree.Tree memory tree,
+        address asset,
+        uint32 index,
+        uint128 amount,
+        uint256 nonce,
+        uint256 deadline
+    ) internal view returns (bytes memory) {
+        Leaf memory leaf = tree.leaves[index];
+        Quorum memory signers = bySigners(Typed.payOut(asset, index, leaf.account, amount, nonce, deadline));
+        return abi.encodeCall(IVault.payOut, (asset, index, leaf, amount, tree.proof(index), nonce, deadline, signers));
+    }
+
+    function releaseCall(address asset, address to, uint256 amount) internal returns (bytes memory) {
+        return releaseCall(asset, to, amount, newNonce(), soon());
+    }
+
+    function releaseCall(address asset, address to, uint256 amount, uint256 nonce, uint256 deadline)
+        internal
+        view
+        returns (bytes memory)
+    {
+        Quorum memory signers = bySigners(Typed.release(asset, to, amount, nonce, deadline));
+        return abi.encodeCall(IVault.release, (asset, to, amount, nonce, deadline, signers));
+    }
+
+    function requestCall(SumTree.Tree memory tree, address asset, uint32 index, uint128 amount)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeCall(IVault.requestExit, (asset, index, tree.leaves[index], tree.proof(index), amount));
+    }
+
+    function answerCall(SumTree.Tree memory tree, address asset, uint32 index) internal pure returns (bytes memory) {
+        return abi.encodeCall(IVault.answerExit, (asset, index, tree.leaves[index], tree.proof(index)));
+    }
+
+    // ------------------------------------------------------------------ the return
+
+    function countCall(SumTree.Tree memory tree, address asset, uint32 word) internal pure returns (bytes memory) {
+        return abi.encodeCall(IVault.countWord, (asset, word, tree.word(word), tree.siblings(word)));
+    }
+
+    function flagCall(SumTree.Tree memory tree, address asset, uint32 index) internal pure returns (bytes memory) {
+        return abi.encodeCall(IVault.flagPayout, (asset, index, tree.leaves[index], tree.proof(index)));
+    }
+
+    function claimCall(SumTree.Tree memory tree, address asset, Round memory round, uint32 index)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeCall(IVault.claim, (asset, round, index, tree.leaves[index], tree.proof(index)));
+    }
+
+    /// @notice A claim that the leaf's account signs with `key`, to `to`, valid for the usual time.
+    function claimToCall(
+        uint256 key,
+        SumTree.Tree memory tree,
+        address asset,
+        Round memory round,
+        uint32 index,
+        address to,
+        uint128 fee
+    ) internal view returns (bytes memory) {
+        bytes memory signature = sig(key, digestOf(Typed.claim(asset, round.id, index, to, fee, soon())));
+        return claimToCall(tree, asset, round, index, to, fee, soon(), signature);
+    }
+
+    function claimToCall(
+        SumTree.Tree memory tree,
+        address asset,
+        Round memory round,
+        uint32 index,
+        address to,
+        uint128 fee,
+        uint256 deadline,
+        bytes memory signature
+    ) internal pure returns (bytes memory) {
+        Leaf memory leaf = tree.leaves[index];
+        return
+            abi.encodeCall(IVault.claimTo, (asset, round, index, leaf, tree.proof(index), to, fee, deadline, signature));
+    }
+
+    function pushCall(SumTree.Tree memory tree, address asset, Round memory round, uint32 word)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeCall(IVault.pushWord, (asset, round, word, tree.word(word), tree.siblings(word)));
+    }
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {Errors} from "lifeboat/libraries/Errors.sol";
+import {CommitmentInput, Leaf, Phase, Round, Terms, Timeline} from "lifeboat/types/Types.sol";
+
+import {SumTree} from "../base/SumTree.sol";
+import {VaultTest} from "../base/VaultTest.sol";
+
+/// @notice The table of section 1 of the specification: every entry point, at the last and the first second of every phase.
+/// @dev The world is prepared so that each call succeeds wherever the table allows it.
+contract PhaseTableTest is VaultTest {
+    using SumTree for SumTree.Tree;
+
+    enum Entry {
+        Deposit,
+        DepositFor,
+        Withdraw,
+        Spend,
+        CancelNonce,
+        Beat,
+        Commit,
+        Attest,
+        Sync,
+        CancelExit,
+        ReportUnserved,
+        AnswerExit,
+        PayOutRequested,
+        PayOutOther,
+        Release,
+        DepositToLedger,
+        RequestExit,
+        AnnounceWindDown,
+        Latch,
+        RefundPending,
+        FlagPayout,
+        CountWord,
+        OpenRound
+    }
+
+    uint256 private constant ENTRIES = uint256(type(Entry).max) + 1;
+
+    function setUp() public override {
+        super.setUp();
+        Terms memory terms = termsFor(token);
+        terms.timers.serveDeadline = 1 days;
+        vault = deploy(terms);
+        openService();
+        fund(ETH, 10 ether);
+        payOut(ETH, 0, 1 ether);
+        performWith(alice, 10 ether, depositCall(ETH, alice, 10 ether));
+        performWith(alice, 1 ether, abi.encodeCall(IVault.depositToLedger, (ETH, alice, 1 ether)));
+        perform(bob, requestCall(finalTree(ETH), ETH, 1, 50 ether));
+        perform(carol, requestCall(finalTree(ETH), ETH, 2, 25 ether));
+
+        // The second ledger: Alice at another index with her payout forgotten, Bob owed less than he asks, the entry not yet in it.
+        Leaf[] memory leaves = new Leaf[](4);
+        leaves[1] = Leaf(bob, 10 ether, 0);
+        leaves[2] = Leaf(carol, 25 ether, 0);
+        leaves[3] = Leaf(alice, 100 ether, 0);
+        CommitmentInput memory input = inputFor(ETH, leaves);
+        input.depositCursor = 0;
+        perform(stranger, commitCall(input));
+        attest(ETH);
+        post(token, threeUsers(1e6));
+        warpBy(20 hours);
+        beat();
+    }
+
+    function _tree() private view returns (SumTree.Tree memory) {
+        Leaf[] memory leaves = new Leaf[](4);
+        leaves[1] = Leaf(bob, 10 ether, 0);
+        leaves[2] = Leaf(carol, 25 ether, 0);
+        leaves[3] = Leaf(alice, 100 ether, 0);
+        return SumTree.build(address(vault), ETH, leaves);
+    }
+
+    function test_everyEntryPoint_atEveryEdge() public {
+        Timeline memory line = vault.timeline();
+        uint40[8] memory times = [
+            line.suspectedAt - 1,
+            line.suspectedAt,
+            line.suspectedAt + 1,
+            line.latchedAt - 1,
+            line.latchedAt,
+            line.returnAt - 1,
+            line.returnAt,
+            line.pushAt
+        ];
+        Phase[8] memory phases = [
+            Phase.Live,
+            Phase.Suspected,
+            Phase.Suspected,
+            Phase.Suspected,
+            Phase.Latched,
+            Phase.Latched,
+            Phase.Returning,
+            Phase.Returning
+        ];
+        for (uint256 t = 0; t < times.length; ++t) {
+            for (uint256 e = 0; e < ENTRIES; ++e) {
+                uint256 world = vm.snapshotState();
+                vm.warp(times[t]);
+                assertPhase(phases[t], "phase at the edge");
+                _check(Entry(e), phases[t]);
+                vm.revertToState(world);
+            }
+        }
+    }
+
+    function _check(Entry entry, Phase phase) private {
+        (address from, uint256 value, bytes memory data) = _callOf(entry);
+        if (_allowed(entry, phase)) {
+            performWith(from, value, data);
+        } else if (entry == Entry.CountWord && phase == Phase.Returning) {
+            refuse(from, data, err(Errors.Return_CountingClosed.selector));
+        } else {
+            refuseWith(from, value, data, err(Errors.Liveness_WrongPhase.selector, uint256(phase)));
+        }
+    }
+
+    /// @dev The table itself.
+    function _allowed(Entry entry, Phase phase) private pure returns (bool) {
+        if (entry <= Entry.CancelNonce) return true;
+        if (entry <= Entry.PayOutRequested) return phase <= Phase.Suspected;
+        if (entry <= Entry.AnnounceWindDown) return phase == Phase.Live;
+        if (entry <= Entry.FlagPayout) return phase >= Phase.Latched;
+        if (entry == Entry.CountWord) return phase == Phase.Latched;
+        return phase == Phase.Returning;
+    }
+
+    function _callOf(Entry entry) private returns (address from, uint256 value, bytes memory data) {
+        from = stranger;
+        if (entry == Entry.Deposit) return (alice, 1, abi.encodeWithSignature("deposit()"));
+        if (entry == Entry.DepositFor) return (alice, 1, depositCall(ETH, bob, 1));
+        if (entry == Entry.Withdraw) return (alice, 0, abi.encodeCall(IVault.withdraw, (ETH, bob, 1)));
+        if (entry == Entry.Spend) data = spendCall(aliceKey, ETH, alice, hotWallet, 1, newNonce(), soon());
+        if (entry == Entry.CancelNonce) data = abi.encodeCall(IVault.cancelNonce, (newNonce()));
+        if (entry == Entry.Beat) {
+            vm.roll(block_() + 1);
+            data = beatCall();
+        }
+        if (entry == Entry.Commit) data = commitCall(inputFor(ETH, threeUsers(1)));
+        if (entry == Entry.Attest) data = attestCall(token, 2);
+        if (entry == Entry.Sync) data = abi.encodeCall(IVault.sync, (ETH));
+        if (entry == Entry.CancelExit) return (carol, 0, abi.encodeCall(IVault.cancelExit, (ETH)));
+        if (entry == Entry.ReportUnserved) data = abi.encodeCall(IVault.reportUnserved, (ETH, carol));
+        if (entry == Entry.AnswerExit) data = answerCall(_tree(), ETH, 1);
+        if (entry == Entry.PayOutRequested) data = payOutCall(_tree(), ETH, 2, 25 ether);
+        if (entry == Entry.PayOutOther) data = payOutCall(_tree(), ETH, 3, 1);
+        if (entry == Entry.Release) data = releaseCall(ETH, hotWallet, 1);
+        if (entry == Entry.DepositToLedger) return (alice, 1, abi.encodeCall(IVault.depositToLedger, (ETH, bob, 1)));
+        if (entry == Entry.RequestExit) return (alice, 0, requestCall(_tree(), ETH, 3, 1));
+        if (entry == Entry.AnnounceWindDown) data = windDownCall(now_() + 30 days, newNonce(), soon());
+        if (entry == Entry.Latch) data = abi.encodeCall(IVault.latch, ());
+        if (entry == Entry.RefundPending) data = abi.encodeCall(IVault.refundPending, (ETH, 0));
+        if (entry == Entry.FlagPayout) data = flagCall(_tree(), ETH, 3);
+        if (entry == Entry.CountWord) data = countCall(_tree(), ETH, 0);
+        if (entry == Entry.OpenRound) data = abi.encodeCall(IVault.openRound, (ETH));
+    }
+
+    /// @notice Claims and tallies have no phase check: an open round is the proof that the return has begun.
+    function test_claims_needAnOpenRoundInEveryPhase() public {
+        Round memory round = Round(0, 1, 1);
+        uint32[] memory cells = new uint32[](1);
+        bytes memory unknown = err(Errors.Return_RoundUnknown.selector, 0);
+        Timeline memory line = vault.timeline();
+        uint40[4] memory times = [line.suspectedAt - 1, line.suspectedAt, line.latchedAt, line.returnAt];
+        for (uint256 i = 0; i < times.length; ++i) {
+            vm.warp(times[i]);
+            refuse(carol, claimCall(_tree(), ETH, round, 2), unknown);
+            refuse(carol, claimToCall(carolKey, _tree(), ETH, round, 2, hotWallet, 0), unknown);
+            refuse(carol, abi.encodeCall(IVault.tally, (ETH, 0, cells)), unknown);
+        }
+        round = openRound(ETH);
+        perform(carol, claimCall(_tree(), ETH, round, 2));
+        perform(carol, claimToCall(bobKey, _tree(), ETH, round, 1, hotWallet, 0));
+        perform(carol, abi.encodeCall(IVault.tally, (ETH, 0, cells)));
+    }
+
+    function test_pushes_waitForTheHeadStart() public {
+        Timeline memory line = vault.timeline();
+        bytes memory early = err(Errors.Return_PushTooEarly.selector, line.pushAt);
+        uint40[4] memory times = [line.suspectedAt - 1, line.suspectedAt, line.latchedAt, line.returnAt];
+        for (uint256 i = 0; i < times.length; ++i) {
+            vm.warp(times[i]);
+            refuse(stranger, pushCall(_tree(), ETH, Round(0, 1, 1), 0), early);
+        }
+        Round memory round = openRound(ETH);
+        vm.warp(line.pushAt - 1);
+        refuse(stranger, pushCall(_tree(), ETH, round, 0), early);
+        vm.warp(line.pushAt);
+        perform(stranger, pushCall(_tree(), ETH, round, 0));
+    }
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {Errors} from "lifeboat/libraries/Errors.sol";
+import {Phase, Profile, Terms, Timeline} from "lifeboat/types/Types.sol";
+
+import {Vm} from "../base/Vm.sol";
+import {VaultTest} from "../base/VaultTest.sol";
+
+/// @notice What the constructor refuses, and what it fixes for ever.
+contract TermsTest is VaultTest {
+    struct Bound {
+        string timer;
+        uint40 min;
+        uint40 max;
+    }
+
+    // ------------------------------------------------------------------ what it fixes
+
+    function test_deployed_vaultCommitsToItsTerms() public {
+        Terms memory terms = termsFor(token);
+        vm.recordLogs();
+        IVault fresh = deploy(terms);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        assertEq(fresh.termsHash(), keccak256(abi.encode(terms)), "terms hash");
+        assertEq(logs[0].topics[0], IVault.VaultCreated.selector, "event");
+        assertEq(logs[0].topics[1], fresh.termsHash(), "hash in the event");
+        assertEq(keccak256(logs[0].data), keccak256(abi.encode(fresh.gasTank(), terms)), "terms in the event");
+        assertEq(fresh.assets().length, 2, "assets");
+        assertEq(fresh.assets()[0], ETH, "ETH first");
+        assertEq(fresh.assets()[1], token, "then the token");
+        assertTrue(fresh.book(token).listed, "listed");
+        assertGt(fresh.gasTank().code.length, 0, "tank deployed");
+    }
+
+    function test_deployed_clockStartsAtDeployment() public view {
+        Timeline memory line = vault.timeline();
+        assertEq(line.suspectedAt, START + 24 hours, "grace runs from deployment");
+        assertEq(line.latchedAt, START + 72 hours, "challenge window");
+        assertEq(line.returnAt, START + 144 hours, "return delay");
+        assertEq(line.pushAt, START + 216 hours, "head start");
+        assertPhase(Phase.Live, "live at birth");
+        assertEq(vault.liveness().lastBeat, START, "last beat");
+        assertEq(vault.liveness().rootsAt, START, "roots at");
+    }
+
+    function test_deployed_termsHashCoversEveryField() public {
+        Terms memory terms = termsFor(token);
+        bytes32 hash = vault.termsHash();
+        terms.agreementHash = keccak256("another agreement");
+        assertFalse(deploy(terms).termsHash() == hash, "agreement");
+        terms = termsFor(token);
+        terms.timers.grace += 1;
+        assertFalse(deploy(terms).termsHash() == hash, "timer");
+    }
+
+    function test_deployed_withoutWatchers() public {
+        Terms memory terms = termsFor(token);
+        terms.watchers = new address[](0);
+        terms.watcherThreshold = 0;
+        vault = deploy(terms);
+        fund(ETH, 175 ether);
+        post(ETH, threeUsers(1 ether));
+        watcherKeys = new uint256[](0);
+        bytes memory empty = abi.encodeCall(IVault.attest, (ETH, 1, quorum(watcherKeys, 0, 0)));
+        refuse(stranger, empty, err(Errors.Signature_QuorumNotMet.selector, 0, 0));
+    }
+
+    // ------------------------------------------------------------------ timers
+
+    function test_timers_boundsOfProduction() public {
+        Bound[9] memory bounds = [
+            Bound("grace", 6 hours, 7 days),
+            Bound("serveDeadline", 1 days, 14 days),
+            Bound("challengeWindow", 12 hours, 7 days),
+            Bound("returnDelay", 24 hours, 14 days),
+            Bound("rootMaxAge", 6 hours, 7 days),
+            Bound("attestedFinality", 10 minutes, 7 days),
+            Bound("unattestedFinality", 12 hours, 7 days),
+            Bound("headStart", 0, 30 days),
+            Bound("windDownNotice", 7 days, 365 days)
+        ];
+        for (uint256 i = 0; i < bounds.length; ++i) {
+            _checkBound(Profile.Production, i, bounds[i]);
+        }
+    }
+
+    function test_timers_boundsOfTestnet() public {
+        Bound[9] memory bounds = [
+            Bound("grace", 60, 7 days),
+            Bound("serveDeadline", 60, 14 days),
+            Bound("challengeWindow", 60, 7 days),
+            Bound("returnDelay", 60, 14 days),
+            Bound("rootMaxAge", 60, 7 days),
+            Bound("attestedFinality", 10, 7 days),
+            Bound("unattestedFinality", 60, 7 days),
+            Bound("headStart", 0, 30 days),
+            Bound("windDownNotice", 60, 365 days)
+        ];
+        for (uint256 i = 0; i < bounds.length; ++i) {
+            _checkBound(Profile.Testnet, i, bounds[i]);
+        }
+    }
+
+    /// @dev Both edges pass, one second beyond either does not. The other timers stay wide enough not to interfere.
+    function _checkBound(Profile profile, uint256 timer, Bound memory limit) private {
+        deploy(_withTimer(profile, timer, limit.min));
+        deploy(_withTimer(profile, timer, limit.max));
+        if (limit.min > 0) _refuseTimer(profile, timer, limit.min - 1, limit);
+        _refuseTimer(profile, timer, limit.max + 1, limit);
+    }
+
+    function _refuseTimer(Profile profile, uint256 timer, uint40 value, Bound memory limit) private {
+        _refuse(
+            _withTimer(profile, timer, value),
+            abi.encodeWithSelector(
+                Errors.Terms_TimerOutOfBounds.selector,
+                limit.timer,
+                uint256(value),
+                uint256(limit.min),
+                uint256(limit.max)
+            )
+        );
+    }
+
+    /// @dev Sets timer number `i` in the order of the struct.
+    function _withTimer(Profile profile, uint256 i, uint40 value) private view returns (Terms memory terms) {
+        terms = termsFor(token);
+        terms.profile = profile;
+        terms.timers.attestedFinality = 10 minutes;
+        if (i == 0) terms.timers.grace = value;
+        if (i == 1) terms.timers.serveDeadline = value;
+        if (i == 2) terms.timers.challengeWindow = value;
+        if (i == 3) terms.timers.returnDelay = value;
+        if (i == 4) {
+            terms.timers.rootMaxAge = value;
+            terms.timers.attestedFinality = 1 minutes;
+            terms.timers.unattestedFinality = 12 hours;
+            if (profile == Profile.Testnet) terms.timers.unattestedFinality = 7 minutes;
+            else terms.timers.attestedFinality = 10 minutes;
+        }
+        if (i == 5) {
+            terms.timers.attestedFinality = value;
+            terms.timers.unattestedFinality = 7 days;
+        }
+        if (i == 6) {
+            terms.timers.unattestedFinality = value;
+            if (profile == Profile.Testnet) terms.timers.attestedFinality = 10;
+        }
+        if (i == 7) terms.timers.headStart = value;
+        if (i == 8) terms.timers.windDownNotice = value;
+    }
+
+    function test_timers_attestedFinalityIsTheFastPath() public {
+        Terms memory terms = termsFor(token);
+        terms.timers.unattestedFinality = 12 hours;
+        terms.timers.attestedFinality = 12 hours;
+        deploy(terms);
+        terms.timers.attestedFinality = 12 hours + 1;
+        _refuse(terms, err(Errors.Terms_AttestedFinalityAboveUnattested.selector));
+    }
+
+    function test_timers_finalityWithinTheKeptHistory() public {
+        Terms memory terms = termsFor(token);
+        terms.timers.rootMaxAge = 10 hours;
+        terms.timers.unattestedFinality = 70 hours;
+        deploy(terms);
+        terms.timers.unattestedFinality = 70 hours + 1;
+        _refuse(terms, err(Errors.Terms_FinalityOutlivesHistory.selector));
+    }
+
+    // ------------------------------------------------------------------ roles
+
+    function test_roles_operatorMustHoldAKey() public {
+        Terms memory terms = termsFor(token);
+        terms.operator = address(0xffff);
+        _refuse(
+            terms, abi.encodeWithSelector(Errors.Terms_ReservedAddress.selector, "operator", address(uint160(0xffff)))
+        );
+        terms.operator = address(0x10000);
+        deploy(terms);
+    }
+
+    function test_roles_thresholds() public {
+        _thresholds("signers", 0, 3);
+        _thresholds("auditors", 1, 2);
+        _thresholds("watchers", 2, 3);
+        Terms memory terms = termsFor(token);
+        terms.watchers = new address[](0);
+        terms.watcherThreshold = 1;
+        _refuse(terms, abi.encodeWithSelector(Errors.Terms_ThresholdOutOfRange.selector, "watchers", 1, 0));
+    }
+
+    function _thresholds(string memory role, uint256 which, uint8 members) private {
+        deploy(_withThreshold(which, members));
+        _refuse(
+            _withThreshold(which, 0),
+            abi.encodeWithSelector(Errors.Terms_ThresholdOutOfRange.selector, role, 0, uint256(members))
+        );
+        _refuse(
+            _withThreshold(which, members + 1),
+            abi.encodeWithSelector(
+                Errors.Terms_ThresholdOutOfRange.selector, role, uint256(members) + 1, uint256(members)
+            )
+        );
+    }
+
+    function _withThreshold(uint256 which, uint8 value) private view returns (Terms memory terms) {
+        terms = termsFor(token);
+        if (which == 0) terms.signerThreshold = value;
+        if (which == 1) terms.auditorThreshold = value;
+        if (which == 2) terms.watcherThreshold = value;
+    }
+
+    function test_roles_membersAscendStrictly() public {
+        Terms memory terms = termsFor(token);
+        (terms.signers[0], terms.signers[1]) = (terms.signers[1], terms.signers[0]);
+        _refuse(terms, abi.encodeWithSelector(Errors.Terms_MembersNotAscending.selector, "signers"));
+        terms = termsFor(token);
+        terms.auditors[1] = terms.auditors[0];
+        _refuse(terms, abi.encodeWithSelector(Errors.Terms_MembersNotAscending.selector, "auditors"));
+        terms = termsFor(token);
+        terms.watchers[0] = address(9);
+        _refuse(terms, abi.encodeWithSelector(Errors.Terms_ReservedAddress.selector, "watchers", address(9)));
+    }
+
+    // ------------------------------------------------------------------ assets and floor
+
+    function test_assets_oneToSixteen() public {
+        Terms memory terms = termsFor(token);
+        terms.assets = new address[](0);
+        _refuse(terms, err(Errors.Terms_AssetCountOutOfRange.selector, 0));
+        terms.assets = _tokens(16);
+        deploy(terms);
+        terms.assets = _tokens(17);
+        _refuse(terms, err(Errors.Terms_AssetCountOutOfRange.selector, 17));
+    }
+
+    function test_assets_ascendAndHaveCode() public {
+        Terms memory terms = termsFor(token);
+        terms.assets[0] = token;
+        _refuse(terms, err(Errors.Terms_AssetsNotAscending.selector));
+        terms.assets[0] = ETH;
+        terms.assets[1] = alice;
+        _refuse(terms, err(Errors.Terms_AssetWithoutCode.selector, alice));
+    }
+
+    function test_assets_tokenOnlyVaultTakesNoEth() public {
+        Terms memory terms = termsFor(token);
+        terms.assets = _tokens(1);
+        vault = deploy(terms);
+        bytes memory plain = abi.encodeWithSignature("deposit()");
+        refuseWith(alice, 1 ether, plain, err(Errors.Books_AssetNotListed.selector, ETH));
+        refuseWith(alice, 1, depositCall(ETH, alice, 1), err(Errors.Books_AssetNotListed.selector, ETH));
+    }
+
+    function test_floor_oneToTenThousand() public {
+        Terms memory terms = termsFor(token);
+        terms.coverageFloorBps = 1;
+        deploy(terms);
+        terms.coverageFloorBps = 0;
+        _refuse(terms, err(Errors.Terms_CoverageFloorOutOfRange.selector, 0));
+        terms.coverageFloorBps = 10_001;
+        _refuse(terms, err(Errors.Terms_CoverageFloorOutOfRange.selector, 10_001));
+    }
+
+    // ------------------------------------------------------------------ helpers
+
+    function _tokens(uint160 count) private returns (address[] memory list) {
+        list = new address[](count);
+        for (uint160 i = 0; i < count; ++i) {
+            list[i] = address(0x20000 + i);
+            vm.etch(list[i], token.code);
+        }
+    }
+
+    /// @dev Deploys from the creation code, so that the constructor's own error comes back.
+    function _refuse(Terms memory terms, bytes memory why) private {
+        bytes memory code = bytes.concat(vm.getCode("Vault.sol:Vault"), abi.encode(terms));
+        address made;
+        assembly ("memory-safe") {
+            made := create(0, add(code, 0x20), mload(code))
+        }
+        bytes memory result;
+        assembly ("memory-safe") {
+            result := mload(0x40)
+            mstore(result, returndatasize())
+            returndatacopy(add(result, 0x20), 0, returndatasize())
+            mstore(0x40, add(add(result, 0x20), and(add(returndatasize(), 0x1f), not(0x1f))))
+        }
+        assertEq(made, address(0), "deployed");
+        vm.assertEq(result, why, "refused, but with another error");
+    }
+}
