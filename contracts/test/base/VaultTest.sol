@@ -28,7 +28,7 @@ abstract contract VaultTest is VaultCalls {
 
     address internal token;
     /// The leaves of each commitment posted through `post`.
-    mapping(address asset => mapping(uint256 epoch => Leaf[])) private _ledgers;
+    mapping(IVault vault => mapping(address asset => mapping(uint256 epoch => Leaf[]))) private _ledgers;
 
     function setUp() public virtual {
         vm.warp(START);
@@ -111,7 +111,7 @@ abstract contract VaultTest is VaultCalls {
         perform(address(this), commitCall(inputFor(asset, leaves)));
         epoch = vault.book(asset).epoch;
         for (uint256 i = 0; i < leaves.length; ++i) {
-            _ledgers[asset][epoch].push(leaves[i]);
+            _ledgers[vault][asset][epoch].push(leaves[i]);
         }
     }
 
@@ -128,7 +128,7 @@ abstract contract VaultTest is VaultCalls {
     }
 
     function treeOf(address asset, uint32 epoch) internal view returns (SumTree.Tree memory) {
-        return SumTree.build(address(vault), asset, _ledgers[asset][epoch]);
+        return SumTree.build(address(vault), asset, _ledgers[vault][asset][epoch]);
     }
 
     /// @notice The tree of the commitment that counts.
@@ -159,9 +159,9 @@ abstract contract VaultTest is VaultCalls {
             warpBy(step);
             secs -= step;
             beat();
-            post(ETH, _ledgers[ETH][vault.book(ETH).epoch]);
+            post(ETH, _ledgers[vault][ETH][vault.book(ETH).epoch]);
             attest(ETH);
-            post(token, _ledgers[token][vault.book(token).epoch]);
+            post(token, _ledgers[vault][token][vault.book(token).epoch]);
             attest(token);
         }
     }
