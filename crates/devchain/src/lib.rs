@@ -4,6 +4,8 @@
 
 mod binary;
 mod chain;
+mod miner;
 
 pub use binary::anvil_path;
 pub use chain::{DevChain, DevChainError, Options};
+pub use miner::{BASE_FEE, BLOCK_SECONDS, Miner};

@@ -49,7 +49,6 @@ alloy::sol! {
         error Books_EntryRefunded(uint256 entry);
         error Books_EntryUnknown(uint256 entry);
         error Books_QueueTotalTooLarge();
-        error Books_Reentered();
         error Books_ReservedAddress(address account);
         error Books_TransferFailed(address asset, address to);
         error Books_WrongValue(uint256 sent, uint256 expected);
@@ -78,6 +77,7 @@ alloy::sol! {
         error Liveness_WindDownAnnounced(uint256 latchAt);
         error Liveness_WindDownTooSoon(uint256 latchAt, uint256 earliest);
         error Liveness_WrongPhase(uint8 phase);
+        error ReentrancyGuardReentrantCall();
         error Return_AlreadyClaimed(uint256 index);
         error Return_CountingClosed();
         error Return_FeeAboveAmount(uint256 fee, uint256 amount);
@@ -90,13 +90,13 @@ alloy::sol! {
         error Return_RoundUnknown(uint256 round);
         error Return_UnpayableAccount(address account);
         error Return_WordCounted(uint256 word);
+        error SafeERC20FailedOperation(address token);
         error Signature_Expired(uint256 deadline);
         error Signature_Invalid(address expected);
         error Signature_NonceUsed(uint256 nonce);
         error Signature_NotAMember(uint256 position);
         error Signature_QuorumNotMet(uint256 valid, uint256 needed);
         error Signature_UnknownMembers();
-        error Tank_OnlyVault();
         error Terms_AssetCountOutOfRange(uint256 count);
         error Terms_AssetWithoutCode(address asset);
         error Terms_AssetsNotAscending();
@@ -112,7 +112,7 @@ alloy::sol! {
         event Beat(uint256 blockNumber);
         event ClaimRedirected(address indexed account, address indexed to, address relayer, uint256 fee);
         event Claimed(address indexed account, address asset, uint256 position, uint256 amount);
-        event Committed(address indexed asset, uint256 indexed epoch, bytes32 root, uint256 total, uint256 count, uint256 depositCursor, uint256 snapshotAt, bytes32 dataHash, string uri);
+        event Committed(address indexed asset, uint256 indexed epoch, bytes32 dataHash, string uri);
         event Deposited(address indexed account, address asset, uint256 amount);
         event ExitClosed(address indexed account, address indexed asset);
         event ExitRequested(address indexed account, address indexed asset, uint256 target, uint256 due);
@@ -129,7 +129,6 @@ alloy::sol! {
         event Released(address indexed asset, address indexed to, uint256 amount, uint256 nonce);
         event RoundOpened(address indexed asset, uint256 indexed round, uint256 numerator, uint256 denominator);
         event SuspicionCured(uint256 suspectedAt);
-        event Synced(address indexed asset, uint256 owed, uint256 absorbed);
         event Tallied(address indexed asset, uint256 indexed round, uint256 amount);
         event VaultCreated(bytes32 indexed termsHash, address gasTank, Terms terms);
         event WindDownAnnounced(uint256 latchAt);
@@ -137,10 +136,12 @@ alloy::sol! {
         event WordCounted(address indexed asset, uint256 indexed word, uint256 reduction);
         event WordPushed(address indexed asset, uint256 indexed round, uint256 indexed word, uint256 paid, uint256 amount);
 
+        constructor(Terms terms);
+
         receive() external payable;
 
         function announceWindDown(uint40 latchAt, uint256 nonce, uint256 deadline, Quorum memory signers) external;
-        function answerExit(address asset, uint32 index, Leaf memory leaf, bytes memory proof, address account) external;
+        function answerExit(address asset, uint32 index, Leaf memory leaf, bytes memory proof) external;
         function assets() external view returns (address[] memory);
         function attest(address asset, uint32 epoch, Quorum memory watchers) external;
         function beat(uint256 blockNumber, bytes32 blockHash, bytes memory signature) external;
@@ -182,7 +183,6 @@ alloy::sol! {
         function tally(address asset, uint32 round, uint32[] memory cells) external;
         function termsHash() external view returns (bytes32);
         function timeline() external view returns (Timeline memory);
-        function timers() external view returns (Timers memory);
         function withdraw(address asset, address to, uint128 amount) external;
         function wordCounted(address asset, uint32 word) external view returns (bool);
     }
