@@ -37,8 +37,22 @@ library LedgerTree {
 
     /// @notice The node above two nodes.
     function parent(SumNode calldata left, SumNode calldata right) internal pure returns (bytes32 hash, uint128 sum) {
-        hash = keccak256(abi.encode(left.hash, right.hash, uint256(left.sum) << 128 | right.sum));
-        sum = left.sum + right.sum;
+        uint256 sums = uint256(left.sum) << 128 | right.sum;
+        bytes32 leftHash = left.hash;
+        bytes32 rightHash = right.hash;
+        uint256 total;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, leftHash)
+            mstore(add(free, 0x20), rightHash)
+            mstore(add(free, 0x40), sums)
+            hash := keccak256(free, 0x60)
+            total := add(shr(128, sums), and(sums, 0xffffffffffffffffffffffffffffffff))
+        }
+        if (total >> 128 != 0) revert Errors.Ledger_ProofMalformed();
+        // Fits 128 bits: checked above.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        sum = uint128(total);
     }
 
     /// @notice The root above a node.
