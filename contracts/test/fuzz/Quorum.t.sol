@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {Quorum} from "lifeboat/types/Types.sol";
+
+import {Typed} from "../base/Typed.sol";
+import {VaultTest} from "../base/VaultTest.sol";
+
+/// @notice Random heaps of signatures against the plain rule: only members' signatures, strictly ascending, at least the threshold.
+contract QuorumFuzzTest is VaultTest {
+    bytes32 private hash;
+
+    function setUp() public override {
+        super.setUp();
+        fund(ETH, 10 ether);
+        hash = Typed.release(ETH, hotWallet, 1, 1, soon());
+    }
+
+    function testFuzz_passesExactlyWhenTheRuleSays(uint256 seed, uint256 count) public {
+        count = bound(count, 0, 5);
+        Quorum memory q = Quorum(addressesOf(signerKeys), "");
+        bool valid = count >= 2;
+        uint256 previous = 0;
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 random = uint256(keccak256(abi.encode(seed, i)));
+            uint256 member = random % 16 < 15 ? random % 3 : 3;
+            // Mostly members, so that good heaps are not rare.
+            (bytes memory signature, bool good) = _signature(member, (random >> 8) % 12);
+            q.signatures = bytes.concat(q.signatures, signature);
+            if (!good || member + 1 <= previous) valid = false;
+            previous = member + 1;
+        }
+        bytes memory data = abi.encodeCall(IVault.release, (ETH, hotWallet, 1, 1, soon(), q));
+        vm.prank(stranger);
+        (bool ok,) = address(vault).call(data);
+        assertTrue(ok == valid, valid ? "a good quorum was refused" : "a bad quorum was accepted");
+        assertEq(hotWallet.balance, valid ? 1 : 0, "money follows the quorum");
+    }
+
+    /// @dev Members are 0 to 2; the defect is one of the ways in which a signature can be wrong.
+    function _signature(uint256 member, uint256 defect) private view returns (bytes memory, bool) {
+        uint256 key = member < 3 ? signerKeys[member] : keyOf("outsider");
+        bytes32 digest = digestOf(defect == 0 ? keccak256("another message") : hash);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        if (defect == 1) (v, s) = (v == 27 ? 28 : 27, bytes32(CURVE_ORDER - uint256(s)));
+        if (defect == 2) v -= 27;
+        if (defect == 3) (r, s, v) = (0, 0, 0);
+        return (abi.encodePacked(r, s, v), member < 3 && defect > 3);
+    }
+
+    function testFuzz_nonceCountsOnce(uint256 nonce, uint256 other) public {
+        vm.assume(other != nonce);
+        bytes memory data = releaseCall(ETH, hotWallet, 1, nonce, soon());
+        perform(stranger, data);
+        assertTrue(vault.nonceUsed(address(0), nonce), "used");
+        assertFalse(vault.nonceUsed(address(0), other), "no other");
+        vm.prank(stranger);
+        (bool again,) = address(vault).call(data);
+        assertFalse(again, "twice");
+        perform(stranger, releaseCall(ETH, hotWallet, 1, other, soon()));
+    }
+
+    function testFuzz_deadlineIsInclusive(uint256 deadline, uint32 later) public {
+        uint256 time = uint256(now_()) + bound(later, 0, 10 hours);
+        deadline = bound(deadline, time - 5, time + 5);
+        bytes memory data = releaseCall(ETH, hotWallet, 1, 1, deadline);
+        vm.warp(time);
+        vm.prank(stranger);
+        (bool ok,) = address(vault).call(data);
+        assertTrue(ok == (time <= deadline), "valid to the last second");
+    }
+}

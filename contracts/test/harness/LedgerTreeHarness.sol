@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {LedgerTree} from "lifeboat/libraries/LedgerTree.sol";
+import {Leaf, SumNode} from "lifeboat/types/Types.sol";
+
+/// @notice The tree library behind calls, compiled the way the vault is.
+contract LedgerTreeHarness {
+    function domain(address asset) external view returns (bytes32) {
+        return LedgerTree.domain(asset);
+    }
+
+    function leafHash(bytes32 domain_, uint256 index, Leaf calldata leaf) external pure returns (bytes32) {
+        return LedgerTree.leafHash(domain_, index, leaf);
+    }
+
+    function parent(SumNode calldata left, SumNode calldata right) external pure returns (bytes32, uint128) {
+        return LedgerTree.parent(left, right);
+    }
+
+    function rootOf(bytes32 node, uint256 sum, uint256 index, bytes calldata proof) external pure returns (bytes32) {
+        return LedgerTree.rootOf(node, sum, index, proof);
+    }
+
+    function wordNode(bytes32 domain_, uint256 word, bytes calldata leaves) external pure returns (bytes32, uint256) {
+        return LedgerTree.wordNode(domain_, word, leaves);
+    }
+
+    function leafAt(bytes calldata leaves, uint256 i) external pure returns (address, uint128, uint128) {
+        return LedgerTree.leafAt(leaves, i);
+    }
+}
