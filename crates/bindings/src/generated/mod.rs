@@ -4,4 +4,5 @@ pub mod balance_lens;
 pub mod gas_tank;
 pub mod refuser;
 pub mod test_token;
+pub mod tree_probe;
 pub mod vault;

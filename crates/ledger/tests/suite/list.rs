@@ -294,6 +294,8 @@ fn scraps() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #![proptest_config(super::seeded())]
+
     #[test]
     fn arbitrary_files_never_panic(content in scraps(), decimals: u8, payouts: bool) {
         let content_kind = if payouts { Content::Payouts } else { Content::Balances };

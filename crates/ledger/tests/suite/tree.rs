@@ -122,6 +122,8 @@ fn lengths_that_are_no_multiple_are_refused() {
 }
 
 proptest! {
+    #![proptest_config(super::seeded())]
+
     #[test]
     fn any_flipped_bit_of_a_proof_or_word_misses_the_root(seed: u64, count in 1u32..700, pick: u32, byte: usize, bit in 0u8..8) {
         let tree = SumTree::build(&domain(), sample::leaves(count, seed)).unwrap();
