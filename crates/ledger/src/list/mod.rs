@@ -40,6 +40,11 @@ impl AccountList {
         &self.entries
     }
 
+    /// Whether the file has a column `paid`.
+    pub fn has_paid(&self) -> bool {
+        self.entries.first().is_some_and(|entry| entry.paid.is_some())
+    }
+
     /// Sum of all amounts, in base units.
     pub fn total(&self) -> u128 {
         self.total

@@ -193,6 +193,7 @@ fn what_cannot_be_committed_is_refused() {
     for bad in [
         Meta { deposit_cursor: 1 << 40, ..meta() },
         Meta { snapshot_at: 1 << 40, ..meta() },
+        Meta { decimals: 78, ..meta() },
         Meta { symbol: String::new(), ..meta() },
         Meta { symbol: "E\nTH".into(), ..meta() },
         Meta { symbol: "x".repeat(33), ..meta() },

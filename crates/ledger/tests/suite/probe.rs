@@ -5,7 +5,7 @@ use alloy::{
     sol_types::{SolCall, SolError},
 };
 use lifeboat_bindings::tree_probe::{
-    CREATION_CODE,
+    self, CREATION_CODE,
     TreeProbe::{self, Ledger_ProofMalformed},
 };
 use lifeboat_ledger::{Leaf, LeafDomain, SumNode};
@@ -46,19 +46,14 @@ impl Probe {
     }
 
     pub(crate) fn leaf_hash(&mut self, domain: &LeafDomain, index: u32, leaf: &Leaf) -> B256 {
-        let leaf = TreeProbe::leafHashCall {
-            leafDomain: domain.hash(),
-            index: U256::from(index),
-            leaf: lifeboat_bindings::tree_probe::Leaf { account: leaf.account, balance: leaf.balance, paid: leaf.paid },
-        };
-        self.call(&leaf).unwrap()
+        let leaf = tree_probe::Leaf { account: leaf.account, balance: leaf.balance, paid: leaf.paid };
+        self.call(&TreeProbe::leafHashCall { leafDomain: domain.hash(), index: U256::from(index), leaf }).unwrap()
     }
 
-    /// `None` where the sums overflow: the compiler's own check.
-    pub(crate) fn parent(&mut self, left: &SumNode, right: &SumNode) -> Option<SumNode> {
-        let node = |node: &SumNode| lifeboat_bindings::tree_probe::SumNode { hash: node.hash, sum: node.sum };
-        let above = self.call(&TreeProbe::parentCall { left: node(left), right: node(right) }).ok()?;
-        Some(SumNode { hash: above.hash, sum: above.sum })
+    pub(crate) fn parent(&mut self, left: &SumNode, right: &SumNode) -> Result<SumNode, Malformed> {
+        let node = |node: &SumNode| tree_probe::SumNode { hash: node.hash, sum: node.sum };
+        let above = self.call(&TreeProbe::parentCall { left: node(left), right: node(right) }).map_err(malformed)?;
+        Ok(SumNode { hash: above.hash, sum: above.sum })
     }
 
     pub(crate) fn root_of(&mut self, node: &SumNode, index: u64, proof: &[u8]) -> Result<B256, Malformed> {
