@@ -1,0 +1,247 @@
+//! What the vault's events say: the part of its state that only events list (who was paid, which words are settled, what is open).
+//! Pure: a fold over events in chain order. A wrong or missing event costs at most a transaction that the vault refuses; that everything is
+//! paid is confirmed from the contract's state before the keeper believes it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use alloy::primitives::{Address, U256};
+use lifeboat_bindings::vault::Vault::VaultEvents;
+
+/// Leaves in a word.
+pub const WORD_LEAVES: u32 = 256;
+/// Leaves in one of the contract's cells.
+pub const CELL_LEAVES: u32 = 64;
+
+/// Everything that was learnt from events, by asset.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    assets: BTreeMap<Address, AssetHistory>,
+}
+
+/// What happened to one asset.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AssetHistory {
+    /// Sum of all payouts to an account, base units: the contract's `paidOut`.
+    pub paid_out: HashMap<Address, u128>,
+    /// Indices whose payouts are netted.
+    pub touched: HashSet<u32>,
+    /// Words counted between latch and return.
+    pub counted: HashSet<u32>,
+    /// Pending entries that were not refunded, by number.
+    pub entries: BTreeMap<u64, Address>,
+    /// Exit requests that are open and not yet reported: account and due time (Unix seconds).
+    pub requests: BTreeMap<Address, u64>,
+    /// Rounds in order.
+    pub rounds: Vec<RoundHistory>,
+}
+
+/// What happened in one round.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoundHistory {
+    /// Ratio's upper part, base units.
+    pub numerator: u128,
+    /// Ratio's lower part, base units.
+    pub denominator: u128,
+    /// Bit i of a word: leaf i is settled.
+    pub settled: HashMap<u32, U256>,
+    /// Leaves whose transfer failed in a push, by index.
+    pub skips: HashMap<u32, Skip>,
+    /// Cells in which somebody claimed for himself.
+    pub claimed_cells: BTreeSet<u32>,
+    /// Single claims that no tally has booked yet, base units.
+    pub untallied: u128,
+    /// Leaves settled, by pushes and claims.
+    pub leaves_settled: u64,
+    /// Base units paid, by pushes and claims.
+    pub paid: u128,
+}
+
+/// How often a leaf's transfer failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Skip {
+    /// Number of failures.
+    pub times: u32,
+    /// Chain time of the last one, Unix seconds.
+    pub last: u64,
+    /// What it would have been paid, base units.
+    pub share: u128,
+}
+
+impl History {
+    /// The history of one asset.
+    #[must_use]
+    pub fn asset(&self, asset: Address) -> Option<&AssetHistory> {
+        self.assets.get(&asset)
+    }
+
+    /// A history of one asset only.
+    #[must_use]
+    pub fn of_asset(asset: Address, history: AssetHistory) -> Self {
+        Self { assets: BTreeMap::from([(asset, history)]) }
+    }
+
+    /// Takes one event in, seen at chain time `time`.
+    pub fn apply(&mut self, event: &VaultEvents, time: u64) {
+        match event {
+            VaultEvents::PaidOut(e) => {
+                let asset = self.of(e.asset);
+                *asset.paid_out.entry(e.account).or_default() += amount(e.amount);
+                asset.touched.insert(small(e.index));
+            }
+            VaultEvents::PayoutFlagged(e) => {
+                self.of(e.asset).touched.insert(small(e.index));
+            }
+            VaultEvents::WordCounted(e) => {
+                self.of(e.asset).counted.insert(small(e.word));
+            }
+            VaultEvents::LedgerDeposited(e) => {
+                self.of(e.asset).entries.insert(e.entry.saturating_to(), e.account);
+            }
+            VaultEvents::PendingRefunded(e) => {
+                self.of(e.asset).entries.remove(&e.entry.saturating_to());
+            }
+            VaultEvents::ExitRequested(e) => {
+                self.of(e.asset).requests.insert(e.account, e.due.saturating_to());
+            }
+            VaultEvents::ExitUnserved(e) => {
+                self.of(e.asset).requests.remove(&e.account);
+            }
+            VaultEvents::ExitClosed(e) => {
+                self.of(e.asset).requests.remove(&e.account);
+            }
+            VaultEvents::RoundOpened(e) => {
+                let round = self.of(e.asset).round(e.round);
+                (round.numerator, round.denominator) = (amount(e.numerator), amount(e.denominator));
+            }
+            VaultEvents::Claimed(e) => {
+                let (round, index) = position(e.position);
+                let round = self.of(e.asset).round(round);
+                round.settle(index / WORD_LEAVES, U256::from(1) << (index % WORD_LEAVES));
+                round.claimed_cells.insert(index / CELL_LEAVES);
+                round.untallied += amount(e.amount);
+                round.paid += amount(e.amount);
+            }
+            VaultEvents::WordPushed(e) => {
+                let round = self.of(e.asset).round(e.round);
+                round.settle(small(e.word), e.paid);
+                round.paid += amount(e.amount);
+            }
+            VaultEvents::PushSkipped(e) => {
+                let (round, index) = position(e.position);
+                let skip = self.of(e.asset).round(round).skips.entry(index).or_default();
+                *skip = Skip { times: skip.times + 1, last: time, share: amount(e.amount) };
+            }
+            VaultEvents::Tallied(e) => {
+                let round = self.of(e.asset).round(e.round);
+                round.untallied = round.untallied.saturating_sub(amount(e.amount));
+            }
+            _ => {}
+        }
+    }
+
+    fn of(&mut self, asset: Address) -> &mut AssetHistory {
+        self.assets.entry(asset).or_default()
+    }
+}
+
+impl AssetHistory {
+    fn round(&mut self, id: impl TryInto<usize>) -> &mut RoundHistory {
+        // The contract numbers rounds from 0 without gaps, and no vault opens four billion.
+        let id = id.try_into().unwrap_or(usize::MAX).min(u32::MAX as usize);
+        if self.rounds.len() <= id {
+            self.rounds.resize_with(id + 1, RoundHistory::default);
+        }
+        &mut self.rounds[id]
+    }
+}
+
+impl RoundHistory {
+    /// The leaves of a word that are settled.
+    #[must_use]
+    pub fn settled_of(&self, word: u32) -> U256 {
+        self.settled.get(&word).copied().unwrap_or_default()
+    }
+
+    fn settle(&mut self, word: u32, bits: U256) {
+        let settled = self.settled.entry(word).or_default();
+        self.leaves_settled += (bits & !*settled).count_ones() as u64;
+        *settled |= bits;
+    }
+}
+
+/// `position` of the contract's events: `round << 32 | index`.
+fn position(position: U256) -> (u32, u32) {
+    (small(position >> 32), small(position & U256::from(u32::MAX)))
+}
+
+/// Amounts fit 128 bits by the contract's types.
+fn amount(value: U256) -> u128 {
+    value.saturating_to()
+}
+
+/// Indices, words and rounds fit 32 bits by the contract's types.
+fn small(value: U256) -> u32 {
+    value.saturating_to()
+}
+
+#[cfg(test)]
+mod tests {
+    use lifeboat_bindings::vault::Vault::{Claimed, PushSkipped, RoundOpened, Tallied, WordPushed};
+
+    use super::*;
+
+    const ASSET: Address = Address::ZERO;
+
+    fn history(events: &[VaultEvents]) -> History {
+        let mut history = History::default();
+        events.iter().for_each(|event| history.apply(event, 7));
+        history
+    }
+
+    fn claimed(round: u64, index: u64, amount: u64) -> VaultEvents {
+        let position = U256::from(round << 32 | index);
+        VaultEvents::Claimed(Claimed { account: ASSET, asset: ASSET, position, amount: U256::from(amount) })
+    }
+
+    #[test]
+    fn claims_and_pushes_settle_leaves_once() {
+        let pushed = WordPushed {
+            asset: ASSET,
+            round: U256::from(1),
+            word: U256::from(2),
+            paid: U256::from(0b111),
+            amount: U256::from(30),
+        };
+        let history = history(&[claimed(1, 2 * 256 + 1, 10), VaultEvents::WordPushed(pushed)]);
+        let round = &history.asset(ASSET).unwrap().rounds[1];
+        assert_eq!(round.settled_of(2), U256::from(0b111));
+        assert_eq!((round.leaves_settled, round.paid), (3, 40));
+        assert_eq!(round.claimed_cells, BTreeSet::from([8]));
+        assert_eq!(history.asset(ASSET).unwrap().rounds[0], RoundHistory::default());
+    }
+
+    #[test]
+    fn a_tally_books_what_was_claimed() {
+        let tallied = Tallied { asset: ASSET, round: U256::ZERO, amount: U256::from(10) };
+        let history = history(&[claimed(0, 1, 10), claimed(0, 2, 5), VaultEvents::Tallied(tallied)]);
+        assert_eq!(history.asset(ASSET).unwrap().rounds[0].untallied, 5);
+    }
+
+    #[test]
+    fn skips_are_counted_with_their_time() {
+        let skipped = || {
+            VaultEvents::PushSkipped(PushSkipped {
+                account: ASSET,
+                asset: ASSET,
+                position: U256::from(300),
+                amount: U256::from(9),
+            })
+        };
+        let opened =
+            RoundOpened { asset: ASSET, round: U256::ZERO, numerator: U256::from(1), denominator: U256::from(2) };
+        let history = history(&[VaultEvents::RoundOpened(opened), skipped(), skipped()]);
+        let round = &history.asset(ASSET).unwrap().rounds[0];
+        assert_eq!(round.skips[&300], Skip { times: 2, last: 7, share: 9 });
+        assert_eq!((round.numerator, round.denominator), (1, 2));
+    }
+}

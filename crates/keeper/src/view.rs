@@ -1,0 +1,245 @@
+//! The vault's state at one block: read in one batch, pinned to the block's hash, so that all parts agree.
+
+use std::collections::BTreeSet;
+
+use alloy::primitives::{Address, U256};
+use lifeboat_bindings::vault::{
+    Book, Commitment, Liveness, Recovery, Timeline,
+    Vault::{
+        assetsCall, bookCall, cellCall, commitmentCall, finalEpochCall, livenessCall, recoveryCall, reserveCall,
+        timelineCall,
+    },
+};
+use serde_json::json;
+use tracing::warn;
+
+use crate::{
+    chain::{
+        call::{Call, pinned, returned, typed},
+        head::Head,
+        rpc::{Rpc, RpcError},
+    },
+    history::History,
+};
+
+/// Where the vault stands at a block's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// In service.
+    Live,
+    /// Silent, stale or overdue; may recover.
+    Suspected,
+    /// Over; the return has not begun.
+    Latched,
+    /// Claims and pushes.
+    Returning,
+}
+
+/// Everything the keeper decides on, besides events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The block.
+    pub head: Head,
+    /// When phases begin.
+    pub timeline: Timeline,
+    /// What the timeline is derived from.
+    pub liveness: Liveness,
+    /// One entry an asset, in the contract's order.
+    pub assets: Vec<AssetView>,
+    /// The sender's next nonce at the block.
+    pub nonce: u64,
+    /// The sender's balance, wei.
+    pub balance: U256,
+}
+
+/// The books of one asset.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AssetView {
+    /// The asset; zero is ETH.
+    pub asset: Address,
+    /// Segregated, pending, owed.
+    pub book: Book,
+    /// What a latched vault returns.
+    pub recovery: Recovery,
+    /// Base units; `None`: the token does not answer, which is no other asset's trouble.
+    pub reserve: Option<U256>,
+    /// The commitment that is final.
+    pub final_commitment: Option<Commitment>,
+    /// Cells with claims that no tally has booked: round and cell. Read only when another round could be opened.
+    pub untallied: Vec<(u32, u32)>,
+}
+
+impl View {
+    /// The phase at the block's time (specification, section 1).
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        let reached = |at: alloy::primitives::aliases::U40| self.head.time >= at.to::<u64>();
+        if reached(self.timeline.returnAt) {
+            Phase::Returning
+        } else if reached(self.timeline.latchedAt) {
+            Phase::Latched
+        } else if reached(self.timeline.suspectedAt) {
+            Phase::Suspected
+        } else {
+            Phase::Live
+        }
+    }
+
+    /// Whether pushes are open.
+    #[must_use]
+    pub fn pushing(&self) -> bool {
+        self.head.time >= self.timeline.pushAt.to::<u64>()
+    }
+}
+
+/// Reads the vault's state as one sender sees it.
+pub(crate) struct Reader {
+    vault: Address,
+    sender: Address,
+    /// Fixed by the constructor, so read once.
+    assets: Vec<Address>,
+}
+
+impl Reader {
+    pub(crate) async fn new(rpc: &Rpc, vault: Address, sender: Address, head: &Head) -> Result<Self, RpcError> {
+        let call = Call::view(vault, &assetsCall {}, pinned(head.hash));
+        let assets = returned::<assetsCall>(rpc.ask_one(call).await?)?;
+        Ok(Self { vault, sender, assets })
+    }
+
+    pub(crate) async fn read(&self, rpc: &Rpc, head: Head, history: &History) -> Result<View, RpcError> {
+        let at = pinned(head.hash);
+        let mut calls = vec![
+            Call::view(self.vault, &timelineCall {}, at),
+            Call::view(self.vault, &livenessCall {}, at),
+            Call::new("eth_getTransactionCount", json!([self.sender, at])),
+            Call::new("eth_getBalance", json!([self.sender, at])),
+        ];
+        for &asset in &self.assets {
+            calls.push(Call::view(self.vault, &bookCall { asset }, at));
+            calls.push(Call::view(self.vault, &recoveryCall { asset }, at));
+            calls.push(Call::view(self.vault, &reserveCall { asset }, at));
+            calls.push(Call::view(self.vault, &finalEpochCall { asset }, at));
+        }
+        let mut answers = rpc.ask(&calls).await?.into_iter();
+        let mut next = || answers.next().unwrap_or(Ok(serde_json::Value::Null));
+        let timeline = returned::<timelineCall>(next())?;
+        let liveness = returned::<livenessCall>(next())?;
+        let nonce: U256 = typed("eth_getTransactionCount", next())?;
+        let balance = typed("eth_getBalance", next())?;
+        let mut assets = Vec::with_capacity(self.assets.len());
+        let mut final_epochs = Vec::with_capacity(self.assets.len());
+        for &asset in &self.assets {
+            assets.push(AssetView {
+                asset,
+                book: returned::<bookCall>(next())?,
+                recovery: returned::<recoveryCall>(next())?,
+                reserve: returned::<reserveCall>(next()).inspect_err(|error| warn!(%asset, %error, "no reserve")).ok(),
+                ..AssetView::default()
+            });
+            final_epochs.push(returned::<finalEpochCall>(next())?);
+        }
+        let mut view = View { head, timeline, liveness, assets, nonce: nonce.saturating_to(), balance };
+        self.add_final_commitments(rpc, &mut view, &final_epochs).await?;
+        self.add_untallied(rpc, &mut view, history).await?;
+        Ok(view)
+    }
+
+    async fn add_final_commitments(&self, rpc: &Rpc, view: &mut View, epochs: &[u32]) -> Result<(), RpcError> {
+        let at = pinned(view.head.hash);
+        let posted: Vec<_> = view.assets.iter_mut().zip(epochs).filter(|(_, epoch)| **epoch != 0).collect();
+        let calls: Vec<_> = posted
+            .iter()
+            .map(|(asset, epoch)| Call::view(self.vault, &commitmentCall { asset: asset.asset, epoch: **epoch }, at))
+            .collect();
+        let answers = rpc.ask(&calls).await?;
+        for ((asset, _), answer) in posted.into_iter().zip(answers) {
+            asset.final_commitment = Some(returned::<commitmentCall>(answer)?);
+        }
+        Ok(())
+    }
+
+    /// Which cells hold untallied claims is in no event: they are read, when a further round could use them.
+    async fn add_untallied(&self, rpc: &Rpc, view: &mut View, history: &History) -> Result<(), RpcError> {
+        let at = pinned(view.head.hash);
+        for asset in &mut view.assets {
+            let Some(past) = history.asset(asset.asset) else { continue };
+            if asset.recovery.allotted >= asset.recovery.owed {
+                continue;
+            }
+            let rounds = (0u32..).zip(&past.rounds).filter(|(_, round)| round.untallied > 0);
+            let cells: Vec<(u32, u32)> =
+                rounds.flat_map(|(id, round)| round.claimed_cells.iter().map(move |cell| (id, *cell))).collect();
+            let holding = read_cells(rpc, self.vault, asset.asset, &cells, at).await?;
+            asset.untallied =
+                cells.into_iter().zip(holding).filter(|(_, cell)| (*cell >> 128) != 0).map(|(at, _)| at).collect();
+        }
+        Ok(())
+    }
+
+    /// The leaves of `words` that the contract's state says are settled, as bits a word.
+    pub(crate) async fn settled(
+        &self,
+        rpc: &Rpc,
+        head: &Head,
+        asset: Address,
+        round: u32,
+        words: &BTreeSet<u32>,
+    ) -> Result<Vec<U256>, RpcError> {
+        let cells: Vec<_> = words.iter().flat_map(|word| (0..4).map(move |i| (round, word * 4 + i))).collect();
+        let read = read_cells(rpc, self.vault, asset, &cells, pinned(head.hash)).await?;
+        let claimed = U256::from(u64::MAX);
+        Ok(read
+            .chunks(4)
+            .map(|word| (0..).zip(word).fold(U256::ZERO, |bits, (i, cell)| bits | ((*cell & claimed) << (64 * i))))
+            .collect())
+    }
+}
+
+async fn read_cells(
+    rpc: &Rpc,
+    vault: Address,
+    asset: Address,
+    cells: &[(u32, u32)],
+    at: alloy::eips::BlockId,
+) -> Result<Vec<U256>, RpcError> {
+    let calls: Vec<_> =
+        cells.iter().map(|&(round, index)| Call::view(vault, &cellCall { asset, round, index }, at)).collect();
+    rpc.ask(&calls).await?.into_iter().map(returned::<cellCall>).collect()
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use alloy::primitives::{B256, aliases::U40};
+
+    use super::*;
+
+    /// A view of one asset at block 9, with the timeline `[suspected, latched, return, push]`.
+    pub(crate) fn view_at(time: u64, timeline: [u64; 4]) -> View {
+        let [suspected, latched, returned, push] = timeline.map(U40::from);
+        View {
+            head: Head {
+                number: 9,
+                hash: B256::with_last_byte(9),
+                parent: B256::with_last_byte(8),
+                time,
+                next_base_fee: 1,
+                gas_limit: 30_000_000,
+            },
+            timeline: Timeline { suspectedAt: suspected, latchedAt: latched, returnAt: returned, pushAt: push },
+            liveness: Liveness::default(),
+            assets: vec![AssetView { reserve: Some(U256::ZERO), ..AssetView::default() }],
+            nonce: 0,
+            balance: U256::ZERO,
+        }
+    }
+
+    #[test]
+    fn a_phase_begins_at_its_timestamp() {
+        let phase = |time| view_at(time, [10, 20, 30, 40]).phase();
+        assert_eq!([phase(9), phase(10), phase(19)], [Phase::Live, Phase::Suspected, Phase::Suspected]);
+        assert_eq!([phase(20), phase(29), phase(30)], [Phase::Latched, Phase::Latched, Phase::Returning]);
+        assert!(!view_at(39, [10, 20, 30, 40]).pushing() && view_at(40, [10, 20, 30, 40]).pushing());
+    }
+}

@@ -1,0 +1,7 @@
+//! The keeper against a real anvil: real vault, real bundles, real HTTP services that die.
+#![allow(clippy::unwrap_used)]
+
+mod beats;
+mod returns;
+mod service;
+mod world;
