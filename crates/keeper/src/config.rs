@@ -286,6 +286,16 @@ impl Config {
         Ok(())
     }
 
+    /// Makes the executor end when everything payable is paid.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] if this keeper is no executor.
+    pub fn end_when_done(&mut self) -> Result<(), ConfigError> {
+        require(self.executor.is_some(), "executor", "is absent: only an executor can be done")?;
+        self.executor.iter_mut().for_each(|executor| executor.until_done = true);
+        Ok(())
+    }
+
     fn resolve_paths(&mut self, base: &Path) {
         let resolve = |path: &mut PathBuf| *path = base.join(&*path);
         resolve(&mut self.journal);

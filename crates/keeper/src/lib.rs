@@ -4,6 +4,7 @@
 //! receipts -> journal. The chain is the truth; the journal only remembers what may have been broadcast. The vault makes every
 //! action idempotent, so keepers need no leader: two of them waste gas at worst.
 #![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod calls;
 mod chain;
@@ -31,3 +32,4 @@ mod willing;
 pub use chain::RpcError;
 pub use error::KeeperError;
 pub use run::{Outcome, run, run_watched};
+pub use tokio_util::sync::CancellationToken;

@@ -102,10 +102,15 @@ pub struct Unpaid {
     pub index: u32,
     /// Who is owed.
     pub account: Address,
-    /// Base units.
+    /// Base units; a decimal string in JSON, whose numbers are too small.
+    #[serde(serialize_with = "as_text")]
     pub amount: u128,
     /// How often its transfer failed; zero: nobody can be paid at this address, or no push went through.
     pub refusals: u32,
+}
+
+fn as_text<S: serde::Serializer>(amount: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(amount)
 }
 
 /// Everything that opened rounds owe and nobody was paid.

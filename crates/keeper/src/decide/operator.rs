@@ -79,7 +79,7 @@ mod tests {
         assert_eq!(operator(&view(200, 100, 9, 1), &POLICY, false), []);
         assert_eq!(operator(&view(2_000, 100, 9, 1), &POLICY, true), []);
         let named = Action::Beat { block: 8, hash: B256::with_last_byte(8), after: 100 };
-        assert_eq!(operator(&view(200, 100, 9, 1), &POLICY, true), [named.clone()]);
+        assert_eq!(operator(&view(200, 100, 9, 1), &POLICY, true), std::slice::from_ref(&named));
         assert_eq!(operator(&view(1_999, 100, 9, 1), &POLICY, true), [named], "suspected: a beat cures");
     }
 

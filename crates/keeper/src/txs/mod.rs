@@ -55,6 +55,14 @@ struct Push {
     data: Bytes,
 }
 
+/// What a transaction does, before it has a nonce and a price.
+struct Message {
+    intent: String,
+    to: Address,
+    data: Bytes,
+    gas: u64,
+}
+
 /// What was done, for the status page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Counts {
@@ -119,16 +127,8 @@ impl Sender {
         Ok(self.journal.failures(intent)? >= GIVE_UP_AFTER)
     }
 
-    fn sign(
-        &self,
-        intent: String,
-        nonce: u64,
-        to: Address,
-        data: Bytes,
-        gas: u64,
-        fees: Fees,
-        block: u64,
-    ) -> Result<Attempt, KeeperError> {
+    fn sign(&self, message: Message, nonce: u64, fees: Fees, block: u64) -> Result<Attempt, KeeperError> {
+        let Message { intent, to, data, gas } = message;
         let tx = TxEip1559 {
             chain_id: self.chain_id,
             nonce,

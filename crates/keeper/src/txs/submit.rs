@@ -22,7 +22,7 @@ use crate::{
     journal::Attempt,
     ledgers::Ledgers,
     steps::{Step, Steps},
-    txs::{Push, Sender, pass},
+    txs::{Message, Push, Sender, pass},
     view::View,
 };
 
@@ -147,12 +147,13 @@ impl Sender {
         open: &[Attempt],
         passed: Vec<Prepared<'_>>,
     ) -> Result<Vec<Attempt>, KeeperError> {
-        let mut nonce = open.last().map_or(view.nonce, |attempt| view.nonce.max(attempt.nonce + 1));
+        let next = open.last().map_or(view.nonce, |attempt| view.nonce.max(attempt.nonce + 1));
         let mut committed: U256 = open.iter().map(cost).sum();
         let fees = fresh(view.head.next_base_fee, self.fees.tip.0, self.fees.max.0);
         let mut attempts = Vec::with_capacity(passed.len());
-        for Prepared { action, data, gas } in passed {
-            let attempt = self.sign(action.id(), nonce, self.vault, data.clone(), gas, fees, view.head.number)?;
+        for (nonce, Prepared { action, data, gas }) in (next..).zip(passed) {
+            let message = Message { intent: action.id(), to: self.vault, data: data.clone(), gas };
+            let attempt = self.sign(message, nonce, fees, view.head.number)?;
             committed += cost(&attempt);
             if committed > view.balance {
                 let missing = committed - view.balance;
@@ -172,7 +173,6 @@ impl Sender {
                 self.pushes.insert(nonce, Push { asset: *asset, leaves: *leaves, data });
             }
             attempts.push(attempt);
-            nonce += 1;
         }
         Ok(attempts)
     }

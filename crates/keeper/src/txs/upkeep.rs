@@ -14,7 +14,7 @@ use crate::{
     journal::{Attempt, AttemptState},
     ledgers::Ledgers,
     steps::{Step, Steps},
-    txs::{Sender, pass},
+    txs::{Message, Sender, pass},
     view::View,
 };
 
@@ -117,15 +117,15 @@ impl Sender {
                 None
             }
         });
-        let attempt = if let Some((action, data)) = call {
+        let message = if let Some((action, data)) = call {
             let failures = self.journal.failures(&intent)?;
             let gas = self.gas.limit(action, &data, failures).max(old.gas);
             info!(intent, nonce, tip = fees.tip, cap = fees.cap, "replacement at a higher price");
-            self.sign(intent, nonce, self.vault, data, gas, fees, block)?
+            Message { intent, to: self.vault, data, gas }
         } else {
             info!(intent, nonce, "no longer wanted: cancellation");
-            self.sign(intent, nonce, self.key.address(), Bytes::new(), CANCEL_GAS, fees, block)?
+            Message { intent, to: self.key.address(), data: Bytes::new(), gas: CANCEL_GAS }
         };
-        Ok(Some(attempt))
+        self.sign(message, nonce, fees, block).map(Some)
     }
 }
