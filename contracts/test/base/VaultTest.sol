@@ -127,8 +127,12 @@ abstract contract VaultTest is VaultCalls {
         perform(address(this), abi.encodeCall(IVault.sync, (asset)));
     }
 
+    function leavesAt(address asset, uint32 epoch) internal view returns (Leaf[] memory) {
+        return _ledgers[vault][asset][epoch];
+    }
+
     function treeOf(address asset, uint32 epoch) internal view returns (SumTree.Tree memory) {
-        return SumTree.build(address(vault), asset, _ledgers[vault][asset][epoch]);
+        return SumTree.build(address(vault), asset, leavesAt(asset, epoch));
     }
 
     /// @notice The tree of the commitment that counts.

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {CommitmentInput, Leaf, Phase, Quorum, Round} from "lifeboat/types/Types.sol";
+
+import {SumTree} from "../base/SumTree.sol";
+import {Typed} from "../base/Typed.sol";
+import {HonestHandler} from "./HonestHandler.sol";
+import {FrozenToken} from "../twins/Tokens.sol";
+import {Reentrant} from "../twins/Recipients.sol";
+
+/// @notice The honest service among thieves: forged claims, colluding signers, calls out of phase, re-entering users, a token in trouble.
+/// @dev What must be refused and is not becomes a violation. Honest actions may fail here, because the token may.
+contract HostileHandler is HonestHandler {
+    using SumTree for SumTree.Tree;
+
+    function actions() public pure override returns (bytes4[] memory list) {
+        bytes4[] memory honest = super.actions();
+        list = new bytes4[](honest.length + 9);
+        for (uint256 i = 0; i < honest.length; ++i) {
+            list[i] = honest[i];
+        }
+        uint256 next = honest.length;
+        list[next++] = this.forgeClaim.selector;
+        list[next++] = this.claimAgain.selector;
+        list[next++] = this.outOfPhase.selector;
+        list[next++] = this.overdraw.selector;
+        list[next++] = this.minority.selector;
+        list[next++] = this.badLedger.selector;
+        list[next++] = this.trouble.selector;
+        list[next++] = this.arm.selector;
+        list[next++] = this.noise.selector;
+    }
+
+    // ------------------------------------------------------------------ thieves
+
+    function forgeClaim(uint256 seed) external watched {
+        (address asset, uint256 user) = (assets[seed % 2], (seed >> 8) % USERS);
+        Round memory round = _anyRound(asset, seed >> 16);
+        SumTree.Tree memory tree = finalTree(asset);
+        Leaf memory leaf = Leaf(tree.leaves[user].account, tree.leaves[user].balance, tree.leaves[user].paid);
+        bytes memory proof = tree.proof(user);
+        uint32 index = uint32(user);
+        uint256 kind = (seed >> 32) % 6;
+        if (kind == 0) leaf.balance += 1;
+        if (kind == 1) leaf.account = stranger;
+        if (kind == 2) leaf.paid += 1;
+        if (kind == 3) index += uint32(1) << uint32((seed >> 40) % 31);
+        if (kind == 4) round.numerator += 1;
+        if (kind == 5) proof[(seed >> 40) % proof.length] ^= bytes1(uint8(1 + (seed >> 56) % 255));
+        _mustFail(stranger, abi.encodeCall(IVault.claim, (asset, round, index, leaf, proof)), "a forged claim was paid");
+        hit("forgeClaim");
+    }
+
+    function claimAgain(uint256 seed) external watched {
+        (address asset, uint256 user) = (assets[seed % 2], (seed >> 8) % USERS);
+        Round memory round = _anyRound(asset, seed >> 16);
+        vm.assume(settled[asset][round.id][user]);
+        SumTree.Tree memory tree = finalTree(asset);
+        _mustFail(users[user], claimCall(tree, asset, round, uint32(user)), "claimed twice");
+        if (user < KEYED) {
+            bytes memory data = claimToCall(keys[user], tree, asset, round, uint32(user), hotWallet, 0);
+            _mustFail(stranger, data, "claimed twice, elsewhere");
+        }
+        hit("claimAgain");
+    }
+
+    /// @notice What the phase table forbids now.
+    function outOfPhase(uint256 seed) external watched {
+        address asset = assets[seed % 2];
+        uint32 user = uint32((seed >> 8) % USERS);
+        vm.assume(vault.finalEpoch(asset) != 0);
+        SumTree.Tree memory tree = finalTree(asset);
+        if (isBefore(Phase.Latched)) {
+            _mustFail(stranger, abi.encodeCall(IVault.latch, ()), "latched early");
+            _mustFail(stranger, abi.encodeCall(IVault.refundPending, (asset, 0)), "refunded early");
+            _mustFail(stranger, countCall(tree, asset, 0), "counted early");
+            _mustFail(stranger, flagCall(tree, asset, user), "flagged early");
+        } else {
+            vm.roll(block_() + 1);
+            _mustFail(stranger, beatCall(), "beaten back to life");
+            _mustFail(stranger, commitCall(inputFor(asset, leavesOf(asset))), "a ledger posted after the latch");
+            _mustFail(stranger, payOutCall(tree, asset, user, 1), "paid out after the latch");
+            _mustFail(stranger, flagCall(tree, asset, user), "flagged a leaf that hides no payout");
+        }
+        if (!isBefore(Phase.Suspected)) {
+            _mustFail(stranger, releaseCall(asset, hotWallet, 1), "released under suspicion");
+            _mustFail(users[user], requestCall(tree, asset, user, 1), "requested under suspicion");
+        }
+        if (isBefore(Phase.Returning)) {
+            _mustFail(stranger, abi.encodeCall(IVault.openRound, (asset)), "a round before the return");
+        } else {
+            _mustFail(stranger, countCall(tree, asset, 0), "counted after the return began");
+        }
+        hit("outOfPhase");
+    }
+
+    /// @notice All signers together, and still no more than the rules allow.
+    function overdraw(uint256 seed) external watched {
+        (address asset, uint32 user) = (assets[seed % 2], uint32((seed >> 8) % USERS));
+        vm.assume(vault.finalEpoch(asset) != 0);
+        SumTree.Tree memory tree = finalTree(asset);
+        uint128 net = netOf(asset, tree.leaves[user]);
+        _mustFail(stranger, payOutCall(tree, asset, user, net + 1), "paid out more than owed");
+        uint256 floor = (uint256(vault.book(asset).owed) * 8000 + 9999) / 10_000;
+        uint256 reserve = vault.reserve(asset);
+        uint256 free = reserve > floor ? reserve - floor : 0;
+        _mustFail(stranger, releaseCall(asset, hotWallet, free + 1), "released below the floor");
+        uint128 own = vault.segregatedOf(asset, users[user]);
+        bytes memory data = abi.encodeCall(IVault.withdraw, (asset, second(user), own + 1));
+        _mustFail(users[user], data, "withdrew more than his own");
+        data = spendCall(keyOf("thief"), asset, users[user], hotWallet, 1, newNonce(), soon());
+        _mustFail(stranger, data, "spent without the account's signature");
+        hit("overdraw");
+    }
+
+    /// @notice One signer, once or twice over.
+    function minority(uint256 seed) external watched {
+        uint256 nonce = newNonce();
+        bytes32 hash = Typed.release(ETH, hotWallet, 1, nonce, soon());
+        Quorum memory q = quorum(signerKeys, 0, hash);
+        bytes memory one = sig(signerKeys[seed % 3], digestOf(hash));
+        q.signatures = one;
+        bytes memory data = abi.encodeCall(IVault.release, (ETH, hotWallet, 1, nonce, soon(), q));
+        _mustFail(stranger, data, "one signer was enough");
+        q.signatures = bytes.concat(one, one);
+        data = abi.encodeCall(IVault.release, (ETH, hotWallet, 1, nonce, soon(), q));
+        _mustFail(stranger, data, "one signer counted twice");
+        hit("minority");
+    }
+
+    /// @notice Operator and auditors together cannot post what is not covered, out of order, or with the queue turned back.
+    function badLedger(uint256 seed) external watched {
+        address asset = assets[seed % 2];
+        Leaf[] memory leaves = leavesOf(asset);
+        CommitmentInput memory input = inputFor(asset, leaves);
+        uint256 kind = (seed >> 8) % 3;
+        if (kind == 0) {
+            leaves[0].balance = 1e30;
+            input = inputFor(asset, leaves);
+        }
+        if (kind == 1) input.epoch += (seed >> 16) % 2 == 0 ? 1 : type(uint32).max;
+        if (kind == 2) input.depositCursor += 1;
+        _mustFail(stranger, commitCall(input), "a ledger that must not be");
+        hit("badLedger");
+    }
+
+    /// @notice The token is paused, or blocks a user or the vault.
+    function trouble(uint256 seed) external watched {
+        FrozenToken frozen = FrozenToken(token);
+        if (seed % 4 == 0) frozen.pause(true);
+        else if (seed % 4 == 1) frozen.setBlocked(users[(seed >> 8) % USERS], true);
+        else if (seed % 4 == 2) frozen.setBlocked(address(vault), true);
+        else _calm(frozen);
+        hit("trouble");
+    }
+
+    function _calm(FrozenToken frozen) private {
+        frozen.pause(false);
+        frozen.setBlocked(address(vault), false);
+        for (uint256 i = 0; i < USERS; ++i) {
+            frozen.setBlocked(users[i], false);
+        }
+    }
+
+    /// @notice Gives the re-entering user something to do when it is paid next.
+    function arm(uint256 seed) external watched {
+        vm.assume(vault.finalEpoch(ETH) != 0);
+        SumTree.Tree memory tree = finalTree(ETH);
+        uint256 kind = seed % 6;
+        uint128 own = vault.segregatedOf(ETH, users[REENTRANT]);
+        bytes memory data = abi.encodeCall(IVault.withdraw, (ETH, users[REENTRANT], own));
+        Round memory round = Round(0, 1, 1);
+        if (opened[ETH].length > 0) round = opened[ETH][(seed >> 8) % opened[ETH].length];
+        if (kind == 1) data = claimCall(tree, ETH, round, uint32(REENTRANT));
+        if (kind == 2) data = claimCall(tree, ETH, round, uint32((seed >> 16) % USERS));
+        if (kind == 3) data = pushCall(tree, ETH, round, 0);
+        if (kind == 4) data = abi.encodeCall(IVault.openRound, (ETH));
+        if (kind == 5) data = abi.encodeCall(IVault.tally, (ETH, round.id, new uint32[](1)));
+        Reentrant(payable(users[REENTRANT])).arm(address(vault), data);
+        hit("arm");
+    }
+
+    /// @notice Arbitrary arguments to any function, from any user.
+    function noise(uint256 seed, bytes calldata arguments) external watched {
+        bytes4[12] memory selectors = [
+            IVault.withdraw.selector,
+            IVault.spend.selector,
+            IVault.refundPending.selector,
+            IVault.commit.selector,
+            IVault.attest.selector,
+            IVault.payOut.selector,
+            IVault.release.selector,
+            IVault.answerExit.selector,
+            IVault.flagPayout.selector,
+            IVault.claim.selector,
+            IVault.claimTo.selector,
+            IVault.pushWord.selector
+        ];
+        bytes memory data = bytes.concat(selectors[seed % 12], arguments);
+        _mustFail(users[(seed >> 8) % USERS], data, "noise was accepted");
+        hit("noise");
+    }
+
+    function _mustFail(address from, bytes memory data, string memory why) private {
+        vm.prank(from);
+        (bool ok,) = address(vault).call(data);
+        if (ok) violate(why);
+    }
+}

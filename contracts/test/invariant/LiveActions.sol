@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {ExitRequest, Phase, Timeline} from "lifeboat/types/Types.sol";
+
+import {SumTree} from "../base/SumTree.sol";
+import {World} from "./World.sol";
+import {FrozenToken} from "../twins/Tokens.sol";
+
+/// @notice What users and the service do while it lives, and time itself. An action whose conditions do not hold is discarded.
+abstract contract LiveActions is World {
+    using SumTree for SumTree.Tree;
+
+    // ------------------------------------------------------------------ time
+
+    /// @notice To the next edge of the timeline, or to the second before it.
+    function jump(uint256 seed) external watched {
+        Timeline memory line = vault.timeline();
+        uint40[4] memory edges = [line.suspectedAt, line.latchedAt, line.returnAt, line.pushAt];
+        for (uint256 i = 0; i < 4; ++i) {
+            if (edges[i] <= now_()) continue;
+            uint256 before = seed % 4 == 0 && edges[i] - 1 > now_() ? 1 : 0;
+            vm.warp(edges[i] - before);
+            hit("jump");
+            return;
+        }
+        vm.assume(false);
+    }
+
+    /// @notice An hour of service, or several: beat, transfers among users, ledgers posted and attested.
+    function serve(uint256 seed) external watched {
+        vm.assume(isBefore(Phase.Latched));
+        bool suspected = !isBefore(Phase.Suspected);
+        vm.roll(block_() + 1);
+        perform(stranger, remember(beatCall()));
+        for (uint256 a = 0; a < 2; ++a) {
+            _transfer(assets[a], seed >> (a * 32));
+            if (seed % 8 != a && postLedger(assets[a])) hit("commit");
+        }
+        if (suspected && isBefore(Phase.Suspected)) hit("cure");
+        warpBy(1 hours + (seed >> 64) % 5 hours);
+        hit("serve");
+    }
+
+    function _transfer(address asset, uint256 seed) private {
+        uint256 from = seed % USERS;
+        uint256 to = (seed >> 8) % USERS;
+        uint128 amount = uint128((seed >> 16) % (uint256(ledger[asset][from]) + 1));
+        ledger[asset][from] -= amount;
+        ledger[asset][to] += amount;
+    }
+
+    // ------------------------------------------------------------------ money in and out
+
+    function deposit(uint256 seed, uint96 amount) external watched {
+        (address asset, uint256 user) = (assets[seed % 2], (seed >> 8) % USERS);
+        vm.assume(amount > 0);
+        _send(asset, amount, depositCall(asset, users[user], amount));
+        deposited[asset][user] += amount;
+        hit("deposit");
+    }
+
+    function depositToLedger(uint256 seed, uint64 amount) external watched {
+        (address asset, uint256 user) = (assets[seed % 2], (seed >> 8) % USERS);
+        vm.assume(amount > 0 && isBefore(Phase.Suspected));
+        _send(asset, amount, abi.encodeCall(IVault.depositToLedger, (asset, users[user], amount)));
+        entries[asset].push(Entry(user, amount, false));
+        hit("depositToLedger");
+    }
+
+    function _send(address asset, uint256 amount, bytes memory data) private {
+        (bool ok,) = address(vault).call{value: asset == ETH ? amount : 0}(data);
+        require(ok, "deposit refused");
+        moneyIn[asset] += amount;
+    }
+
+    function withdraw(uint256 seed) external watched {
+        (address asset, uint256 user) = (assets[seed % 2], (seed >> 8) % USERS);
+        uint128 available = vault.segregatedOf(asset, users[user]);
+        vm.assume(available > 0);
+        uint128 amount = uint128(1 + (seed >> 16) % available);
+        perform(users[user], abi.encodeCall(IVault.withdraw, (asset, second(user), amount)));
+        hit("withdraw");
+    }
+
+    function spend(uint256 seed) external watched {
+        (address asset, uint256 user) = (assets[seed % 2], (seed >> 8) % KEYED);
+        uint128 available = vault.segregatedOf(asset, users[user]);
+        vm.assume(available > 0);
+        uint128 amount = uint128(1 + (seed >> 16) % available);
+        bytes memory data = spendCall(keys[user], asset, users[user], hotWallet, amount, newNonce(), soon());
+        perform(stranger, remember(data));
+        spent[asset][user] += amount;
+        hit("spend");
+    }
+
+    // ------------------------------------------------------------------ reserve
+
+    /// @notice Serves a user: any while live, within the open request while suspected.
+    function payOut(uint256 seed) external watched {
+        (address asset, uint256 user) = (assets[seed % 2], (seed >> 8) % USERS);
+        vm.assume(isBefore(Phase.Latched) && vault.finalEpoch(asset) != 0);
+        SumTree.Tree memory tree = finalTree(asset);
+        uint256 most = netOf(asset, tree.leaves[user]);
+        if (ledger[asset][user] < most) most = ledger[asset][user];
+        if (vault.reserve(asset) < most) most = vault.reserve(asset);
+        if (!isBefore(Phase.Suspected)) {
+            uint256 target = vault.exitRequest(asset, users[user]).target;
+            vm.assume(target != 0);
+            uint256 asked = target - vault.paidOut(asset, users[user]);
+            if (asked < most) most = asked;
+            hit("payOut suspected");
+        }
+        vm.assume(most > 0);
+        uint128 amount = (seed >> 16) % 3 == 0 ? uint128(most) : uint128(1 + (seed >> 24) % most);
+        ledger[asset][user] -= amount;
+        perform(stranger, remember(payOutCall(tree, asset, uint32(user), amount)));
+        hit("payOut");
+    }
+
+    function release(uint256 seed) external watched {
+        address asset = assets[seed % 2];
+        vm.assume(isBefore(Phase.Suspected));
+        uint256 floor = (uint256(vault.book(asset).owed) * 8000 + 9999) / 10_000;
+        vm.assume(vault.reserve(asset) > floor);
+        uint256 amount = 1 + (seed >> 8) % (vault.reserve(asset) - floor);
+        perform(stranger, remember(releaseCall(asset, hotWallet, amount)));
+        hit("release");
+    }
+
+    /// @notice Late money, funding, or a loss that no rule of the vault allows for.
+    function tide(uint256 seed) external watched {
+        address asset = assets[seed % 2];
+        // What a round has set aside is not lost: by then the vault alone decides where it goes.
+        if ((seed >> 8) % 4 != 0 || !isBefore(Phase.Returning)) {
+            donateTo(asset, (seed >> 16) % 5e18);
+            hit("donate");
+            return;
+        }
+        uint256 amount = (seed >> 16) % (vault.reserve(asset) / 3 + 1);
+        moneyLost[asset] += amount;
+        if (asset == ETH) vm.deal(address(vault), address(vault).balance - amount);
+        else FrozenToken(token).seize(address(vault), amount);
+        hit("lose");
+    }
+
+    // ------------------------------------------------------------------ requests and wind-down
+
+    /// @notice Answers or reports whatever open request of an asset can be; else opens one or withdraws one.
+    function exitRequest(uint256 seed) external watched {
+        address asset = assets[seed % 2];
+        vm.assume(isBefore(Phase.Latched) && vault.finalEpoch(asset) != 0);
+        SumTree.Tree memory tree = finalTree(asset);
+        for (uint256 user = 0; user < USERS; ++user) {
+            if (_answer(asset, user, tree) || _report(asset, user)) return;
+        }
+        _askOrWithdraw(asset, (seed >> 8) % USERS, seed >> 16, tree);
+    }
+
+    function _answer(address asset, uint256 user, SumTree.Tree memory tree) private returns (bool) {
+        ExitRequest memory open = vault.exitRequest(asset, users[user]);
+        if (open.target == 0) return false;
+        if (vault.commitment(asset, vault.finalEpoch(asset)).snapshotAt < open.openedAt) return false;
+        if (netOf(asset, tree.leaves[user]) >= open.target - vault.paidOut(asset, users[user])) return false;
+        perform(stranger, answerCall(tree, asset, uint32(user)));
+        hit("answerExit");
+        return true;
+    }
+
+    function _report(address asset, uint256 user) private returns (bool) {
+        ExitRequest memory open = vault.exitRequest(asset, users[user]);
+        if (open.target == 0 || open.reported || now_() < open.due) return false;
+        perform(stranger, abi.encodeCall(IVault.reportUnserved, (asset, users[user])));
+        hit("reportUnserved");
+        return true;
+    }
+
+    function _askOrWithdraw(address asset, uint256 user, uint256 seed, SumTree.Tree memory tree) private {
+        if (vault.exitRequest(asset, users[user]).target != 0) {
+            vm.assume(seed % 4 == 0);
+            perform(users[user], abi.encodeCall(IVault.cancelExit, (asset)));
+            hit("cancelExit");
+            return;
+        }
+        uint128 net = netOf(asset, tree.leaves[user]);
+        vm.assume(isBefore(Phase.Suspected) && net > 0);
+        uint128 amount = seed % 2 == 0 ? net : uint128(1 + (seed >> 8) % net);
+        perform(users[user], requestCall(tree, asset, uint32(user), amount));
+        hit("requestExit");
+    }
+
+    function windDown(uint256 seed) external watched {
+        vm.assume(seed % 8 == 0 && isBefore(Phase.Suspected) && vault.liveness().windDownAt == 0);
+        perform(stranger, remember(windDownCall(now_() + 30 days + uint40(seed >> 8) % 1 days, newNonce(), soon())));
+        hit("windDown");
+    }
+
+    /// @notice Money rule 8: what was accepted once is refused from now on, here and next door.
+    function replay(uint256 seed) external watched {
+        vm.assume(accepted.length > 0);
+        bytes memory data = accepted[seed % accepted.length];
+        vm.prank(stranger);
+        (bool ok,) = address(vault).call(data);
+        if (ok) violate("rule 8: a signed call was accepted twice");
+        vm.prank(stranger);
+        (ok,) = address(sibling).call(data);
+        if (ok) violate("rule 8: a signed call was accepted by another vault");
+        hit("replay");
+    }
+}

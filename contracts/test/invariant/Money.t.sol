@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {TestBase} from "../base/TestBase.sol";
+import {HonestHandler} from "./HonestHandler.sol";
+import {HostileHandler} from "./HostileHandler.sol";
+
+struct FuzzSelector {
+    address addr;
+    bytes4[] selectors;
+}
+
+/// @notice The campaign of one handler: the rules after every action, everybody drained out at the end of every run.
+abstract contract Campaign is TestBase {
+    HonestHandler internal handler;
+
+    function newHandler() internal virtual returns (HonestHandler);
+
+    /// @notice Names under which the handler counts what it reached.
+    function names() internal pure virtual returns (string[] memory);
+
+    function setUp() public {
+        handler = newHandler();
+        handler.setUp();
+    }
+
+    function targetContracts() public view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(handler);
+    }
+
+    function targetSelectors() public view returns (FuzzSelector[] memory targets) {
+        targets = new FuzzSelector[](1);
+        targets[0] = FuzzSelector(address(handler), handler.actions());
+    }
+
+    function invariant_moneyRules() public view {
+        handler.checkRules();
+    }
+
+    function afterInvariant() public {
+        handler.drain();
+        handler.checkRules();
+    }
+
+    /// @notice Every action is really reached by random sequences: a condition that never holds would hide a rule from the campaign.
+    function test_everyActionIsReached() public {
+        string[] memory reached = names();
+        uint256[] memory hits = new uint256[](reached.length);
+        uint256 world = vm.snapshotState();
+        for (uint256 run = 0; run < 10; ++run) {
+            vm.revertToState(world);
+            _randomRun(run, 160);
+            for (uint256 i = 0; i < hits.length; ++i) {
+                hits[i] += handler.hits(reached[i]);
+            }
+            handler.drain();
+            handler.checkRules();
+        }
+        for (uint256 i = 0; i < hits.length; ++i) {
+            assertGt(hits[i], 0, reached[i]);
+        }
+    }
+
+    function _randomRun(uint256 run, uint256 steps) private {
+        bytes4[] memory actions = handler.actions();
+        for (uint256 step = 0; step < steps; ++step) {
+            uint256 random = uint256(keccak256(abi.encode(run, step)));
+            uint256 seed = uint256(keccak256(abi.encode(random)));
+            bytes memory data = abi.encodeWithSelector(actions[random % actions.length], seed, 0x40, 0x20, seed);
+            // A discarded action reverts: not this test's concern.
+            (bool ok,) = address(handler).call(data);
+            ok;
+        }
+    }
+}
+
+/// @notice The money rules over every sequence of valid actions, none of which may revert.
+/// forge-config: default.invariant.fail-on-revert = true
+contract MoneyInvariantTest is Campaign {
+    function newHandler() internal override returns (HonestHandler) {
+        return new HonestHandler();
+    }
+
+    function names() internal pure override returns (string[] memory list) {
+        string[27] memory all = [
+            "jump",
+            "serve",
+            "commit",
+            "cure",
+            "deposit",
+            "depositToLedger",
+            "withdraw",
+            "spend",
+            "payOut",
+            "payOut suspected",
+            "release",
+            "donate",
+            "lose",
+            "requestExit",
+            "reportUnserved",
+            "answerExit",
+            "cancelExit",
+            "windDown",
+            "replay",
+            "latch",
+            "refundPending",
+            "countWord",
+            "openRound",
+            "claim",
+            "claimTo",
+            "pushWord",
+            "tally"
+        ];
+        list = new string[](27);
+        for (uint256 i = 0; i < 27; ++i) {
+            list[i] = all[i];
+        }
+    }
+}
+
+/// @notice The same among thieves: longer runs, because thieves take turns too.
+/// forge-config: default.invariant.runs = 40
+/// forge-config: default.invariant.depth = 100
+contract HostileInvariantTest is Campaign {
+    function newHandler() internal override returns (HonestHandler) {
+        return new HostileHandler();
+    }
+
+    function names() internal pure override returns (string[] memory list) {
+        string[9] memory all =
+            ["forgeClaim", "claimAgain", "outOfPhase", "overdraw", "minority", "badLedger", "trouble", "arm", "noise"];
+        list = new string[](9);
+        for (uint256 i = 0; i < 9; ++i) {
+            list[i] = all[i];
+        }
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {Leaf, Phase, Round} from "lifeboat/types/Types.sol";
+
+import {SumTree} from "../base/SumTree.sol";
+import {World} from "./World.sol";
+
+/// @notice What anybody does once the vault has latched. An action whose conditions do not hold is discarded.
+abstract contract ReturnActions is World {
+    using SumTree for SumTree.Tree;
+
+    // ------------------------------------------------------------------ after the latch
+
+    function latchVault() external watched {
+        vm.assume(!isBefore(Phase.Latched) && !vault.recovery(ETH).isFixed);
+        perform(stranger, abi.encodeCall(IVault.latch, ()));
+        hit("latch");
+    }
+
+    function refund(uint256 seed) external watched {
+        address asset = assets[seed % 2];
+        vm.assume(!isBefore(Phase.Latched) && entries[asset].length > 0);
+        uint256 entry = (seed >> 8) % entries[asset].length;
+        _refund(asset, entry);
+    }
+
+    function _refund(address asset, uint256 entry) internal {
+        Entry storage queued = entries[asset][entry];
+        uint256 cursor = vault.book(asset).absorbed;
+        uint32 counting = vault.finalEpoch(asset);
+        if (counting != 0) {
+            uint256 covered = vault.commitment(asset, counting).depositCursor;
+            if (covered > cursor) cursor = covered;
+        }
+        vm.assume(entry >= cursor && !queued.refunded);
+        perform(stranger, abi.encodeCall(IVault.refundPending, (asset, entry)));
+        queued.refunded = true;
+        refunded[asset][queued.user] += queued.amount;
+        hit("refundPending");
+    }
+
+    function count(uint256 seed) external watched {
+        address asset = assets[seed % 2];
+        vm.assume(vault.phase() == Phase.Latched && vault.finalEpoch(asset) != 0 && !vault.wordCounted(asset, 0));
+        perform(stranger, countCall(finalTree(asset), asset, 0));
+        hit("countWord");
+    }
+
+    // ------------------------------------------------------------------ rounds
+
+    function openNextRound(uint256 seed) external watched {
+        vm.assume(_openRound(assets[seed % 2]));
+        hit("openRound");
+    }
+
+    function _openRound(address asset) internal returns (bool open) {
+        uint128 before = vault.recovery(asset).allotted;
+        vm.prank(stranger);
+        (open,) = address(vault).call(abi.encodeCall(IVault.openRound, (asset)));
+        if (!open) return false;
+        uint128 numerator = vault.recovery(asset).allotted - before;
+        opened[asset].push(Round(uint32(opened[asset].length), numerator, vault.recovery(asset).owed));
+    }
+
+    function claimShare(uint256 seed) external watched {
+        (address asset, uint256 user) = (assets[seed % 2], (seed >> 8) % USERS);
+        vm.assume(asset != ETH || user != REVERTER);
+        Round memory round = _anyRound(asset, seed >> 16);
+        SumTree.Tree memory tree = finalTree(asset);
+        uint256 share = _unsettledShare(asset, round, user, tree.leaves[user]);
+        perform(stranger, claimCall(tree, asset, round, uint32(user)));
+        _settle(asset, round.id, user, share);
+        hit("claim");
+    }
+
+    function claimShareTo(uint256 seed) external watched {
+        (address asset, uint256 user) = (assets[seed % 2], (seed >> 8) % KEYED);
+        Round memory round = _anyRound(asset, seed >> 16);
+        SumTree.Tree memory tree = finalTree(asset);
+        uint256 share = _unsettledShare(asset, round, user, tree.leaves[user]);
+        uint128 fee = uint128((seed >> 24) % (share + 1));
+        bytes memory data = claimToCall(keys[user], tree, asset, round, uint32(user), second(user), fee);
+        perform(relayer(user), remember(data));
+        _settle(asset, round.id, user, share);
+        hit("claimTo");
+    }
+
+    function pushShares(uint256 seed) external watched {
+        address asset = assets[seed % 2];
+        vm.assume(now_() >= vault.timeline().pushAt);
+        Round memory round = _anyRound(asset, seed >> 16);
+        bool any = false;
+        for (uint256 i = 0; i < USERS; ++i) {
+            if (!settled[asset][round.id][i]) any = true;
+        }
+        vm.assume(any);
+        _push(asset, round);
+        hit("pushWord");
+    }
+
+    function tallyClaims(uint256 seed) external watched {
+        address asset = assets[seed % 2];
+        Round memory round = _anyRound(asset, seed >> 16);
+        perform(stranger, abi.encodeCall(IVault.tally, (asset, round.id, new uint32[](1))));
+        hit("tally");
+    }
+
+    // ------------------------------------------------------------------ the bookkeeper's side
+
+    function _anyRound(address asset, uint256 seed) internal view returns (Round memory) {
+        uint256 rounds = opened[asset].length;
+        vm.assume(rounds > 0);
+        return opened[asset][seed % rounds];
+    }
+
+    function _unsettledShare(address asset, Round memory round, uint256 user, Leaf memory leaf)
+        internal
+        view
+        returns (uint256 share)
+    {
+        share = shareOf(asset, round, leaf);
+        vm.assume(share > 0 && !settled[asset][round.id][user]);
+    }
+
+    /// @dev Pushes, then books whoever's bit is new at the share that he must have got.
+    function _push(address asset, Round memory round) internal {
+        SumTree.Tree memory tree = finalTree(asset);
+        perform(stranger, pushCall(tree, asset, round, 0));
+        uint256 bits = vault.cell(asset, round.id, 0);
+        for (uint256 i = 0; i < USERS; ++i) {
+            if (settled[asset][round.id][i] || bits & (1 << i) == 0) continue;
+            _settle(asset, round.id, i, shareOf(asset, round, tree.leaves[i]));
+        }
+    }
+
+    function _settle(address asset, uint256 round, uint256 user, uint256 share) internal {
+        if (settled[asset][round][user]) violate("rule 2: settled twice");
+        settled[asset][round][user] = true;
+        claimed[asset][user] += share;
+        paidInRound[asset][round] += share;
+    }
+}

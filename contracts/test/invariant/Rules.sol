@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {Book, Leaf, Phase, Round} from "lifeboat/types/Types.sol";
+
+import {SumTree} from "../base/SumTree.sol";
+import {LiveActions} from "./LiveActions.sol";
+import {ReturnActions} from "./ReturnActions.sol";
+import {FrozenToken} from "../twins/Tokens.sol";
+
+/// @notice The money rules, and the drain that ends every run: everybody is paid by a stranger's calls.
+abstract contract Rules is LiveActions, ReturnActions {
+    using SumTree for SumTree.Tree;
+
+    function checkRules() external view {
+        assertEq(bytes32(bytes(violation)), bytes32(0), violation);
+        for (uint256 a = 0; a < 2; ++a) {
+            _rule1_booksEqualTheirEntries(assets[a]);
+            _rule2_nobodyGetsMoreThanOwed(assets[a]);
+            _rule3_roundsPayWithinWhatTheyOpenedWith(assets[a]);
+            _conservation_moneyInIsMoneyOut(assets[a]);
+        }
+        _rule8_nothingMovesNextDoor();
+    }
+
+    function _rule1_booksEqualTheirEntries(address asset) private view {
+        Book memory held = vault.book(asset);
+        uint256 segregated = 0;
+        for (uint256 i = 0; i < USERS; ++i) {
+            segregated += vault.segregatedOf(asset, users[i]);
+        }
+        uint256 pending = 0;
+        for (uint256 e = held.absorbed; e < entries[asset].length; ++e) {
+            if (!entries[asset][e].refunded) pending += entries[asset][e].amount;
+        }
+        assertEq(held.segregated, segregated, "rule 1: segregated is not the sum of its balances");
+        assertEq(held.pending, pending, "rule 1: pending is not the sum of its entries");
+        assertGe(balanceOf(asset, address(vault)), segregated + pending, "rule 1: balance below segregated and pending");
+    }
+
+    /// @dev Also rule 5: what came in segregated or pending is there or was paid in full, whatever the ledger lost.
+    function _rule2_nobodyGetsMoreThanOwed(address asset) private view {
+        bool latched = !isBefore(Phase.Latched);
+        uint32 epoch = vault.finalEpoch(asset);
+        Leaf[] memory leaves = leavesAt(asset, epoch);
+        for (uint256 i = 0; i < USERS; ++i) {
+            uint256 paidOut = vault.paidOut(asset, users[i]);
+            uint256 own = deposited[asset][i] + refunded[asset][i];
+            uint256 got = received(asset, i) + vault.segregatedOf(asset, users[i]);
+            assertEq(
+                got, own + paidOut + claimed[asset][i], "rules 2, 5: a user's money is not what the bookkeeper says"
+            );
+            if (!latched || epoch == 0) {
+                assertEq(claimed[asset][i], 0, "rule 2: claimed without a ledger that counts");
+                continue;
+            }
+            uint256 owed = uint256(leaves[i].balance) + leaves[i].paid;
+            if (paidOut > owed) owed = paidOut;
+            assertLe(paidOut + claimed[asset][i], owed, "rule 2: more than owed");
+        }
+    }
+
+    function _rule3_roundsPayWithinWhatTheyOpenedWith(address asset) private view {
+        uint256 allotted = 0;
+        for (uint256 r = 0; r < opened[asset].length; ++r) {
+            assertLe(paidInRound[asset][r], opened[asset][r].numerator, "rule 3: a round paid too much");
+            allotted += opened[asset][r].numerator;
+        }
+        assertLe(allotted, vault.recovery(asset).owed, "rule 3: the ratios exceed one");
+        assertLe(vault.recovery(asset).tallied, allotted, "rule 3: tallied more than allotted");
+    }
+
+    function _conservation_moneyInIsMoneyOut(address asset) private view {
+        uint256 out = moneyLost[asset] + balanceOf(asset, hotWallet);
+        for (uint256 i = 0; i < USERS; ++i) {
+            // What was spent by order went to the hot wallet, which is counted already.
+            out += received(asset, i) - spent[asset][i];
+        }
+        assertEq(balanceOf(asset, address(vault)) + out, moneyIn[asset], "money came from nowhere or went nowhere");
+    }
+
+    function _rule8_nothingMovesNextDoor() private view {
+        assertEq(address(sibling).balance, 1 ether, "rule 8: the other vault paid");
+        assertEq(sibling.book(ETH).epoch, 0, "rule 8: the other vault took a ledger");
+        assertEq(sibling.liveness().lastBeat, START, "rule 8: the other vault took a beat");
+        assertEq(sibling.liveness().windDownAt, 0, "rule 8: the other vault is winding down");
+    }
+
+    // ------------------------------------------------------------------ rules 4 and 9: the drain
+
+    /// @notice Every role has vanished: a stranger latches, counts, opens, pushes and claims until nothing is left but dust.
+    function drain() external {
+        if (isBefore(Phase.Latched)) toLatched();
+        for (uint256 a = 0; a < 2; ++a) {
+            _prepare(assets[a]);
+        }
+        if (isBefore(Phase.Returning)) toReturning();
+        if (now_() < vault.timeline().pushAt) toPushes();
+        // Rule 7: the token's trouble does not hold up ETH.
+        FrozenToken(token).pause(true);
+        _drain(ETH);
+        FrozenToken(token).pause(false);
+        FrozenToken(token).setBlocked(address(vault), false);
+        for (uint256 i = 0; i < USERS; ++i) {
+            FrozenToken(token).setBlocked(users[i], false);
+        }
+        _drain(token);
+    }
+
+    function _prepare(address asset) private {
+        if (vault.finalEpoch(asset) == 0 || vault.phase() != Phase.Latched || vault.wordCounted(asset, 0)) return;
+        perform(stranger, countCall(finalTree(asset), asset, 0));
+    }
+
+    function _drain(address asset) private {
+        for (uint256 e = 0; e < entries[asset].length; ++e) {
+            (bool ok,) = address(this).call(abi.encodeCall(Rules.refundEntry, (asset, e)));
+            // Absorbed or refunded already.
+            ok;
+        }
+        // The one who refuses ETH has made his peace with it.
+        vm.etch(users[REVERTER], "");
+        while (_openRound(asset)) {}
+        for (uint256 r = 0; r < opened[asset].length; ++r) {
+            _payRound(asset, opened[asset][r]);
+        }
+        for (uint256 i = 0; i < USERS; ++i) {
+            uint128 own = vault.segregatedOf(asset, users[i]);
+            if (own > 0) perform(users[i], abi.encodeCall(IVault.withdraw, (asset, second(i), own)));
+        }
+        assertEq(vault.book(asset).segregated, 0, "rule 5: segregated money left behind");
+        assertEq(vault.book(asset).pending, 0, "rule 5: pending money left behind");
+    }
+
+    function refundEntry(address asset, uint256 entry) external {
+        _refund(asset, entry);
+    }
+
+    /// @dev One push, then single claims for those whom the push could not pay.
+    function _payRound(address asset, Round memory round) private {
+        SumTree.Tree memory tree = finalTree(asset);
+        bool any = false;
+        uint256 net = 0;
+        for (uint256 i = 0; i < USERS; ++i) {
+            if (!settled[asset][round.id][i]) any = true;
+            net += netOf(asset, tree.leaves[i]);
+        }
+        if (any) _push(asset, round);
+        for (uint256 i = 0; i < USERS; ++i) {
+            uint256 share = shareOf(asset, round, tree.leaves[i]);
+            if (settled[asset][round.id][i] || share == 0) continue;
+            perform(stranger, claimCall(tree, asset, round, uint32(i)));
+            _settle(asset, round.id, i, share);
+        }
+        // In whole, but for less than a unit a leaf.
+        assertGt(
+            paidInRound[asset][round.id] + USERS, net * round.numerator / round.denominator, "rule 9: more than dust"
+        );
+    }
+}

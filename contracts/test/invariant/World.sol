@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {Leaf, Phase, Profile, Round, Terms} from "lifeboat/types/Types.sol";
+
+import {SumTree} from "../base/SumTree.sol";
+import {VaultTest} from "../base/VaultTest.sol";
+import {HeavyWallet, Reentrant, Reverter} from "../twins/Recipients.sol";
+import {FrozenToken} from "../twins/Tokens.sol";
+
+/// @notice A service with seven users and what an honest bookkeeper knows about it, kept apart from the vault's own books.
+/// @dev Users start with nothing and are paid to three addresses of their own each, so that their balances are all they ever got.
+abstract contract World is VaultTest {
+    using SumTree for SumTree.Tree;
+
+    uint256 internal constant USERS = 7;
+    uint256 internal constant KEYED = 4;
+    uint256 internal constant REVERTER = 4;
+    uint256 internal constant HEAVY = 5;
+    uint256 internal constant REENTRANT = 6;
+
+    struct Entry {
+        uint256 user;
+        uint128 amount;
+        bool refunded;
+    }
+
+    address[2] public assets;
+    address[USERS] public users;
+    uint256[KEYED] internal keys;
+    /// A vault of the same terms next door: nothing signed for the first may move anything here.
+    IVault public sibling;
+
+    /// What the service owes its users, off chain.
+    mapping(address asset => uint128[USERS]) internal ledger;
+    /// Entries that the ledger has credited.
+    mapping(address asset => uint256) internal creditedEntries;
+    mapping(address asset => Entry[]) internal entries;
+    mapping(address asset => uint256[USERS]) internal deposited;
+    mapping(address asset => uint256[USERS]) internal spent;
+    mapping(address asset => uint256[USERS]) internal refunded;
+    mapping(address asset => uint256[USERS]) internal claimed;
+    mapping(address asset => Round[]) internal opened;
+    mapping(address asset => mapping(uint256 round => uint256)) internal paidInRound;
+    mapping(address asset => mapping(uint256 round => bool[USERS])) internal settled;
+    mapping(address asset => uint256) internal moneyIn;
+    mapping(address asset => uint256) internal moneyLost;
+
+    /// Signed calls that the vault has accepted.
+    bytes[] internal accepted;
+    Phase internal lastPhase;
+    bytes32 internal latchedTimeline;
+    /// The first thing that went wrong inside an action; empty: nothing did.
+    string public violation;
+    mapping(bytes32 action => uint256) private _hits;
+
+    function setUp() public override {
+        vm.warp(START);
+        vm.roll(1_000_000);
+        token = address(new FrozenToken());
+        assets = [ETH, token];
+        keys = [aliceKey, bobKey, carolKey, keyOf("dave")];
+        for (uint256 i = 0; i < KEYED; ++i) {
+            users[i] = vm.addr(keys[i]);
+        }
+        users[REVERTER] = address(new Reverter());
+        users[HEAVY] = address(new HeavyWallet());
+        users[REENTRANT] = address(new Reentrant());
+        vm.deal(address(this), 1e40);
+        FrozenToken(token).mint(address(this), 1e40);
+        sibling = deploy(_terms());
+        vault = sibling;
+        give(ETH, address(sibling), 1 ether);
+        vault = deploy(_terms());
+        FrozenToken(token).approve(address(vault), type(uint256).max);
+        for (uint256 a = 0; a < 2; ++a) {
+            _openLedger(assets[a]);
+        }
+        warpBy(1 hours);
+    }
+
+    function _openLedger(address asset) private {
+        for (uint256 i = 0; i < USERS; ++i) {
+            ledger[asset][i] = uint128((i + 1) * 1e18 + i);
+        }
+        donateTo(asset, 28e18 + 21);
+        postLedger(asset);
+    }
+
+    function _terms() private view returns (Terms memory terms) {
+        terms = termsFor(token);
+        terms.profile = Profile.Testnet;
+        terms.coverageFloorBps = 8000;
+        terms.timers.serveDeadline = 6 hours;
+    }
+
+    // ------------------------------------------------------------------ what the bookkeeper computes
+
+    function second(uint256 user) internal pure returns (address) {
+        return address(uint160(0x5ec0000 + user));
+    }
+
+    function relayer(uint256 user) internal pure returns (address) {
+        return address(uint160(0x4e1a000 + user));
+    }
+
+    /// @notice All that a user was ever paid, over all routes.
+    function received(address asset, uint256 user) internal view returns (uint256) {
+        return balanceOf(asset, users[user]) + balanceOf(asset, second(user)) + balanceOf(asset, relayer(user))
+            + spent[asset][user];
+    }
+
+    function leavesOf(address asset) internal view returns (Leaf[] memory leaves) {
+        leaves = new Leaf[](USERS);
+        for (uint256 i = 0; i < USERS; ++i) {
+            leaves[i] = Leaf(users[i], ledger[asset][i], vault.paidOut(asset, users[i]));
+        }
+    }
+
+    /// @notice What a leaf is still owed: its balance less the payouts since its snapshot.
+    function netOf(address asset, Leaf memory leaf) internal view returns (uint128) {
+        uint128 counter = vault.paidOut(asset, leaf.account);
+        uint128 since = counter > leaf.paid ? counter - leaf.paid : 0;
+        return since < leaf.balance ? leaf.balance - since : 0;
+    }
+
+    function shareOf(address asset, Round memory round, Leaf memory leaf) internal view returns (uint256) {
+        return uint256(netOf(asset, leaf)) * round.numerator / round.denominator;
+    }
+
+    function totalOwed(address asset) internal view returns (uint256 total) {
+        for (uint256 i = 0; i < USERS; ++i) {
+            total += ledger[asset][i];
+        }
+    }
+
+    function roundsOf(address asset) public view returns (uint256) {
+        return opened[asset].length;
+    }
+
+    function isBefore(Phase phase) internal view returns (bool) {
+        return vault.phase() < phase;
+    }
+
+    // ------------------------------------------------------------------ what several actions do
+
+    function donateTo(address asset, uint256 amount) internal {
+        give(asset, address(vault), amount);
+        moneyIn[asset] += amount;
+    }
+
+    /// @notice Posts the service's ledger with everything queued in it, attested; false if the vault would not take it.
+    function postLedger(address asset) internal returns (bool) {
+        uint256 queued = entries[asset].length;
+        uint256 credit = creditedEntries[asset];
+        uint256 fresh = 0;
+        for (; credit < queued; ++credit) {
+            ledger[asset][entries[asset][credit].user] += entries[asset][credit].amount;
+        }
+        creditedEntries[asset] = queued;
+        for (uint256 e = vault.book(asset).absorbed; e < queued; ++e) {
+            fresh += entries[asset][e].amount;
+        }
+        uint32 newest = vault.book(asset).epoch;
+        if (newest >= 8 && vault.finalEpoch(asset) <= newest - 7) return false;
+        if (vault.reserve(asset) + fresh < (totalOwed(asset) * 8000 + 9999) / 10_000) return false;
+        bytes memory data = commitCall(inputFor(asset, leavesOf(asset)));
+        accepted.push(data);
+        post(asset, leavesOf(asset));
+        data = attestCall(asset, newest + 1);
+        accepted.push(data);
+        perform(stranger, data);
+        return true;
+    }
+
+    function remember(bytes memory data) internal returns (bytes memory) {
+        accepted.push(data);
+        return data;
+    }
+
+    function violate(string memory what) internal {
+        if (bytes(violation).length == 0) violation = what;
+    }
+
+    function hit(string memory action) internal {
+        ++_hits[keccak256(bytes(action))];
+    }
+
+    function hits(string calldata action) external view returns (uint256) {
+        return _hits[keccak256(bytes(action))];
+    }
+
+    /// @notice Money rule 6, watched at every action: what is latched stays latched, at the times that it was.
+    modifier watched() {
+        _watch();
+        _;
+        _watch();
+    }
+
+    function _watch() private {
+        Phase phase = vault.phase();
+        if (lastPhase >= Phase.Latched && phase < lastPhase) violate("rule 6: the phase went back after the latch");
+        lastPhase = phase;
+        if (phase < Phase.Latched) return;
+        bytes32 timeline = keccak256(abi.encode(vault.timeline()));
+        if (latchedTimeline == 0) latchedTimeline = timeline;
+        if (latchedTimeline != timeline) violate("rule 6: a time moved after the latch");
+    }
+}
