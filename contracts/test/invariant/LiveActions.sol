@@ -102,21 +102,25 @@ abstract contract LiveActions is World {
         (address asset, uint256 user) = (assets[seed % 2], (seed >> 8) % USERS);
         vm.assume(isBefore(Phase.Latched) && vault.finalEpoch(asset) != 0);
         SumTree.Tree memory tree = finalTree(asset);
+        bool suspected = !isBefore(Phase.Suspected);
+        if (suspected) user = _withRequest(asset);
         uint256 most = netOf(asset, tree.leaves[user]);
         if (ledger[asset][user] < most) most = ledger[asset][user];
         if (vault.reserve(asset) < most) most = vault.reserve(asset);
-        if (!isBefore(Phase.Suspected)) {
-            uint256 target = vault.exitRequest(asset, users[user]).target;
-            vm.assume(target != 0);
-            uint256 asked = target - vault.paidOut(asset, users[user]);
+        if (suspected) {
+            uint256 asked = vault.exitRequest(asset, users[user]).target - vault.paidOut(asset, users[user]);
             if (asked < most) most = asked;
-            hit("payOut suspected");
         }
         vm.assume(most > 0);
         uint128 amount = (seed >> 16) % 3 == 0 ? uint128(most) : uint128(1 + (seed >> 24) % most);
         ledger[asset][user] -= amount;
         perform(stranger, remember(payOutCall(tree, asset, uint32(user), amount)));
-        hit("payOut");
+        hit(suspected ? "payOut suspected" : "payOut");
+    }
+
+    function _withRequest(address asset) private view returns (uint256 user) {
+        while (user < USERS && vault.exitRequest(asset, users[user]).target == 0) ++user;
+        vm.assume(user < USERS);
     }
 
     function release(uint256 seed) external watched {
