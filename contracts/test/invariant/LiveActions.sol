@@ -182,7 +182,6 @@ abstract contract LiveActions is World {
 
     function _askOrWithdraw(address asset, uint256 user, uint256 seed, SumTree.Tree memory tree) private {
         if (vault.exitRequest(asset, users[user]).target != 0) {
-            vm.assume(seed % 4 == 0);
             perform(users[user], abi.encodeCall(IVault.cancelExit, (asset)));
             hit("cancelExit");
             return;
