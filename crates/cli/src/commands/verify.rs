@@ -1,0 +1,120 @@
+//! `lifeboat verify`: is this address a vault of this program's code, and what are its terms?
+//!
+//! CREATE2 makes the address a hash over code, terms and salt, so an equal address proves all three.
+
+use std::path::PathBuf;
+
+use alloy::{
+    primitives::{Address, B256},
+    sol_types::private::keccak256,
+};
+use eyre::WrapErr;
+use lifeboat_bindings::{
+    create2,
+    vault::{Terms, Vault::VaultInstance},
+};
+use serde::Serialize;
+
+use crate::{
+    asset::parse_address,
+    chain::{ChainArgs, HistoryArgs},
+    failure::Failure,
+    history,
+    output::{Report, Terminal},
+    terms,
+};
+
+/// Arguments of `lifeboat verify`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The vault.
+    #[arg(value_parser = parse_address)]
+    vault: Address,
+    /// The terms that it should have; without, the terms are read from the chain and shown.
+    #[arg(long, value_name = "FILE")]
+    terms: Option<PathBuf>,
+    /// Salt of the deployment, if it cannot be read from the chain.
+    #[arg(long, value_name = "BYTES32")]
+    salt: Option<B256>,
+    #[command(flatten)]
+    chain: ChainArgs,
+    #[command(flatten)]
+    history: HistoryArgs,
+}
+
+/// Runs `lifeboat verify`.
+///
+/// # Errors
+/// `VERIFY_ADDRESS`, `VERIFY_TERMS`, `VERIFY_SALT`, and those of reading.
+pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
+    let chain = args.chain.connect().await?;
+    chain.require_code(args.vault).await?;
+    let (expected, salt) = match args.terms {
+        Some(path) => (terms::load(&path)?.terms, args.salt.unwrap_or_default()),
+        None => {
+            let creation = history::creation(&chain, args.vault, args.history.from_block).await?;
+            let Some(salt) = args.salt.or(creation.salt) else {
+                return Failure::report(
+                    "VERIFY_SALT",
+                    "the vault was not deployed by a direct call of the canonical deployer, so its salt is not known",
+                    "ask the service for the salt and give it with --salt",
+                );
+            };
+            (creation.terms, salt)
+        }
+    };
+    require_terms(&VaultInstance::new(args.vault, &chain.provider).termsHash().call().await.wrap_err("reading termsHash")?, &expected)?;
+    require_address(args.vault, &expected, salt)?;
+    terminal.report(&VerifyReport {
+        vault: args.vault,
+        chain_id: chain.id,
+        terms_hash: create2::terms_hash(&expected),
+        code_hash: keccak256(create2::vault_creation_code(&expected)),
+        salt,
+        terms: terms::in_words(&expected),
+    })
+}
+
+fn require_terms(on_chain: &B256, expected: &Terms) -> Result<(), Failure> {
+    let hash = create2::terms_hash(expected);
+    if *on_chain == hash {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "VERIFY_TERMS",
+        format!("the contract states terms {on_chain}, these terms are {hash}"),
+        "do not trust this address with these terms: ask the service for the right file, or verify without --terms to see the vault's",
+    ))
+}
+
+fn require_address(vault: Address, expected: &Terms, salt: B256) -> Result<(), Failure> {
+    let predicted = create2::plan_vault(salt, expected).address;
+    if predicted == vault {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "VERIFY_ADDRESS",
+        format!("this program's code with these terms and salt {salt} stands at {predicted}, not at {vault}"),
+        "check the salt (--salt) and the version of this program; if both are right, the contract is not this code",
+    ))
+}
+
+#[derive(Debug, Serialize)]
+struct VerifyReport {
+    vault: Address,
+    chain_id: u64,
+    terms_hash: B256,
+    code_hash: B256,
+    salt: B256,
+    terms: Vec<String>,
+}
+
+impl Report for VerifyReport {
+    fn text(&self) -> String {
+        let mut lines = vec![format!("{} on chain {} is a vault of this code with these terms:", self.vault, self.chain_id)];
+        lines.extend(self.terms.iter().map(|line| format!("  {line}")));
+        lines.push(format!("terms hash {}", self.terms_hash));
+        lines.push(format!("creation code hash, terms included {}, salt {}", self.code_hash, self.salt));
+        lines.join("\n")
+    }
+}

@@ -1,0 +1,141 @@
+//! The vault's past: its terms and rounds, read from its events and checked against its state.
+
+use alloy::{
+    primitives::{Address, B256, U256, keccak256},
+    providers::{DynProvider, Provider},
+    rpc::types::{Filter, Log},
+    sol_types::{SolEvent, SolValue},
+};
+use eyre::WrapErr;
+use lifeboat_bindings::{
+    create2::{self, DEPLOYER},
+    vault::{
+        Round, Terms,
+        Vault::{RoundOpened, VaultCreated, VaultInstance},
+    },
+};
+
+use crate::{chain::Chain, failure::Failure};
+
+/// A node that refuses even this many blocks refuses for another reason.
+const SMALLEST_RANGE: u64 = 100;
+
+/// How the vault began.
+#[derive(Clone, Debug)]
+pub struct Creation {
+    /// Its terms, matching `termsHash()`.
+    pub terms: Terms,
+    /// The gas tank.
+    pub gas_tank: Address,
+    /// Block of the deployment.
+    pub block: u64,
+    /// Salt with which the canonical deployer was called; `None` if another contract called it.
+    pub salt: Option<B256>,
+}
+
+/// Reads the vault's terms from `VaultCreated` and checks them against `termsHash()`.
+///
+/// # Errors
+/// `VAULT_NOT_FOUND`, `VAULT_HISTORY_MISSING`, `VAULT_TERMS_MISMATCH`.
+pub async fn creation(chain: &Chain, vault: Address, from_block: u64) -> eyre::Result<Creation> {
+    chain.require_code(vault).await?;
+    let filter = Filter::new().address(vault).event_signature(VaultCreated::SIGNATURE_HASH);
+    let logs = logs(&chain.provider, &filter, from_block).await.wrap_err("searching the vault's first event")?;
+    let Some(log) = logs.first() else {
+        return Failure::report(
+            "VAULT_HISTORY_MISSING",
+            format!("no VaultCreated event of {vault} since block {from_block}"),
+            "check the address; give --from-block at or before the deployment; or use --terms where offered",
+        );
+    };
+    let created = VaultCreated::decode_log(&log.inner).wrap_err("decoding VaultCreated")?;
+    let on_chain = VaultInstance::new(vault, &chain.provider).termsHash().call().await.wrap_err("reading termsHash")?;
+    if create2::terms_hash(&created.terms) != on_chain {
+        return Failure::report(
+            "VAULT_TERMS_MISMATCH",
+            format!("the terms in the event do not have the hash {on_chain} that the contract states"),
+            "do not use this contract: it is not a vault of this version",
+        );
+    }
+    Ok(Creation {
+        terms: created.terms.clone(),
+        gas_tank: created.gasTank,
+        block: log.block_number.unwrap_or_default(),
+        salt: salt(&chain.provider, log).await?,
+    })
+}
+
+/// The salt stands in the first 32 bytes of the call to the canonical deployer.
+async fn salt(provider: &DynProvider, log: &Log) -> eyre::Result<Option<B256>> {
+    use alloy::consensus::Transaction;
+    let Some(hash) = log.transaction_hash else { return Ok(None) };
+    let transaction = provider.get_transaction_by_hash(hash).await.wrap_err("reading the deployment")?;
+    Ok(transaction
+        .filter(|transaction| transaction.to() == Some(DEPLOYER))
+        .and_then(|transaction| transaction.input().get(..32).map(B256::from_slice)))
+}
+
+/// All open rounds of an asset with their ratios, each checked against the key that the vault stores.
+///
+/// # Errors
+/// `VAULT_ROUND_UNREADABLE` if an event is missing or does not fit.
+pub async fn rounds(chain: &Chain, vault: Address, asset: Address, from_block: u64) -> eyre::Result<Vec<Round>> {
+    let contract = VaultInstance::new(vault, &chain.provider);
+    let recovery = contract.recovery(asset).call().await.wrap_err("reading the recovery")?;
+    if recovery.rounds == 0 {
+        return Ok(Vec::new());
+    }
+    let filter = Filter::new()
+        .address(vault)
+        .event_signature(RoundOpened::SIGNATURE_HASH)
+        .topic1(asset.into_word());
+    let logs = logs(&chain.provider, &filter, from_block).await.wrap_err("searching the rounds")?;
+    let mut rounds = Vec::with_capacity(recovery.rounds as usize);
+    for id in 0..recovery.rounds {
+        let key = contract.roundKey(asset, id).call().await?;
+        let round = logs.iter().filter_map(|log| as_round(log, id)).find(|round| round_key(recovery.root, round) == key);
+        let Some(round) = round else {
+            return Failure::report(
+                "VAULT_ROUND_UNREADABLE",
+                format!("round {id} is open, and no event since block {from_block} gives its ratio"),
+                "give --from-block at or before the vault's deployment, or use another node",
+            );
+        };
+        rounds.push(round);
+    }
+    Ok(rounds)
+}
+
+fn as_round(log: &Log, id: u32) -> Option<Round> {
+    let opened = RoundOpened::decode_log(&log.inner).ok()?;
+    (opened.round == U256::from(id)).then_some(())?;
+    Some(Round { id, numerator: opened.numerator.try_into().ok()?, denominator: opened.denominator.try_into().ok()? })
+}
+
+/// What the vault stores of a round (`roundKey`).
+#[must_use]
+pub fn round_key(root: B256, round: &Round) -> B256 {
+    keccak256((root, U256::from(round.numerator), U256::from(round.denominator)).abi_encode())
+}
+
+/// All logs since `from_block`. A node that refuses the whole range is asked for halves of it.
+async fn logs(provider: &DynProvider, filter: &Filter, from_block: u64) -> eyre::Result<Vec<Log>> {
+    let newest = provider.get_block_number().await?;
+    let mut found = Vec::new();
+    let mut ranges = vec![(from_block, newest)];
+    while let Some((from, to)) = ranges.pop() {
+        if from > to {
+            continue;
+        }
+        match provider.get_logs(&filter.clone().from_block(from).to_block(to)).await {
+            Ok(logs) => found.extend(logs),
+            Err(error) if to - from < SMALLEST_RANGE || error.as_error_resp().is_none() => return Err(error.into()),
+            Err(_) => {
+                let middle = from + (to - from) / 2;
+                ranges.push((middle + 1, to));
+                ranges.push((from, middle));
+            }
+        }
+    }
+    Ok(found)
+}

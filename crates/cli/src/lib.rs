@@ -1,0 +1,73 @@
+//! The `lifeboat` command as a library: each command is a module with arguments and a `run`, so that drills and tests use the same
+//! code as the terminal.
+#![forbid(unsafe_code)]
+
+pub mod amount;
+pub mod asset;
+pub mod chain;
+pub mod commands;
+pub mod failure;
+pub mod history;
+pub mod keys;
+pub mod output;
+pub mod send;
+pub mod terms;
+pub mod time;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::Parser;
+
+use crate::{
+    commands::Command,
+    failure::{FAILED, Failure},
+    output::Terminal,
+};
+
+/// An immutable vault and the tools around it: when a service stops, its users get their money back without asking anyone.
+#[derive(Debug, Parser)]
+#[command(name = "lifeboat", version, propagate_version = true)]
+struct Cli {
+    /// Print one JSON document instead of text (errors too, on stderr).
+    #[arg(long, global = true)]
+    json: bool,
+    /// Send without asking. What is sent is shown either way.
+    #[arg(long, global = true)]
+    yes: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Runs one command line. 0: done; 1: refused or failed, with the reason on stderr; 2: the command line makes no sense.
+#[must_use]
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, arguments.iter().any(|argument| argument == "--json")),
+    };
+    let terminal = Terminal { json: cli.json, yes: cli.yes };
+    let done = tokio::runtime::Runtime::new()
+        .map_err(eyre::Report::from)
+        .and_then(|runtime| runtime.block_on(cli.command.run(&terminal)));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(report) => {
+            failure::print(&report, cli.json);
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+/// Help and version are no failures; anything else that clap refuses is.
+fn usage(error: &clap::Error, json: bool) -> ExitCode {
+    if json && error.use_stderr() {
+        let text = error.render().to_string();
+        let what = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let failure = Failure::new("CLI_USAGE", what, "see `lifeboat help` and `lifeboat help <command>`");
+        failure::print(&failure.into(), true);
+    } else if error.print().is_err() {
+        return ExitCode::from(FAILED);
+    }
+    u8::try_from(error.exit_code()).map_or(ExitCode::from(FAILED), ExitCode::from)
+}

@@ -1,0 +1,72 @@
+//! What commands print, and the question before anything is sent.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// A command's result: text for people, JSON for programs, from the same values.
+pub trait Report: Serialize {
+    /// Lines for a person, amounts with their unit, without a final newline.
+    fn text(&self) -> String;
+}
+
+/// How this run talks to whoever started it.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminal {
+    /// One JSON document on stdout instead of text.
+    pub json: bool,
+    /// Never ask.
+    pub yes: bool,
+}
+
+impl Terminal {
+    /// Prints a command's result on stdout.
+    ///
+    /// # Errors
+    /// If stdout is closed.
+    pub fn report<R: Report>(&self, report: &R) -> eyre::Result<()> {
+        let mut out = std::io::stdout().lock();
+        if self.json {
+            serde_json::to_writer_pretty(&mut out, report)?;
+            writeln!(out)?;
+        } else {
+            writeln!(out, "{}", report.text())?;
+        }
+        Ok(())
+    }
+
+    /// Tells a person what happens meanwhile, on stderr; programs are spared.
+    pub fn note(&self, text: &str) {
+        if !self.json {
+            eprintln!("{text}");
+        }
+    }
+
+    /// Shows what is about to be done and asks, unless `--yes`.
+    ///
+    /// # Errors
+    /// `CLI_NOT_CONFIRMED` if the answer is no, or there is nobody to ask.
+    pub fn confirm(&self, plan: &str) -> eyre::Result<()> {
+        if self.yes {
+            self.note(plan);
+            return Ok(());
+        }
+        eprintln!("{plan}");
+        if !std::io::stdin().is_terminal() {
+            return Failure::report(
+                "CLI_NOT_CONFIRMED",
+                "nobody is there to confirm, and --yes was not given; nothing was sent",
+                "check the plan above, then repeat the command with --yes",
+            );
+        }
+        eprint!("Do this? [y/N] ");
+        let mut answer = String::new();
+        std::io::stdin().lock().read_line(&mut answer)?;
+        if matches!(answer.trim(), "y" | "Y" | "yes") {
+            return Ok(());
+        }
+        Failure::report("CLI_NOT_CONFIRMED", "you did not confirm; nothing was sent", "repeat the command when you are sure")
+    }
+}
