@@ -1,6 +1,9 @@
 //! The vault's errors in words: the same ids in contract, CLI, keeper and page, each with its meaning and what to do next.
 
-use alloy::sol_types::{PanicKind, Revert, SolError, SolInterface};
+use alloy::{
+    hex,
+    sol_types::{Panic, Revert, SolError, SolInterface},
+};
 
 use crate::{test_token::TestToken::TestTokenErrors, vault::Vault::VaultErrors};
 
@@ -41,10 +44,10 @@ pub fn explain(revert_data: &[u8]) -> Explanation {
             next: "the words are the other contract's (a token's, most likely): look there".into(),
         };
     }
-    let what = alloy::sol_types::Panic::abi_decode(revert_data).ok().and_then(|panic| PanicKind::from_number(panic.code)).map_or_else(
-        || format!("an unknown error, data {}", alloy::primitives::hex::encode_prefixed(revert_data)),
-        |kind| format!("a panic: {kind}"),
-    );
+    let what = match Panic::abi_decode(revert_data) {
+        Ok(panic) => panic.to_string(),
+        Err(_) => format!("an unknown error, data {}", hex::encode_prefixed(revert_data)),
+    };
     Explanation {
         id: "CHAIN_REVERT".into(),
         what: format!("a contract refused with {what}"),
@@ -182,7 +185,7 @@ pub const ADVICE: &[Advice] = &[
 mod tests {
     use std::collections::BTreeSet;
 
-    use alloy::primitives::U256;
+    use alloy::{primitives::U256, sol_types::PanicKind};
 
     use super::*;
     use crate::vault::Vault::{Books_ZeroAmount, Return_AlreadyClaimed};
@@ -210,7 +213,7 @@ mod tests {
     fn other_reverts_are_explained_too() {
         let reason = Revert::from("Pausable: paused").abi_encode();
         assert_eq!(explain(&reason).what, "a contract refused: Pausable: paused");
-        let overflow = alloy::sol_types::Panic::from(PanicKind::UnderOverflow).abi_encode();
+        let overflow = Panic::from(PanicKind::UnderOverflow).abi_encode();
         assert!(explain(&overflow).what.contains("panic"), "{overflow:?}");
         assert_eq!(explain(&[1, 2, 3]).id, "CHAIN_REVERT");
         assert_eq!(explain(&[]).id, "CHAIN_REVERT");

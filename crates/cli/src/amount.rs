@@ -68,7 +68,8 @@ fn unit_failure(text: &str, unit: &str, asset: &Asset) -> Failure {
         Some(_) => format!("{} or base", asset.symbol),
         None => "base (base units: the token's decimals are not known here)".to_owned(),
     };
-    let what = if unit.is_empty() { format!("`{text}` has no unit") } else { format!("`{unit}` is no unit of this asset") };
+    let what =
+        if unit.is_empty() { format!("`{text}` has no unit") } else { format!("`{unit}` is no unit of this asset") };
     Failure::new("AMOUNT_UNIT", what, format!("put a unit behind the number: {units}"))
 }
 

@@ -103,7 +103,8 @@ pub fn parse_address(text: &str) -> Result<Address, Failure> {
         || Failure::new("ADDRESS_MALFORMED", format!("`{text}` is no address"), "write 0x and 40 hexadecimal digits");
     let digits = text.strip_prefix("0x").ok_or_else(malformed)?;
     let address: Address = text.parse().map_err(|_| malformed())?;
-    let one_case = !digits.contains(|c: char| c.is_ascii_lowercase()) || !digits.contains(|c: char| c.is_ascii_uppercase());
+    let one_case =
+        !digits.contains(|c: char| c.is_ascii_lowercase()) || !digits.contains(|c: char| c.is_ascii_uppercase());
     if one_case || address.to_checksum(None) == text {
         return Ok(address);
     }
@@ -123,9 +124,11 @@ pub fn parse_asset(text: &str) -> Result<Address, Failure> {
         return Ok(Address::ZERO);
     }
     parse_address(text).map_err(|failure| match failure.id.as_str() {
-        "ADDRESS_MALFORMED" => {
-            Failure::new(failure.id, format!("`{}` is no asset", text.trim()), "write ETH or the token's address (names can be faked)")
-        }
+        "ADDRESS_MALFORMED" => Failure::new(
+            failure.id,
+            format!("`{}` is no asset", text.trim()),
+            "write ETH or the token's address (names can be faked)",
+        ),
         _ => failure,
     })
 }
@@ -150,7 +153,13 @@ mod tests {
         }
         let mistyped = parse_address("0x4e59b44847b379578588920cA78FbF26c0B4956c").unwrap_err();
         assert_eq!(mistyped.id, "ADDRESS_CHECKSUM");
-        for text in ["", "0x", "4e59b44847b379578588920cA78FbF26c0B4956C", "0x4e59", "0xzz59b44847b379578588920cA78FbF26c0B4956C"] {
+        for text in [
+            "",
+            "0x",
+            "4e59b44847b379578588920cA78FbF26c0B4956C",
+            "0x4e59",
+            "0xzz59b44847b379578588920cA78FbF26c0B4956C",
+        ] {
             assert_eq!(parse_address(text).unwrap_err().id, "ADDRESS_MALFORMED", "{text}");
         }
     }
@@ -165,7 +174,9 @@ mod tests {
     fn symbols_are_strangers_words() {
         let symbol = |text: &str| readable_symbol(&text.to_owned().abi_encode());
         assert_eq!(symbol("TST").as_deref(), Some("TST"));
-        for hostile in ["", "ETH", "eth", "base", "\u{1b}[2J", "USD\nC", "12", "<script>", "AVERYLONGSYMBOL", "ＵＳＤＣ"] {
+        for hostile in
+            ["", "ETH", "eth", "base", "\u{1b}[2J", "USD\nC", "12", "<script>", "AVERYLONGSYMBOL", "ＵＳＤＣ"]
+        {
             assert_eq!(symbol(hostile), None, "{hostile:?}");
         }
         let mut word = [0u8; 32];

@@ -47,18 +47,26 @@ impl ClaimCode {
     pub fn parse(text: &str) -> Result<Self, Failure> {
         let mut digits = Vec::with_capacity(CHARACTERS);
         for (position, character) in text.trim().chars().enumerate().filter(|(_, c)| !matches!(c, '-' | ' ')) {
-            digits.push(digit(character).ok_or_else(|| malformed(&format!("character {} is not of its alphabet", position + 1)))?);
+            digits.push(
+                digit(character)
+                    .ok_or_else(|| malformed(&format!("character {} is not of its alphabet", position + 1)))?,
+            );
         }
         if digits.len() != CHARACTERS {
             return Err(malformed(&format!("it has {} characters instead of {CHARACTERS}", digits.len())));
         }
-        let bits: Vec<bool> = digits.iter().flat_map(|digit| (0..5).rev().map(move |bit| digit >> bit & 1 == 1)).collect();
+        let bits: Vec<bool> =
+            digits.iter().flat_map(|digit| (0..5).rev().map(move |bit| digit >> bit & 1 == 1)).collect();
         let number = |bits: &[bool]| bits.iter().fold(0u128, |number, bit| number << 1 | u128::from(*bit));
         let code = Self(number(&bits[..128]).to_be_bytes());
         if number(&bits[128..]) == u128::from(code.checksum()) {
             return Ok(code);
         }
-        Err(Failure::new("CLAIM_CODE_CHECKSUM", "the claim code has a typing error: its checksum is wrong", "compare it with the original, group by group"))
+        Err(Failure::new(
+            "CLAIM_CODE_CHECKSUM",
+            "the claim code has a typing error: its checksum is wrong",
+            "compare it with the original, group by group",
+        ))
     }
 
     /// The key that signs the claims of this code; its address is the leaf's account.
@@ -77,7 +85,11 @@ impl ClaimCode {
 }
 
 fn malformed(what: &str) -> Failure {
-    Failure::new("CLAIM_CODE_MALFORMED", format!("this is no claim code: {what}"), "type all six groups of five characters")
+    Failure::new(
+        "CLAIM_CODE_MALFORMED",
+        format!("this is no claim code: {what}"),
+        "type all six groups of five characters",
+    )
 }
 
 fn digit(character: char) -> Option<u8> {
@@ -96,7 +108,11 @@ impl fmt::Display for ClaimCode {
         let entropy = u128::from_be_bytes(self.0);
         // 150 bits: the upper 128 from the entropy, the lower 22 the checksum.
         let bit = |position: u32| {
-            if position < 128 { entropy >> (127 - position) & 1 } else { u128::from(self.checksum() >> (149 - position) & 1) }
+            if position < 128 {
+                entropy >> (127 - position) & 1
+            } else {
+                u128::from(self.checksum() >> (149 - position) & 1)
+            }
         };
         for character in 0..CHARACTERS as u32 {
             if character > 0 && (character as usize).is_multiple_of(GROUP) {

@@ -60,7 +60,10 @@ pub fn explain(report: &eyre::Report) -> Explained {
         context.push(cause.to_string());
     }
     let what = context.pop().unwrap_or_default();
-    Explained { failure: Failure::new("CLI_FAILED", what, "see the text above; nothing was sent unless it says so"), context }
+    Explained {
+        failure: Failure::new("CLI_FAILED", what, "see the text above; nothing was sent unless it says so"),
+        context,
+    }
 }
 
 fn explain_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Failure> {

@@ -85,15 +85,13 @@ pub async fn rounds(chain: &Chain, vault: Address, asset: Address, from_block: u
     if recovery.rounds == 0 {
         return Ok(Vec::new());
     }
-    let filter = Filter::new()
-        .address(vault)
-        .event_signature(RoundOpened::SIGNATURE_HASH)
-        .topic1(asset.into_word());
+    let filter = Filter::new().address(vault).event_signature(RoundOpened::SIGNATURE_HASH).topic1(asset.into_word());
     let logs = logs(&chain.provider, &filter, from_block).await.wrap_err("searching the rounds")?;
     let mut rounds = Vec::with_capacity(recovery.rounds as usize);
     for id in 0..recovery.rounds {
         let key = contract.roundKey(asset, id).call().await?;
-        let round = logs.iter().filter_map(|log| as_round(log, id)).find(|round| round_key(recovery.root, round) == key);
+        let round =
+            logs.iter().filter_map(|log| as_round(log, id)).find(|round| round_key(recovery.root, round) == key);
         let Some(round) = round else {
             return Failure::report(
                 "VAULT_ROUND_UNREADABLE",

@@ -49,7 +49,11 @@ impl KeyArgs {
 
 fn open(keystore: PathBuf) -> eyre::Result<PrivateKeySigner> {
     let password = rpassword::prompt_password(format!("Password of {}: ", keystore.display())).map_err(|error| {
-        Failure::new("KEY_PASSWORD", format!("the password cannot be asked for: {error}"), "give it with --password-file FILE")
+        Failure::new(
+            "KEY_PASSWORD",
+            format!("the password cannot be asked for: {error}"),
+            "give it with --password-file FILE",
+        )
     })?;
     Ok(decrypt_keystore(&keystore, &password)?)
 }

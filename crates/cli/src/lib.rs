@@ -5,10 +5,12 @@
 pub mod amount;
 pub mod asset;
 pub mod chain;
+pub mod claim_code;
 pub mod commands;
 pub mod failure;
 pub mod history;
 pub mod keys;
+pub mod message;
 pub mod output;
 pub mod send;
 pub mod terms;

@@ -67,6 +67,10 @@ impl Terminal {
         if matches!(answer.trim(), "y" | "Y" | "yes") {
             return Ok(());
         }
-        Failure::report("CLI_NOT_CONFIRMED", "you did not confirm; nothing was sent", "repeat the command when you are sure")
+        Failure::report(
+            "CLI_NOT_CONFIRMED",
+            "you did not confirm; nothing was sent",
+            "repeat the command when you are sure",
+        )
     }
 }

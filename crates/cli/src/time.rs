@@ -12,7 +12,11 @@ const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1
 /// `DURATION_MALFORMED`.
 pub fn parse_duration(text: &str) -> Result<u64, Failure> {
     let malformed = || {
-        Failure::new("DURATION_MALFORMED", format!("`{text}` is no duration"), "write it as 90s, 30m, 24h, 3d or 1d 12h")
+        Failure::new(
+            "DURATION_MALFORMED",
+            format!("`{text}` is no duration"),
+            "write it as 90s, 30m, 24h, 3d or 1d 12h",
+        )
     };
     let mut seconds: u64 = 0;
     let mut rest = text.trim();
@@ -78,14 +82,30 @@ mod tests {
 
     #[test]
     fn durations_read_as_written() {
-        for (text, seconds) in [("90s", 90), ("30m", 1_800), ("24h", 86_400), ("3d", 259_200), ("1d 12h", 129_600), ("0s", 0)] {
+        for (text, seconds) in
+            [("90s", 90), ("30m", 1_800), ("24h", 86_400), ("3d", 259_200), ("1d 12h", 129_600), ("0s", 0)]
+        {
             assert_eq!(parse_duration(text).unwrap(), seconds, "{text}");
         }
     }
 
     #[test]
     fn other_writings_are_refused() {
-        for text in ["", " ", "24", "h", "24 h", "1.5h", "-1h", "12h 1d", "1h 1h", "1w", "1小", "99999999999999999999d", "18446744073709551615d"] {
+        for text in [
+            "",
+            " ",
+            "24",
+            "h",
+            "24 h",
+            "1.5h",
+            "-1h",
+            "12h 1d",
+            "1h 1h",
+            "1w",
+            "1小",
+            "99999999999999999999d",
+            "18446744073709551615d",
+        ] {
             assert_eq!(parse_duration(text).unwrap_err().id, "DURATION_MALFORMED", "{text}");
         }
     }

@@ -38,7 +38,14 @@ pub struct Args {
     /// Check and show everything, send nothing. Needs no key; without --rpc-url, no chain.
     #[arg(long)]
     dry_run: bool,
-    #[arg(long, env = "LIFEBOAT_RPC_URL", hide_env_values = true, value_name = "URL", help = "HTTP address of a node", required_unless_present = "dry_run")]
+    #[arg(
+        long,
+        env = "LIFEBOAT_RPC_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        help = "HTTP address of a node",
+        required_unless_present = "dry_run"
+    )]
     rpc_url: Option<String>,
     #[command(flatten)]
     key: KeyArgs,
@@ -185,14 +192,22 @@ enum Outcome {
 
 impl Report for DeployReport {
     fn text(&self) -> String {
-        let mut lines = vec![format!("vault   {}", self.address), format!("terms   {}", self.terms_hash), format!("salt    {}", self.salt)];
+        let mut lines = vec![
+            format!("vault   {}", self.address),
+            format!("terms   {}", self.terms_hash),
+            format!("salt    {}", self.salt),
+        ];
         lines.extend(self.terms.iter().map(|line| format!("  {line}")));
         lines.extend(self.notes.iter().map(|note| format!("note: {note}")));
         lines.push(match &self.outcome {
-            Outcome::OfflineDryRun => "dry run without a chain: nothing was sent, and the tokens' code was not looked at".into(),
+            Outcome::OfflineDryRun => {
+                "dry run without a chain: nothing was sent, and the tokens' code was not looked at".into()
+            }
             Outcome::DryRun { gas } => format!("dry run: nothing was sent; deploying needs about {gas} gas"),
             Outcome::AlreadyDeployed => "this vault stands there already, and its terms are these".into(),
-            Outcome::Deployed { sent } => format!("{}\ndeployed, and verified: the contract states these terms", sent.text()),
+            Outcome::Deployed { sent } => {
+                format!("{}\ndeployed, and verified: the contract states these terms", sent.text())
+            }
         });
         lines.join("\n")
     }

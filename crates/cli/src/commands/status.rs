@@ -288,13 +288,21 @@ impl Timer {
 impl Report for StatusReport<'_> {
     fn text(&self) -> String {
         let mut lines = vec![
-            format!("vault {} on chain {}, block {}, {}", self.vault, self.chain_id, self.block, format_time(self.time)),
+            format!(
+                "vault {} on chain {}, block {}, {}",
+                self.vault,
+                self.chain_id,
+                self.block,
+                format_time(self.time)
+            ),
             format!("phase {}; if nothing happens any more:", self.phase),
         ];
         lines.extend(self.timers.iter().map(|timer| format!("  {}", timer.text())));
         let silence = format_duration(self.time.saturating_sub(self.last_beat));
         lines.push(format!("last heartbeat {silence} ago; {} reported exit requests unserved", self.unserved_requests));
-        lines.extend(self.wind_down_at.map(|at| format!("wind-down announced: the vault latches at {}", format_time(at))));
+        lines.extend(
+            self.wind_down_at.map(|at| format!("wind-down announced: the vault latches at {}", format_time(at))),
+        );
         lines.push(format!("gas tank {} holds {}", self.gas_tank, self.gas_tank_balance));
         for asset in &self.assets {
             lines.extend(asset.lines());
@@ -305,7 +313,11 @@ impl Report for StatusReport<'_> {
 
 impl AssetReport<'_> {
     fn lines(&self) -> Vec<String> {
-        let name = if self.asset.is_eth() { "ETH".to_owned() } else { format!("{} {}", self.asset.symbol, self.asset.address) };
+        let name = if self.asset.is_eth() {
+            "ETH".to_owned()
+        } else {
+            format!("{} {}", self.asset.symbol, self.asset.address)
+        };
         let coverage = self.coverage_bps.map_or_else(
             || "nothing is owed by the ledger".to_owned(),
             |bps| format!("{}.{:02} % of {} owed", bps / U256::from(100), bps % U256::from(100), self.owed),
@@ -317,7 +329,9 @@ impl AssetReport<'_> {
             format!("  pending    {} in {} entries", self.pending, self.pending_entries),
             format!("  reserve    {}: {coverage}", self.reserve),
         ];
-        let show = |commitment: &Option<CommitmentReport<'_>>| commitment.as_ref().map_or("none".into(), CommitmentReport::text);
+        let show = |commitment: &Option<CommitmentReport<'_>>| {
+            commitment.as_ref().map_or("none".into(), CommitmentReport::text)
+        };
         lines.push(format!("  newest commitment   {}", show(&self.newest)));
         lines.push(format!("  counting commitment {}", show(&self.counting)));
         if let Some(recovery) = &self.recovery {

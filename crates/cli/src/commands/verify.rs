@@ -63,7 +63,10 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
             (creation.terms, salt)
         }
     };
-    require_terms(&VaultInstance::new(args.vault, &chain.provider).termsHash().call().await.wrap_err("reading termsHash")?, &expected)?;
+    require_terms(
+        &VaultInstance::new(args.vault, &chain.provider).termsHash().call().await.wrap_err("reading termsHash")?,
+        &expected,
+    )?;
     require_address(args.vault, &expected, salt)?;
     terminal.report(&VerifyReport {
         vault: args.vault,
@@ -111,7 +114,8 @@ struct VerifyReport {
 
 impl Report for VerifyReport {
     fn text(&self) -> String {
-        let mut lines = vec![format!("{} on chain {} is a vault of this code with these terms:", self.vault, self.chain_id)];
+        let mut lines =
+            vec![format!("{} on chain {} is a vault of this code with these terms:", self.vault, self.chain_id)];
         lines.extend(self.terms.iter().map(|line| format!("  {line}")));
         lines.push(format!("terms hash {}", self.terms_hash));
         lines.push(format!("creation code hash, terms included {}, salt {}", self.code_hash, self.salt));

@@ -5,7 +5,10 @@ use lifeboat_bindings::{
     errors::explain_error,
     vault::{
         CommitmentInput, Quorum, Round, SumNode, Terms,
-        Vault::{self, VaultErrors, announceWindDownCall, attestCall, claimToCall, commitCall, payOutCall, releaseCall, spendCall},
+        Vault::{
+            self, VaultErrors, announceWindDownCall, attestCall, claimToCall, commitCall, payOutCall, releaseCall,
+            spendCall,
+        },
     },
 };
 
@@ -56,7 +59,14 @@ impl MessageFile {
         Ok(match &self.message {
             Message::Release(m) => {
                 let signers = roles.signers.quorum(signatures)?;
-                let call = releaseCall { asset: m.asset, to: m.to, amount: m.amount, nonce: m.nonce, deadline: U256::from(m.deadline), signers };
+                let call = releaseCall {
+                    asset: m.asset,
+                    to: m.to,
+                    amount: m.amount,
+                    nonce: m.nonce,
+                    deadline: U256::from(m.deadline),
+                    signers,
+                };
                 Call::new(self.vault, &call)
             }
             Message::PayOut(m) => {
@@ -74,11 +84,17 @@ impl MessageFile {
             }
             Message::WindDown(m) => {
                 let signers = roles.signers.quorum(signatures)?;
-                let call = announceWindDownCall { latchAt: u40(m.latch_at), nonce: m.nonce, deadline: U256::from(m.deadline), signers };
+                let call = announceWindDownCall {
+                    latchAt: u40(m.latch_at),
+                    nonce: m.nonce,
+                    deadline: U256::from(m.deadline),
+                    signers,
+                };
                 Call::new(self.vault, &call)
             }
             Message::Commitment(m) => {
-                let (operators, others): (Vec<_>, Vec<_>) = signatures.iter().cloned().partition(|signed| signed.signer == roles.operator);
+                let (operators, others): (Vec<_>, Vec<_>) =
+                    signatures.iter().cloned().partition(|signed| signed.signer == roles.operator);
                 let operator = operators.first().ok_or_else(|| by_operator(roles.operator))?;
                 // An operator who is an auditor too counts as both.
                 let auditors = if roles.auditors.list.contains(&roles.operator) { signatures } else { &others };
@@ -127,7 +143,8 @@ impl MessageFile {
                 Ok(Call::new(self.vault, &call))
             }
             Message::Claim(m) => {
-                let unknown = VaultErrors::Return_RoundUnknown(Vault::Return_RoundUnknown { round: U256::from(m.round) });
+                let unknown =
+                    VaultErrors::Return_RoundUnknown(Vault::Return_RoundUnknown { round: U256::from(m.round) });
                 let call = claimToCall {
                     asset: m.asset,
                     round: round.cloned().ok_or_else(|| as_failure(&unknown))?,
@@ -141,7 +158,11 @@ impl MessageFile {
                 };
                 Ok(Call::new(self.vault, &call))
             }
-            _ => Err(Failure::new("MESSAGE_KIND", "this message is not signed by an account", "send it with `lifeboat send`")),
+            _ => Err(Failure::new(
+                "MESSAGE_KIND",
+                "this message is not signed by an account",
+                "send it with `lifeboat send`",
+            )),
         }
     }
 
@@ -164,7 +185,10 @@ impl Members {
         }
         if signatures.len() < self.threshold || self.threshold == 0 {
             let (valid, needed) = (U256::from(signatures.len()), U256::from(self.threshold));
-            return Err(as_failure(&VaultErrors::Signature_QuorumNotMet(Vault::Signature_QuorumNotMet { valid, needed })));
+            return Err(as_failure(&VaultErrors::Signature_QuorumNotMet(Vault::Signature_QuorumNotMet {
+                valid,
+                needed,
+            })));
         }
         let joined: Vec<u8> = signatures.iter().flat_map(|signed| signed.signature.iter().copied()).collect();
         Ok(Quorum { members: self.list.clone(), signatures: joined.into() })
@@ -218,7 +242,12 @@ mod tests {
         file.sign(&key(2)).unwrap();
         let call = releaseCall::abi_decode(&file.call_by_roles(&roles()).unwrap().input).unwrap();
         assert_eq!(call.signers.members, roles().signers.list);
-        let signers: Vec<_> = call.signers.signatures.chunks(65).map(|part| crate::message::recover(file.digest(), part).unwrap()).collect();
+        let signers: Vec<_> = call
+            .signers
+            .signatures
+            .chunks(65)
+            .map(|part| crate::message::recover(file.digest(), part).unwrap())
+            .collect();
         assert_eq!(signers.len(), 2);
         assert!(signers.is_sorted());
     }

@@ -194,7 +194,13 @@ impl Message {
     pub fn digest(&self, chain_id: u64, vault: Address) -> B256 {
         match self {
             Self::Release(m) => typed::digest(
-                &typed::Release { asset: m.asset, to: m.to, amount: m.amount, nonce: m.nonce, deadline: U256::from(m.deadline) },
+                &typed::Release {
+                    asset: m.asset,
+                    to: m.to,
+                    amount: m.amount,
+                    nonce: m.nonce,
+                    deadline: U256::from(m.deadline),
+                },
                 chain_id,
                 vault,
             ),
@@ -302,7 +308,11 @@ impl Message {
                 vec![
                     format!("commit to a ledger of {}, epoch {}", asset.symbol, m.epoch),
                     format!("{} owed to {} accounts, root {}", amount(U256::from(root.sum)), m.count, root.hash),
-                    format!("ledger read at {}; deposits below entry {} are in it", format_time(m.snapshot_at), m.deposit_cursor),
+                    format!(
+                        "ledger read at {}; deposits below entry {} are in it",
+                        format_time(m.snapshot_at),
+                        m.deposit_cursor
+                    ),
                     format!("data {} at {}", m.data_hash, m.uri.escape_debug()),
                 ]
             }

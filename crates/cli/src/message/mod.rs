@@ -64,13 +64,20 @@ impl MessageFile {
     /// # Errors
     /// `MESSAGE_UNREADABLE`, `MESSAGE_MALFORMED`, `MESSAGE_SIGNATURE`.
     pub fn load(path: &Path) -> eyre::Result<Self> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Failure::new("MESSAGE_UNREADABLE", format!("cannot read {}: {error}", path.display()), "check the path"))?;
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Failure::new("MESSAGE_UNREADABLE", format!("cannot read {}: {error}", path.display()), "check the path")
+        })?;
         Ok(Self::parse(&text).wrap_err_with(|| format!("reading {}", path.display()))?)
     }
 
     fn parse(text: &str) -> Result<Self, Failure> {
-        let malformed = |what: String| Failure::new("MESSAGE_MALFORMED", what, "use a file made by `lifeboat sign`, `commit` or `ticket`, unchanged");
+        let malformed = |what: String| {
+            Failure::new(
+                "MESSAGE_MALFORMED",
+                what,
+                "use a file made by `lifeboat sign`, `commit` or `ticket`, unchanged",
+            )
+        };
         let file: Self = serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
         if file.format != FORMAT {
             return Err(malformed(format!("the format is `{}`, this program reads `{FORMAT}`", file.format)));
@@ -150,7 +157,8 @@ impl MessageFile {
     /// # Errors
     /// If the directory cannot be written.
     pub fn replace(&self, path: &Path) -> eyre::Result<()> {
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(PathBuf::from("."), Path::to_owned);
+        let directory =
+            path.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(PathBuf::from("."), Path::to_owned);
         let mut file = tempfile::NamedTempFile::new_in(directory)?;
         file.write_all(self.to_json().as_bytes())?;
         file.as_file().sync_all()?;
@@ -230,7 +238,12 @@ mod tests {
     #[test]
     fn unknown_fields_and_formats_are_refused() {
         let text = release().to_json();
-        for changed in [text.replace("/1\"", "/2\""), text.replace("\"nonce\"", "\"nonse\""), text.replace("release", "relase"), "{}".into()] {
+        for changed in [
+            text.replace("/1\"", "/2\""),
+            text.replace("\"nonce\"", "\"nonse\""),
+            text.replace("release", "relase"),
+            "{}".into(),
+        ] {
             assert_eq!(MessageFile::parse(&changed).unwrap_err().id, "MESSAGE_MALFORMED", "{changed}");
         }
     }

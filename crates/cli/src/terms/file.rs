@@ -75,7 +75,11 @@ struct RawTimers {
 /// `TERMS_UNREADABLE`, `TERMS_MALFORMED`, `TERMS_AGREEMENT`, and the ids of durations, addresses and amounts, with the field's name.
 pub fn load(path: &Path) -> eyre::Result<TermsFile> {
     let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::new("TERMS_UNREADABLE", format!("cannot read {}: {error}", path.display()), "check the path of --terms")
+        Failure::new(
+            "TERMS_UNREADABLE",
+            format!("cannot read {}: {error}", path.display()),
+            "check the path of --terms",
+        )
     })?;
     let beside = path.parent().unwrap_or(Path::new("."));
     parse(&text, |agreement| std::fs::read(beside.join(agreement)))
@@ -161,8 +165,9 @@ fn ascending(
 fn timers(raw: &RawTimers) -> eyre::Result<Timers> {
     let seconds = |name: &str, text: &str| -> eyre::Result<alloy::primitives::aliases::U40> {
         let seconds = parse_duration(text).wrap_err_with(|| format!("reading timers.{name}"))?;
-        alloy::primitives::aliases::U40::try_from(seconds)
-            .map_err(|_| Failure::new("DURATION_MALFORMED", format!("timers.{name} is too long"), "choose a shorter time").into())
+        alloy::primitives::aliases::U40::try_from(seconds).map_err(|_| {
+            Failure::new("DURATION_MALFORMED", format!("timers.{name} is too long"), "choose a shorter time").into()
+        })
     };
     Ok(Timers {
         grace: seconds("grace", &raw.grace)?,
@@ -180,7 +185,11 @@ fn timers(raw: &RawTimers) -> eyre::Result<Timers> {
 /// `100%` or `99.5 %` as basis points.
 fn parse_percent(text: &str) -> Result<u16, Failure> {
     let malformed = || {
-        Failure::new("PERCENT_MALFORMED", format!("`{text}` is no percentage"), "write it as 100% or 99.5%, with at most two decimals")
+        Failure::new(
+            "PERCENT_MALFORMED",
+            format!("`{text}` is no percentage"),
+            "write it as 100% or 99.5%, with at most two decimals",
+        )
     };
     let number = text.trim().strip_suffix('%').ok_or_else(malformed)?.trim_end();
     let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
@@ -193,7 +202,9 @@ fn parse_percent(text: &str) -> Result<u16, Failure> {
 
 fn gas_price(text: &str) -> Result<u64, Failure> {
     let wei = amount::parse(text, &Asset::eth())?;
-    u64::try_from(wei).map_err(|_| Failure::new("AMOUNT_MALFORMED", format!("`{text}` is too high for a gas price"), "write it as in 50 gwei"))
+    u64::try_from(wei).map_err(|_| {
+        Failure::new("AMOUNT_MALFORMED", format!("`{text}` is too high for a gas price"), "write it as in 50 gwei")
+    })
 }
 
 #[cfg(test)]
@@ -207,7 +218,13 @@ mod tests {
     const SAMPLE: &str = include_str!("../../../../docs/examples/terms.testnet.toml");
 
     fn read(text: &str) -> eyre::Result<TermsFile> {
-        parse(text, |path| if path == "agreement.md" { Ok(b"We pay back.\n".to_vec()) } else { Err(std::io::ErrorKind::NotFound.into()) })
+        parse(text, |path| {
+            if path == "agreement.md" {
+                Ok(b"We pay back.\n".to_vec())
+            } else {
+                Err(std::io::ErrorKind::NotFound.into())
+            }
+        })
     }
 
     #[test]
@@ -245,7 +262,10 @@ mod tests {
             assert!(SAMPLE.contains(from), "the sample lacks {from}");
             let explained = explain(&read(&SAMPLE.replace(from, to)).unwrap_err());
             assert_eq!(explained.failure.id, id, "{to}");
-            assert!(explained.context.iter().any(|context| context.contains(place)) || place.is_empty(), "{explained:?}");
+            assert!(
+                explained.context.iter().any(|context| context.contains(place)) || place.is_empty(),
+                "{explained:?}"
+            );
         }
     }
 

@@ -3,12 +3,7 @@
 use alloy::primitives::{Address, U256, aliases::U40};
 use lifeboat_bindings::vault::Terms;
 
-use crate::{
-    amount::Amount,
-    asset::Asset,
-    terms::TESTNET,
-    time::format_duration,
-};
+use crate::{amount::Amount, asset::Asset, terms::TESTNET, time::format_duration};
 
 /// One line a term.
 #[must_use]
@@ -38,8 +33,15 @@ pub fn in_words(terms: &Terms) -> Vec<String> {
         format!("suspicion begins after {} without a heartbeat,", show(timers.grace)),
         format!("  or when the newest ledger commitment is older than {},", show(timers.rootMaxAge)),
         format!("  or when a user's exit request is not served within {}", show(timers.serveDeadline)),
-        format!("the vault latches for ever {} after suspicion began, unless it is cured", show(timers.challengeWindow)),
-        format!("the return begins {} after the latch; pushes {} later", show(timers.returnDelay), show(timers.headStart)),
+        format!(
+            "the vault latches for ever {} after suspicion began, unless it is cured",
+            show(timers.challengeWindow)
+        ),
+        format!(
+            "the return begins {} after the latch; pushes {} later",
+            show(timers.returnDelay),
+            show(timers.headStart)
+        ),
         format!(
             "a commitment is final after {} if watchers attested it, else after {}",
             show(timers.attestedFinality),
