@@ -3,6 +3,7 @@
 use std::fmt;
 
 use alloy::primitives::U256;
+use lifeboat_bindings::vault::Vault::{Books_AmountTooLarge, VaultErrors};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::{asset::Asset, failure::Failure};
@@ -60,6 +61,15 @@ pub fn parse(text: &str, asset: &Asset) -> Result<U256, Failure> {
             "write it as in 1.5 ETH",
         )
     })
+}
+
+/// [`parse`] for amounts that the vault keeps in 128 bits.
+///
+/// # Errors
+/// As [`parse`]; `Books_AmountTooLarge`.
+pub fn parse_u128(text: &str, asset: &Asset) -> Result<u128, Failure> {
+    let too_large = |_| VaultErrors::Books_AmountTooLarge(Books_AmountTooLarge {}).into();
+    u128::try_from(parse(text, asset)?).map_err(too_large)
 }
 
 fn unit_failure(text: &str, unit: &str, asset: &Asset) -> Failure {

@@ -42,6 +42,16 @@ impl Asset {
         if address.is_zero() { Self::eth() } else { Self { address, symbol: short(address), decimals: None } }
     }
 
+    /// An asset as a ledger's publisher names it. A name that is not harmless is replaced by the address.
+    #[must_use]
+    pub fn published(address: Address, symbol: &str, decimals: u8) -> Self {
+        if address.is_zero() {
+            return Self::eth();
+        }
+        let symbol = harmless(symbol.to_owned()).unwrap_or_else(|| short(address));
+        Self { address, symbol, decimals: Some(decimals).filter(|decimals| *decimals <= MOST_DECIMALS) }
+    }
+
     /// Asks the token for symbol and decimals. A token that answers nonsense is still an asset, in base units.
     pub async fn load(provider: &DynProvider, address: Address) -> Self {
         if address.is_zero() {
@@ -75,12 +85,16 @@ fn readable_symbol(data: &[u8]) -> Option<String> {
         let end = word.iter().position(|byte| *byte == 0).unwrap_or(32);
         String::from_utf8(word[..end].to_vec()).ok()
     })?;
-    let harmless = !text.is_empty()
-        && text.len() <= LONGEST_SYMBOL
-        && text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
-        && !TAKEN_NAMES.iter().any(|taken| taken.eq_ignore_ascii_case(&text));
-    harmless.then_some(text)
+    harmless(text)
+}
+
+/// The name, if it is a short plain word and no word with a meaning of its own.
+fn harmless(name: String) -> Option<String> {
+    let plain = name.len() <= LONGEST_SYMBOL
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+        && !TAKEN_NAMES.iter().any(|taken| taken.eq_ignore_ascii_case(&name));
+    plain.then_some(name)
 }
 
 fn sane_decimals(data: &[u8]) -> Option<u8> {

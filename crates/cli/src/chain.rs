@@ -21,6 +21,27 @@ pub struct ChainArgs {
     pub rpc_url: String,
 }
 
+/// How to reach the chain, where a command can do without.
+#[derive(Clone, Debug, clap::Args)]
+pub struct OptionalChainArgs {
+    /// HTTP address (or IPC path) of a node of the vault's chain.
+    #[arg(long, env = "LIFEBOAT_RPC_URL", hide_env_values = true, value_name = "URL")]
+    pub rpc_url: Option<String>,
+}
+
+impl OptionalChainArgs {
+    /// Connects if an address was given.
+    ///
+    /// # Errors
+    /// As [`ChainArgs::connect`].
+    pub async fn connect(self) -> eyre::Result<Option<Chain>> {
+        match self.rpc_url {
+            Some(rpc_url) => Ok(Some(ChainArgs { rpc_url }.connect().await?)),
+            None => Ok(None),
+        }
+    }
+}
+
 /// Where to begin reading the vault's history.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct HistoryArgs {

@@ -7,7 +7,7 @@ use alloy::{
     primitives::Bytes,
     transports::{RpcError, TransportErrorKind},
 };
-use lifeboat_bindings::errors;
+use lifeboat_bindings::{errors, vault::Vault::VaultErrors};
 use serde::Serialize;
 use thiserror::Error;
 
@@ -35,6 +35,13 @@ impl Failure {
     /// A failure as an error that a command can return.
     pub fn report<T>(id: &str, what: impl Into<String>, next: impl Into<String>) -> eyre::Result<T> {
         Err(Self::new(id, what, next).into())
+    }
+}
+
+impl From<VaultErrors> for Failure {
+    fn from(error: VaultErrors) -> Self {
+        let explained = errors::explain_error(&error);
+        Self::new(explained.id, explained.what, explained.next)
     }
 }
 

@@ -7,12 +7,16 @@ pub mod asset;
 pub mod chain;
 pub mod claim_code;
 pub mod commands;
+pub mod entitlement;
 pub mod failure;
 pub mod history;
 pub mod keys;
+pub mod ledger;
 pub mod message;
 pub mod output;
+pub mod phase;
 pub mod send;
+pub mod submit;
 pub mod terms;
 pub mod time;
 

@@ -37,6 +37,27 @@ pub fn parse_duration(text: &str) -> Result<u64, Failure> {
     Ok(seconds)
 }
 
+/// Parses a moment: `@1767225600` (Unix seconds), or a duration from `now` on.
+///
+/// # Errors
+/// `TIME_MALFORMED`.
+pub fn parse_moment(text: &str, now: u64) -> Result<u64, Failure> {
+    let moment = match text.trim().strip_prefix('@') {
+        Some(unix) => unix.parse().ok(),
+        None => parse_duration(text).ok().and_then(|duration| now.checked_add(duration)),
+    };
+    moment.ok_or_else(|| {
+        let what = format!("`{text}` is no point in time");
+        Failure::new("TIME_MALFORMED", what, "write how long from now (24h, 30d), or @ and Unix seconds")
+    })
+}
+
+/// This machine's clock, Unix seconds: only for defaults that the user sees before signing.
+#[must_use]
+pub fn local_now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_secs())
+}
+
 /// Writes seconds as `1d 12h`, exactly; zero is `0s`.
 #[must_use]
 pub fn format_duration(seconds: u64) -> String {
@@ -107,6 +128,15 @@ mod tests {
             "18446744073709551615d",
         ] {
             assert_eq!(parse_duration(text).unwrap_err().id, "DURATION_MALFORMED", "{text}");
+        }
+    }
+
+    #[test]
+    fn moments_are_relative_or_unix() {
+        assert_eq!(parse_moment("@7", 100).unwrap(), 7);
+        assert_eq!(parse_moment("1m", 100).unwrap(), 160);
+        for text in ["", "7", "@", "@-1", "tomorrow", "213503982334601d"] {
+            assert_eq!(parse_moment(text, u64::MAX).unwrap_err().id, "TIME_MALFORMED", "{text}");
         }
     }
 

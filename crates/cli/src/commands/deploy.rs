@@ -9,7 +9,6 @@ use alloy::{
 use eyre::WrapErr;
 use lifeboat_bindings::{
     create2::{self, DEPLOYER, Deployment},
-    errors::explain_error,
     vault::{
         Terms,
         Vault::{self, VaultErrors, VaultInstance},
@@ -18,7 +17,7 @@ use lifeboat_bindings::{
 use serde::Serialize;
 
 use crate::{
-    chain::{ChainArgs, Sender},
+    chain::{OptionalChainArgs, Sender},
     failure::Failure,
     keys::KeyArgs,
     output::{Report, Terminal},
@@ -38,15 +37,8 @@ pub struct Args {
     /// Check and show everything, send nothing. Needs no key; without --rpc-url, no chain.
     #[arg(long)]
     dry_run: bool,
-    #[arg(
-        long,
-        env = "LIFEBOAT_RPC_URL",
-        hide_env_values = true,
-        value_name = "URL",
-        help = "HTTP address of a node",
-        required_unless_present = "dry_run"
-    )]
-    rpc_url: Option<String>,
+    #[command(flatten)]
+    chain: OptionalChainArgs,
     #[command(flatten)]
     key: KeyArgs,
 }
@@ -96,8 +88,7 @@ pub async fn check_deployable(provider: &DynProvider, terms: &Terms) -> eyre::Re
     for asset in terms.assets.iter().filter(|asset| !asset.is_zero()) {
         if provider.get_code_at(*asset).await?.is_empty() {
             let error = VaultErrors::Terms_AssetWithoutCode(Vault::Terms_AssetWithoutCode { asset: *asset });
-            let explanation = explain_error(&error);
-            return Failure::report(&explanation.id, explanation.what, explanation.next);
+            return Err(Failure::from(error).into());
         }
     }
     Ok(())
@@ -142,9 +133,13 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
         chain_id: None,
         outcome: Outcome::OfflineDryRun,
     };
-    let Some(rpc_url) = args.rpc_url else { return terminal.report(&report) };
-
-    let chain = ChainArgs { rpc_url }.connect().await?;
+    let chain = match args.chain.connect().await? {
+        Some(chain) => chain,
+        None if args.dry_run => return terminal.report(&report),
+        None => {
+            return Failure::report("RPC_URL_MISSING", "deploying needs a chain", "add --rpc-url URL, or --dry-run");
+        }
+    };
     report.chain_id = Some(chain.id);
     check_deployable(&chain.provider, &file.terms).await?;
     if is_deployed(&chain.provider, plan.address).await? {

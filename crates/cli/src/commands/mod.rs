@@ -1,8 +1,17 @@
 //! The commands, one module each: `Args` and `run`.
 
+pub mod attest;
+pub mod claim;
+pub mod commit;
 pub mod deploy;
+pub mod deposit;
+pub mod exit;
+pub mod send;
+pub mod sign;
 pub mod status;
+pub mod ticket;
 pub mod verify;
+pub mod withdraw;
 
 use clap::Subcommand;
 
@@ -17,6 +26,24 @@ pub enum Command {
     Verify(verify::Args),
     /// Phase, timers, books, coverage and rounds of a vault.
     Status(status::Args),
+    /// Put money into an account's segregated balance, or into the queue for the ledger.
+    Deposit(deposit::Args),
+    /// Take an account's segregated money out.
+    Withdraw(withdraw::Args),
+    /// Sign a message to a vault, off line, into a file.
+    Sign(sign::Args),
+    /// Bring a signed message to its vault.
+    Send(send::Args),
+    /// Commit to a ledger: operator and auditors.
+    Commit(commit::Args),
+    /// Attest a commitment's data: watchers.
+    Attest(attest::Args),
+    /// Ask a living service for money on chain.
+    Exit(exit::Args),
+    /// Pay an account its share of the return.
+    Claim(claim::Args),
+    /// Signed claims as files, and claim codes.
+    Ticket(ticket::Args),
 }
 
 impl Command {
@@ -29,6 +56,15 @@ impl Command {
             Self::Deploy(args) => deploy::run(args, terminal).await,
             Self::Verify(args) => verify::run(args, terminal).await,
             Self::Status(args) => status::run(args, terminal).await,
+            Self::Deposit(args) => deposit::run(args, terminal).await,
+            Self::Withdraw(args) => withdraw::run(args, terminal).await,
+            Self::Sign(args) => sign::run(args, terminal),
+            Self::Send(args) => send::run(args, terminal).await,
+            Self::Commit(args) => commit::run(args, terminal).await,
+            Self::Attest(args) => attest::run(args, terminal).await,
+            Self::Exit(args) => exit::run(args, terminal).await,
+            Self::Claim(args) => claim::run(args, terminal).await,
+            Self::Ticket(args) => ticket::run(args, terminal).await,
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::{
     asset::{Asset, parse_address},
     chain::{Chain, ChainArgs, Head},
     output::{Report, Terminal},
+    phase,
     time::{format_duration, format_time},
 };
 
@@ -187,7 +188,7 @@ impl<'a> StatusReport<'a> {
             chain_id,
             block: state.head.number,
             time: now,
-            phase: phase_name(state.phase),
+            phase: phase::name(state.phase),
             timers: timers(&state.timeline, now),
             last_beat: state.liveness.lastBeat.to(),
             unserved_requests: state.liveness.overdueCount,
@@ -245,18 +246,6 @@ impl<'a> CommitmentReport<'a> {
             self.accounts,
             format_duration(self.age_seconds)
         )
-    }
-}
-
-/// The name of a phase as the contract counts it.
-#[must_use]
-pub fn phase_name(phase: u8) -> &'static str {
-    match phase {
-        0 => "LIVE",
-        1 => "SUSPECTED",
-        2 => "LATCHED",
-        3 => "RETURNING",
-        _ => "UNKNOWN",
     }
 }
 

@@ -1,14 +1,11 @@
 //! From a signed file to the call that brings it to the vault.
 
 use alloy::primitives::{Address, Bytes, U256};
-use lifeboat_bindings::{
-    errors::explain_error,
-    vault::{
-        CommitmentInput, Quorum, Round, SumNode, Terms,
-        Vault::{
-            self, VaultErrors, announceWindDownCall, attestCall, claimToCall, commitCall, payOutCall, releaseCall,
-            spendCall,
-        },
+use lifeboat_bindings::vault::{
+    CommitmentInput, Quorum, Round, SumNode, Terms,
+    Vault::{
+        self, VaultErrors, announceWindDownCall, attestCall, claimToCall, commitCall, payOutCall, releaseCall,
+        spendCall,
     },
 };
 
@@ -147,7 +144,7 @@ impl MessageFile {
                     VaultErrors::Return_RoundUnknown(Vault::Return_RoundUnknown { round: U256::from(m.round) });
                 let call = claimToCall {
                     asset: m.asset,
-                    round: round.cloned().ok_or_else(|| as_failure(&unknown))?,
+                    round: round.cloned().ok_or_else(|| Failure::from(unknown))?,
                     index: m.index,
                     leaf: m.leaf.into(),
                     proof: m.proof.clone(),
@@ -171,7 +168,7 @@ impl MessageFile {
         let own = self.signatures.iter().find(|signed| signed.signer == account);
         let only = self.signatures.first().filter(|_| self.signatures.len() == 1);
         let invalid = VaultErrors::Signature_Invalid(Vault::Signature_Invalid { expected: account });
-        own.or(only).map(|signed| signed.signature.clone()).ok_or_else(|| as_failure(&invalid))
+        own.or(only).map(|signed| signed.signature.clone()).ok_or_else(|| invalid.into())
     }
 }
 
@@ -180,12 +177,12 @@ impl Members {
     fn quorum(&self, signatures: &[Signed]) -> Result<Quorum, Failure> {
         if let Some(position) = signatures.iter().position(|signed| !self.list.contains(&signed.signer)) {
             let error = Vault::Signature_NotAMember { position: U256::from(position) };
-            let failure = as_failure(&VaultErrors::Signature_NotAMember(error));
+            let failure = Failure::from(VaultErrors::Signature_NotAMember(error));
             return Err(Failure { what: format!("{}: {}", failure.what, signatures[position].signer), ..failure });
         }
         if signatures.len() < self.threshold || self.threshold == 0 {
             let (valid, needed) = (U256::from(signatures.len()), U256::from(self.threshold));
-            return Err(as_failure(&VaultErrors::Signature_QuorumNotMet(Vault::Signature_QuorumNotMet {
+            return Err(Failure::from(VaultErrors::Signature_QuorumNotMet(Vault::Signature_QuorumNotMet {
                 valid,
                 needed,
             })));
@@ -196,12 +193,7 @@ impl Members {
 }
 
 fn by_operator(operator: Address) -> Failure {
-    as_failure(&VaultErrors::Signature_Invalid(Vault::Signature_Invalid { expected: operator }))
-}
-
-fn as_failure(error: &VaultErrors) -> Failure {
-    let explanation = explain_error(error);
-    Failure::new(explanation.id, explanation.what, explanation.next)
+    Failure::from(VaultErrors::Signature_Invalid(Vault::Signature_Invalid { expected: operator }))
 }
 
 impl From<Half> for SumNode {

@@ -1,12 +1,9 @@
 //! The constructor's checks, repeated before anything is sent. Same order, same errors; only the code of listed tokens needs the chain.
 
 use alloy::primitives::{Address, U256};
-use lifeboat_bindings::{
-    errors::explain_error,
-    vault::{
-        Terms, Timers,
-        Vault::{self, VaultErrors},
-    },
+use lifeboat_bindings::vault::{
+    Terms, Timers,
+    Vault::{self, VaultErrors},
 };
 
 use crate::{failure::Failure, terms::TESTNET};
@@ -23,10 +20,7 @@ const MOST_BPS: u16 = 10_000;
 /// # Errors
 /// The constructor's own error, in words.
 pub fn check(terms: &Terms) -> Result<(), Failure> {
-    refusal(terms).map_or(Ok(()), |error| {
-        let explanation = explain_error(&error);
-        Err(Failure::new(explanation.id, explanation.what, explanation.next))
-    })
+    refusal(terms).map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// The error with which the constructor would refuse, if any.

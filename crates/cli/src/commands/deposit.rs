@@ -1,0 +1,135 @@
+//! `lifeboat deposit`: into an account's own segregated balance, or into the queue for the ledger.
+
+use alloy::primitives::{Address, U256};
+use eyre::WrapErr;
+use lifeboat_bindings::{
+    test_token::TestToken::{TestTokenInstance, approveCall},
+    vault::Vault::{VaultInstance, deposit_1Call as DepositCall, depositToLedgerCall},
+};
+use serde::Serialize;
+
+use crate::{
+    amount::{self, Amount},
+    asset::{Asset, parse_address, parse_asset},
+    chain::{Chain, ChainArgs, Sender},
+    failure::Failure,
+    keys::KeyArgs,
+    output::{Report, Terminal},
+    send::{self, Call, Sent},
+};
+
+/// Arguments of `lifeboat deposit`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The vault.
+    #[arg(value_parser = parse_address)]
+    vault: Address,
+    /// ETH, or the token's address.
+    #[arg(long, value_parser = parse_asset)]
+    asset: Address,
+    /// As in "1.5 ETH", "20 USDC", "20000000 base".
+    #[arg(long)]
+    amount: String,
+    /// Whose money it becomes; default: the sender's.
+    #[arg(long, value_parser = parse_address)]
+    account: Option<Address>,
+    /// Into the service's ledger instead of the account's segregated balance.
+    #[arg(long)]
+    to_ledger: bool,
+    #[command(flatten)]
+    chain: ChainArgs,
+    #[command(flatten)]
+    key: KeyArgs,
+}
+
+/// Runs `lifeboat deposit`.
+///
+/// # Errors
+/// `DEPOSIT_UNFUNDED`, and those of sending.
+pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
+    let chain = args.chain.connect().await?;
+    chain.require_code(args.vault).await?;
+    let asset = Asset::load(&chain.provider, args.asset).await;
+    let base = amount::parse(&args.amount, &asset).wrap_err("reading --amount")?;
+    let sender = chain.sender(&args.key.load()?).await?;
+    let account = args.account.unwrap_or(sender.address);
+    let amount = Amount { base, asset: &asset };
+    let approvals = if asset.is_eth() { Vec::new() } else { approvals(&chain, &sender, args.vault, &amount).await? };
+    let call = deposit_call(args.vault, args.to_ledger, account, &amount);
+
+    let into = if args.to_ledger { "the queue for the ledger, for" } else { "the segregated balance of" };
+    let plan = format!("deposit {amount} into {into} {account}, vault {} on chain {}", args.vault, chain.id);
+    let sent = if approvals.is_empty() {
+        send::send(terminal, &sender, &plan, &call).await?
+    } else {
+        // The deposit cannot be tried before the approval stands, so one question covers both.
+        terminal.confirm(&format!("approve {amount} for the vault, exactly\n{plan}\nsent by {}", sender.address))?;
+        for approval in approvals {
+            let prepared = send::prepare(&sender, &approval).await.wrap_err("approving the token")?;
+            send::execute(&sender, prepared).await.wrap_err("approving the token")?;
+        }
+        let prepared = send::prepare(&sender, &call).await.wrap_err("depositing after the approval, which was sent")?;
+        send::execute(&sender, prepared).await?
+    };
+    let contract = VaultInstance::new(args.vault, &chain.provider);
+    let segregated = contract.segregatedOf(asset.address, account).call().await?;
+    terminal.report(&DepositReport {
+        account,
+        deposited: amount,
+        to_ledger: args.to_ledger,
+        segregated: Amount { base: U256::from(segregated), asset: &asset },
+        sent,
+    })
+}
+
+fn deposit_call(vault: Address, to_ledger: bool, account: Address, amount: &Amount<'_>) -> Call {
+    let asset = amount.asset.address;
+    let call = if to_ledger {
+        Call::new(vault, &depositToLedgerCall { asset, account, amount: amount.base })
+    } else {
+        Call::new(vault, &DepositCall { asset, account, amount: amount.base })
+    };
+    if asset.is_zero() { call.with_value(amount.base) } else { call }
+}
+
+/// The approvals still missing: exactly the amount, and back to zero first where something else stands, as some tokens demand.
+async fn approvals(chain: &Chain, sender: &Sender, vault: Address, amount: &Amount<'_>) -> eyre::Result<Vec<Call>> {
+    let token = amount.asset.address;
+    let contract = TestTokenInstance::new(token, &chain.provider);
+    let balance = contract.balanceOf(sender.address).call().await.wrap_err("reading the token's balance")?;
+    if balance < amount.base {
+        let held = Amount { base: balance, ..amount.clone() };
+        return Failure::report(
+            "DEPOSIT_UNFUNDED",
+            format!("{} holds {held}, less than {amount}", sender.address),
+            "deposit less, or send tokens to this account first",
+        );
+    }
+    let allowed = contract.allowance(sender.address, vault).call().await.wrap_err("reading the token's approval")?;
+    if allowed >= amount.base {
+        return Ok(Vec::new());
+    }
+    let approve = |value| Call::new(token, &approveCall { spender: vault, value });
+    let reset = (!allowed.is_zero()).then(|| approve(U256::ZERO));
+    Ok(reset.into_iter().chain([approve(amount.base)]).collect())
+}
+
+#[derive(Debug, Serialize)]
+struct DepositReport<'a> {
+    account: Address,
+    deposited: Amount<'a>,
+    to_ledger: bool,
+    segregated: Amount<'a>,
+    sent: Sent,
+}
+
+impl Report for DepositReport<'_> {
+    fn text(&self) -> String {
+        let state = if self.to_ledger {
+            "waits for the ledger; it is refunded in full if the service stops before it is in it".to_owned()
+        } else {
+            format!("the account's segregated balance is now {}", self.segregated)
+        };
+        format!("{}\ndeposited {} for {}; {state}", self.sent.text(), self.deposited, self.account)
+    }
+}

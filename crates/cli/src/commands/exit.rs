@@ -1,0 +1,195 @@
+//! `lifeboat exit`: requests to be paid on chain while the service lives. One that stays unserved starts suspicion.
+
+use alloy::primitives::{Address, U256};
+use clap::Subcommand;
+use eyre::WrapErr;
+use lifeboat_bindings::vault::Vault::{
+    VaultInstance, answerExitCall, cancelExitCall, reportUnservedCall, requestExitCall,
+};
+use serde::Serialize;
+
+use crate::{
+    amount::{self, Amount},
+    asset::{Asset, parse_address, parse_asset},
+    chain::{Chain, ChainArgs},
+    keys::KeyArgs,
+    ledger::{self, BundleArgs},
+    message::LeafFields,
+    output::{Report, Terminal},
+    send::{self, Call, Sent},
+    time::format_time,
+};
+
+/// Arguments of `lifeboat exit`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Ask the service to pay part or all of what it owes the key's account.
+    Request(RequestArgs),
+    /// Withdraw the key's open request.
+    Cancel(AssetArgs),
+    /// Report an account's request that is past its deadline: suspicion begins.
+    Report(AccountArgs),
+    /// Close an account's request by a newer final commitment that owes it less.
+    Answer(AnswerArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct PlaceArgs {
+    /// The vault.
+    #[arg(value_parser = parse_address)]
+    vault: Address,
+    #[command(flatten)]
+    chain: ChainArgs,
+    #[command(flatten)]
+    key: KeyArgs,
+}
+
+#[derive(Debug, clap::Args)]
+struct RequestArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
+    bundle: BundleArgs,
+    /// As in "1.5 ETH", "20 USDC", "20000000 base".
+    #[arg(long)]
+    amount: String,
+}
+
+#[derive(Debug, clap::Args)]
+struct AssetArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// ETH, or the token's address.
+    #[arg(long, value_parser = parse_asset)]
+    asset: Address,
+}
+
+#[derive(Debug, clap::Args)]
+struct AccountArgs {
+    #[command(flatten)]
+    asset: AssetArgs,
+    /// Who asked.
+    #[arg(long, value_parser = parse_address)]
+    account: Address,
+}
+
+#[derive(Debug, clap::Args)]
+struct AnswerArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
+    bundle: BundleArgs,
+    /// Who asked.
+    #[arg(long, value_parser = parse_address)]
+    account: Address,
+}
+
+/// Runs `lifeboat exit`.
+///
+/// # Errors
+/// What the vault refuses, and those of sending.
+pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
+    match args.command {
+        Command::Request(args) => request(args, terminal).await,
+        Command::Cancel(args) => {
+            let chain = args.place.connect().await?;
+            let account = args.place.key.load()?.address();
+            let plan = format!("cancel the exit request of {account}");
+            let call = Call::new(args.place.vault, &cancelExitCall { asset: args.asset });
+            finish(&args.place, &chain, args.asset, account, &plan, &call, terminal).await
+        }
+        Command::Report(args) => {
+            let AssetArgs { place, asset } = args.asset;
+            let chain = place.connect().await?;
+            let plan = format!("report that the exit request of {} was not served: suspicion begins", args.account);
+            let call = Call::new(place.vault, &reportUnservedCall { asset, account: args.account });
+            finish(&place, &chain, asset, args.account, &plan, &call, terminal).await
+        }
+        Command::Answer(args) => answer(args, terminal).await,
+    }
+}
+
+impl PlaceArgs {
+    async fn connect(&self) -> eyre::Result<Chain> {
+        let chain = self.chain.connect().await?;
+        chain.require_code(self.vault).await?;
+        Ok(chain)
+    }
+}
+
+async fn request(args: RequestArgs, terminal: &Terminal) -> eyre::Result<()> {
+    let chain = args.place.connect().await?;
+    let bundle = args.bundle.open()?;
+    ledger::require_vault(&bundle, &chain, args.place.vault)?;
+    let asset = Asset::load(&chain.provider, bundle.manifest().asset).await;
+    let amount = amount::parse_u128(&args.amount, &asset).wrap_err("reading --amount")?;
+    let account = args.place.key.load()?.address();
+    let proven = ledger::find(&bundle, account)?;
+    let asked = Amount { base: U256::from(amount), asset: &asset };
+    let plan = format!("ask vault {} to pay {asked} to {account}", args.place.vault);
+    let call = requestExitCall {
+        asset: asset.address,
+        index: proven.index,
+        leaf: LeafFields::from(proven.leaf).into(),
+        proof: proven.proof,
+        amount,
+    };
+    let call = Call::new(args.place.vault, &call);
+    finish(&args.place, &chain, asset.address, account, &plan, &call, terminal).await
+}
+
+async fn answer(args: AnswerArgs, terminal: &Terminal) -> eyre::Result<()> {
+    let chain = args.place.connect().await?;
+    let bundle = args.bundle.open()?;
+    ledger::require_vault(&bundle, &chain, args.place.vault)?;
+    let asset = bundle.manifest().asset;
+    let proven = ledger::find(&bundle, args.account)?;
+    let plan = format!("answer the exit request of {}: the ledger owes it less than it asks", args.account);
+    let leaf = LeafFields::from(proven.leaf).into();
+    let call = Call::new(args.place.vault, &answerExitCall { asset, index: proven.index, leaf, proof: proven.proof });
+    finish(&args.place, &chain, asset, args.account, &plan, &call, terminal).await
+}
+
+/// Sends, then tells how the account's request stands.
+async fn finish(
+    place: &PlaceArgs,
+    chain: &Chain,
+    asset: Address,
+    account: Address,
+    plan: &str,
+    call: &Call,
+    terminal: &Terminal,
+) -> eyre::Result<()> {
+    let sender = chain.sender(&place.key.load()?).await?;
+    let sent = send::send(terminal, &sender, plan, call).await?;
+    let contract = VaultInstance::new(place.vault, &chain.provider);
+    let request = contract.exitRequest(asset, account).call().await.wrap_err("reading the request back")?;
+    let due = (request.target != 0).then(|| request.due.to());
+    terminal.report(&ExitReport { account, open: due.is_some(), reported: request.reported, due, sent })
+}
+
+#[derive(Debug, Serialize)]
+struct ExitReport {
+    account: Address,
+    open: bool,
+    reported: bool,
+    due: Option<u64>,
+    sent: Sent,
+}
+
+impl Report for ExitReport {
+    fn text(&self) -> String {
+        let state = match self.due {
+            Some(due) if self.reported => format!("is open and reported; it was due by {}", format_time(due)),
+            Some(due) => format!("is open; the service must serve it by {}", format_time(due)),
+            None => "is closed".into(),
+        };
+        format!("{}\nthe exit request of {} {state}", self.sent.text(), self.account)
+    }
+}

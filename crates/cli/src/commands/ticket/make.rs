@@ -1,0 +1,80 @@
+//! `lifeboat ticket make`: signs a claim without any chain.
+
+use std::path::PathBuf;
+
+use alloy::{primitives::Address, signers::local::PrivateKeySigner};
+use eyre::WrapErr;
+
+use super::code::CodeArgs;
+use crate::{
+    amount,
+    asset::parse_address,
+    commands::sign::SignReport,
+    keys::KeyArgs,
+    ledger::{self, BundleArgs},
+    message::{Claim, Message, MessageFile},
+    output::Terminal,
+    time::{local_now, parse_moment},
+};
+
+/// Arguments of `lifeboat ticket make`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    bundle: BundleArgs,
+    /// Whose leaf; default: the key's account. Another one only for a contract account whose owner signs (ERC-1271).
+    #[arg(long, value_parser = parse_address)]
+    account: Option<Address>,
+    /// Which round; each round needs its own ticket.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    round: u32,
+    /// Where the money goes.
+    #[arg(long, value_parser = parse_address)]
+    to: Address,
+    /// What whoever submits it may keep, as in "0.001 ETH"; default: nothing.
+    #[arg(long)]
+    fee: Option<String>,
+    /// Until when it may be submitted: how long from now, or @ and Unix seconds.
+    #[arg(long, default_value = "90d")]
+    deadline: String,
+    /// The file to write; never overwrites one.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    key: KeyArgs,
+    #[command(flatten)]
+    code: CodeArgs,
+    /// Ask for the claim code.
+    #[arg(long = "code", conflicts_with_all = ["code_file", "code_env"])]
+    ask_code: bool,
+}
+
+/// Runs `lifeboat ticket make`.
+pub(super) fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
+    let key = load_key(&args)?;
+    let bundle = args.bundle.open()?;
+    let asset = ledger::asset_of(&bundle);
+    let account = args.account.unwrap_or(key.address());
+    let proven = ledger::find(&bundle, account)?;
+    let fee = args.fee.as_deref().map(|fee| amount::parse_u128(fee, &asset)).transpose().wrap_err("reading --fee")?;
+    let claim = Claim {
+        asset: asset.address,
+        round: args.round,
+        index: proven.index,
+        leaf: proven.leaf.into(),
+        proof: proven.proof,
+        to: args.to,
+        fee: fee.unwrap_or_default(),
+        deadline: parse_moment(&args.deadline, local_now()).wrap_err("reading --deadline")?,
+    };
+    let manifest = bundle.manifest();
+    let mut file = MessageFile::new(manifest.chain_id, manifest.vault, Message::Claim(claim));
+    terminal.confirm(&format!("{}\nsign this as {}", file.in_words(&asset), key.address()))?;
+    file.sign(&key)?;
+    file.write_new(&args.out)?;
+    terminal.report(&SignReport::new(file, args.out))
+}
+
+fn load_key(args: &Args) -> eyre::Result<PrivateKeySigner> {
+    if args.ask_code || args.code.is_named() { args.code.key() } else { args.key.load() }
+}

@@ -1,0 +1,104 @@
+//! Brings a signed message file to its vault.
+
+use std::path::PathBuf;
+
+use eyre::WrapErr;
+use lifeboat_bindings::vault::Round;
+
+use crate::{
+    asset::Asset,
+    chain::{Chain, HistoryArgs, Sender},
+    failure::Failure,
+    history,
+    message::{Claim, Message, MessageFile, Roles},
+    output::Terminal,
+    send::{self, Call, Sent},
+    terms,
+};
+
+/// Where the members of the quorums are read from.
+#[derive(Clone, Debug, clap::Args)]
+pub struct RolesArgs {
+    /// The vault's terms, if its first event cannot be read from the node.
+    #[arg(long, value_name = "FILE")]
+    pub terms: Option<PathBuf>,
+    /// Where the vault's history begins.
+    #[command(flatten)]
+    pub history: HistoryArgs,
+}
+
+/// Shows the message, asks, sends it.
+///
+/// # Errors
+/// `MESSAGE_OTHER_CHAIN`; what the vault refuses, before gas is spent; those of sending.
+pub async fn submit(
+    terminal: &Terminal,
+    chain: &Chain,
+    sender: &Sender,
+    file: &MessageFile,
+    roles: &RolesArgs,
+) -> eyre::Result<Sent> {
+    let call = call(chain, file, roles).await?;
+    let asset = asset_of(chain, file).await;
+    send::send(terminal, sender, &file.in_words(&asset), &call).await
+}
+
+/// The asset that a message is about, as its token names itself.
+pub async fn asset_of(chain: &Chain, file: &MessageFile) -> Asset {
+    Asset::load(&chain.provider, file.message.asset().unwrap_or_default()).await
+}
+
+/// The call that a message becomes.
+///
+/// # Errors
+/// As [`submit`].
+pub async fn call(chain: &Chain, file: &MessageFile, roles: &RolesArgs) -> eyre::Result<Call> {
+    require_chain(chain, file)?;
+    chain.require_code(file.vault).await?;
+    if let Message::Claim(claim) = &file.message {
+        let round = open_round(chain, file, claim, roles.history).await?;
+        return Ok(file.call_by_account(round.as_ref())?);
+    }
+    if !file.needs_roles() {
+        return Ok(file.call_by_account(None)?);
+    }
+    let terms = match &roles.terms {
+        Some(path) => terms::load(path)?.terms,
+        None => {
+            history::creation(chain, file.vault, roles.history.from_block)
+                .await
+                .wrap_err("reading the vault's terms")?
+                .terms
+        }
+    };
+    Ok(file.call_by_roles(&Roles::from(&terms))?)
+}
+
+/// Refuses a message for another chain.
+///
+/// # Errors
+/// `MESSAGE_OTHER_CHAIN`.
+pub fn require_chain(chain: &Chain, file: &MessageFile) -> Result<(), Failure> {
+    if file.chain_id == chain.id {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "MESSAGE_OTHER_CHAIN",
+        format!("the message is for chain {}, the node is of chain {}", file.chain_id, chain.id),
+        "give the RPC URL of a node of the message's chain",
+    ))
+}
+
+/// The ratio of the round that a claim names; `None` if the round is not open.
+///
+/// # Errors
+/// As [`history::rounds`].
+pub async fn open_round(
+    chain: &Chain,
+    file: &MessageFile,
+    claim: &Claim,
+    history: HistoryArgs,
+) -> eyre::Result<Option<Round>> {
+    let rounds = history::rounds(chain, file.vault, claim.asset, history.from_block).await?;
+    Ok(rounds.into_iter().find(|round| round.id == claim.round))
+}

@@ -1,0 +1,246 @@
+//! One vault's life, all of it through the command: deployed, verified, filled, committed, released from, left behind, and emptied by
+//! its users.
+
+use alloy::primitives::{Address, U256};
+use lifeboat_bindings::test_token::TestToken::TestTokenInstance;
+use serde_json::Value;
+
+use crate::world::{ALICE, BOB, FAR, STRANGER, World};
+
+const ETH: u128 = 1_000_000_000_000_000_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn terms_become_a_vault_that_verifies() {
+    let world = World::start().await;
+    let terms = world.write_terms();
+    let terms = terms.to_str().unwrap();
+
+    let plan = world.run_offline(&["deploy", "--terms", terms, "--dry-run"]).done();
+    assert_eq!(plan["outcome"], "offline_dry_run");
+    assert_eq!(plan["notes"][0], "assets were put into ascending order");
+    let priced = world.run(&["deploy", "--terms", terms, "--dry-run"]).done();
+    assert_eq!(priced["address"], plan["address"]);
+    assert!(priced["gas"].as_u64().unwrap() > 1_000_000, "{priced}");
+
+    // Without --yes and without anybody to ask, nothing happens.
+    world.run(&["deploy", "--terms", terms, "--key-env", "KEY_0"]).refused(1, "CLI_NOT_CONFIRMED");
+    let vault = world.deploy();
+    assert_eq!(plan["address"], vault.to_string());
+    let again = world.run(&["--yes", "deploy", "--terms", terms, "--key-env", "KEY_0"]).done();
+    assert_eq!((&again["outcome"], &again["address"]), (&"already_deployed".into(), &plan["address"]));
+
+    let vault = vault.to_string();
+    let by_file = world.run(&["verify", &vault, "--terms", terms]).done();
+    let by_chain = world.run(&["verify", &vault]).done();
+    assert_eq!(by_file, by_chain);
+    let other = world.path("other.toml");
+    std::fs::write(&other, world.terms().replace("\"2h\"", "\"3h\"")).unwrap();
+    world.run(&["verify", &vault, "--terms", &other]).refused(1, "VERIFY_TERMS");
+    let salt = format!("0x{}", "01".repeat(32));
+    world.run(&["verify", &vault, "--terms", terms, "--salt", &salt]).refused(1, "VERIFY_ADDRESS");
+    world.run(&["verify", &world.token.to_string(), "--terms", terms]).refused(1, "RPC_REFUSED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn segregated_money_goes_in_and_out() {
+    let world = World::start().await;
+    let (vault, token) = (world.deploy().to_string(), world.token.to_string());
+    let deposit = |asset: &str, amount: &str, key: &str, more: &[&str]| {
+        world.run(
+            &[&["--yes", "deposit", &vault, "--asset", asset, "--amount", amount, "--key-env", key], more].concat(),
+        )
+    };
+
+    let eth = deposit("ETH", "1.5 ETH", "KEY_7", &[]).done();
+    assert_eq!(eth["segregated"]["base_units"], (ETH * 3 / 2).to_string());
+    // The token is approved on the way, exactly.
+    let alice = world.address(ALICE).to_string();
+    let tokens = deposit(&token, "20 TST", "KEY_0", &["--account", &alice]).done();
+    assert_eq!(tokens["segregated"]["text"], "20 TST (20000000 base units)");
+    let contract = TestTokenInstance::new(world.token, world.chain.provider());
+    let left = contract.allowance(world.address(0), vault.parse().unwrap()).call().await.unwrap();
+    assert_eq!(left, U256::ZERO);
+    let queued = deposit("ETH", "1 gwei", "KEY_7", &["--to-ledger"]).done();
+    assert_eq!(queued["to_ledger"], true);
+
+    deposit(&token, "20 TST", "KEY_9", &[]).refused(1, "DEPOSIT_UNFUNDED");
+    deposit("ETH", "1000000 ETH", "KEY_9", &[]).refused(1, "RPC_REFUSED");
+    deposit("ETH", "0 ETH", "KEY_9", &[]).refused(1, "Books_ZeroAmount");
+
+    let withdraw = |amount: &str| {
+        world.run(&["--yes", "withdraw", &vault, "--asset", &token, "--amount", amount, "--key-env", "KEY_7"])
+    };
+    withdraw("21 TST").refused(1, "Books_BalanceTooLow");
+    assert_eq!(withdraw("5 TST").done()["left"]["base_units"], "15000000");
+    assert_eq!(contract.balanceOf(world.address(ALICE)).call().await.unwrap(), U256::from(5_000_000));
+
+    // Alice's signature spends the rest; a stranger brings it.
+    let order = world.path("order.json");
+    let bob = world.address(BOB).to_string();
+    let place = ["--yes", "sign", "order", "--chain-id", "31337", "--vault", &vault, "--asset", &token];
+    let rest = ["--payee", &bob, "--amount", "15000000 base", "--deadline", FAR, "--out", &order, "--key-env", "KEY_7"];
+    world.run_offline(&[&place[..], &rest[..]].concat()).done();
+    world.run(&["--yes", "send", &order, "--key-env", "KEY_9"]).done();
+    assert_eq!(contract.balanceOf(world.address(BOB)).call().await.unwrap(), U256::from(15_000_000));
+    world.run(&["--yes", "send", &order, "--key-env", "KEY_9"]).refused(1, "Signature_NonceUsed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_lives_and_its_users_get_out() {
+    let world = World::start().await;
+    let address = world.deploy();
+    let vault = address.to_string();
+    let code = world.run(&["ticket", "code", "new"]).done();
+    std::fs::write(world.path("code"), code["code"].as_str().unwrap()).unwrap();
+    let holder: Address = code["account"].as_str().unwrap().parse().unwrap();
+    let by_code = world.run(&["ticket", "code", "address", "--code-file", &world.path("code")]).done();
+    assert_eq!(by_code["account"], code["account"]);
+
+    // A solvent ledger, committed off line by operator and auditor, attested, final.
+    world.give(address, 10 * ETH).await;
+    let (alice, bob) = (world.address(ALICE), world.address(BOB));
+    let balances = [(alice, 3 * ETH), (bob, 2 * ETH), (holder, ETH)];
+    let bundle = world.write_bundle("ledger", address, &balances).await;
+    let commitment = world.path("commitment.json");
+    let prepare = ["commit", "prepare", "--bundle", &bundle, "--uri", "ipfs://ledger", "--out", &commitment];
+    world.run_offline(&prepare).refused(1, "COMMIT_EPOCH");
+    assert_eq!(world.run(&prepare).done()["message"]["epoch"], 1);
+    let post = ["--yes", "commit", "post", &commitment, "--key-env", "KEY_9"];
+    world.run(&post).refused(1, "Signature_Invalid");
+    for key in ["KEY_1", "KEY_5"] {
+        world.run_offline(&["--yes", "commit", "sign", &commitment, "--bundle", &bundle, "--key-env", key]).done();
+    }
+    world.run(&post).done();
+    let attest =
+        ["--yes", "attest", "now", &vault, "--bundle", &bundle, "--watcher-key", "env:KEY_6", "--key-env", "KEY_9"];
+    world.run(&attest).done();
+    world.run(&attest).refused(1, "Ledger_AlreadyAttested");
+    world.pass(180).await;
+
+    let status = world.run(&["status", &vault]).done();
+    assert_eq!(status["phase"], "LIVE");
+    let eth = &status["assets"][0];
+    assert_eq!(eth["asset"]["symbol"], "ETH");
+    assert_eq!((&eth["owed"]["text"], &eth["coverage_bps"]), (&"6 ETH".into(), &"0x4119".into()));
+    assert_eq!(eth["counting"]["epoch"], 1);
+
+    release_two_of_three(&world, &vault).await;
+    exit_requests(&world, &vault, &bundle);
+    pay_out(&world, &bundle, alice).await;
+
+    // The service falls silent. Nobody but strangers acts from here on.
+    let claim = |account: Address| {
+        let account = account.to_string();
+        world.run(&["--yes", "claim", &vault, "--bundle", &bundle, "--account", &account, "--key-env", "KEY_9"])
+    };
+    claim(bob).refused(1, "CLAIM_TOO_EARLY");
+    world.pass(4 * 3_600).await;
+    assert_eq!(world.run(&["status", &vault]).done()["phase"], "RETURNING");
+
+    let before = world.balance(bob).await;
+    let paid = claim(bob).done();
+    assert_eq!(paid["claims"][0]["amount"]["text"], "2 ETH");
+    assert_eq!(world.balance(bob).await - before, U256::from(2 * ETH));
+    assert_eq!(claim(bob).done()["claims"][0]["paid_before"], true);
+    claim(world.address(STRANGER)).refused(1, "LEDGER_NOT_LISTED");
+    // Alice was paid 1 ETH of 3 while the service lived.
+    assert_eq!(claim(alice).done()["claims"][0]["amount"]["text"], "2 ETH");
+
+    ticket_by_code(&world, &bundle, holder).await;
+}
+
+/// Two of three signers release 1 ETH; one alone cannot, and nobody twice.
+async fn release_two_of_three(world: &World, vault: &str) {
+    let stranger = world.address(STRANGER);
+    let to = Address::repeat_byte(0x77);
+    let (first, second, both) = (world.path("first.json"), world.path("second.json"), world.path("both.json"));
+    let recipient = to.to_string();
+    let place = ["--yes", "sign", "release", "--chain-id", "31337", "--vault", vault, "--asset", "ETH"];
+    let rest = ["--to", &recipient, "--amount", "1 ETH", "--nonce", "7", "--deadline", FAR];
+    let sign = |key: &str, out: &str| {
+        world.run_offline(&[&place[..], &rest[..], &["--key-env", key, "--out", out]].concat()).done()
+    };
+    sign("KEY_2", &first);
+    sign("KEY_3", &second);
+    let send = |file: &str| world.run(&["--yes", "send", file, "--key-env", "KEY_9"]);
+    send(&first).refused(1, "Signature_QuorumNotMet");
+    world.run_offline(&["sign", "merge", &first, &second, "--out", &both]).done();
+    send(&both).done();
+    assert_eq!(world.balance(to).await, U256::from(ETH));
+    send(&both).refused(1, "Signature_NonceUsed");
+
+    // A member's signature and a stranger's make no quorum; and the ledger stays covered.
+    world.run_offline(&["--yes", "sign", "add", &first, "--key-env", "KEY_9"]).done();
+    let error = send(&first).refused(1, "Signature_NotAMember");
+    assert!(error["what"].as_str().unwrap().contains(&stranger.to_string()), "{error}");
+    let greedy = world.path("greedy.json");
+    let rest = ["--to", &recipient, "--amount", "4 ETH", "--nonce", "8", "--deadline", FAR, "--out", &greedy];
+    world.run_offline(&[&place[..], &rest[..], &["--key-env", "KEY_2"]].concat()).done();
+    world.run_offline(&["--yes", "sign", "add", &greedy, "--key-env", "KEY_4"]).done();
+    send(&greedy).refused(1, "Gate_ReserveBelowFloor");
+}
+
+fn exit_requests(world: &World, vault: &str, bundle: &str) {
+    let request = |amount: &str| {
+        world.run(&["--yes", "exit", "request", vault, "--bundle", bundle, "--amount", amount, "--key-env", "KEY_8"])
+    };
+    request("3 ETH").refused(1, "Gate_AmountAboveOwed");
+    let open = request("2 ETH").done();
+    assert_eq!(open["open"], true);
+    request("1 ETH").refused(1, "Liveness_RequestOpen");
+    let bob = world.address(BOB).to_string();
+    let report = ["--yes", "exit", "report", vault, "--asset", "ETH", "--account", &bob, "--key-env", "KEY_9"];
+    world.run(&report).refused(1, "Liveness_RequestNotDue");
+    let answer = ["--yes", "exit", "answer", vault, "--bundle", bundle, "--account", &bob, "--key-env", "KEY_9"];
+    world.run(&answer).refused(1, "Liveness_RequestStands");
+    let cancel = ["--yes", "exit", "cancel", vault, "--asset", "ETH", "--key-env", "KEY_8"];
+    assert_eq!(world.run(&cancel).done()["open"], false);
+    world.run(&cancel).refused(1, "Liveness_RequestNotOpen");
+}
+
+/// The signers pay Alice 1 ETH of what the ledger owes her.
+async fn pay_out(world: &World, bundle: &str, alice: Address) {
+    let file = world.path("payout.json");
+    let account = alice.to_string();
+    let place = ["--yes", "sign", "payout", "--bundle", bundle, "--account", &account, "--amount", "1 ETH"];
+    let rest = ["--nonce", "9", "--deadline", FAR, "--out", &file, "--key-env", "KEY_2"];
+    world.run_offline(&[&place[..], &rest[..]].concat()).done();
+    world.run_offline(&["--yes", "sign", "add", &file, "--key-env", "KEY_3"]).done();
+    let before = world.balance(alice).await;
+    world.run(&["--yes", "send", &file, "--key-env", "KEY_9"]).done();
+    assert_eq!(world.balance(alice).await - before, U256::from(ETH));
+}
+
+/// The holder of a claim code has no ETH and no wallet: a stranger submits the ticket for its fee.
+async fn ticket_by_code(world: &World, bundle: &str, holder: Address) {
+    let (ticket, code) = (world.path("ticket.json"), world.path("code"));
+    let to = Address::repeat_byte(0x88);
+    let recipient = to.to_string();
+    let make = ["--yes", "ticket", "make", "--bundle", bundle, "--to", &recipient, "--fee", "0.01 ETH"];
+    let rest = ["--deadline", FAR, "--out", &ticket, "--code-file", &code];
+    world.run_offline(&[&make[..], &rest[..]].concat()).done();
+
+    let offline = world.run_offline(&["ticket", "check", &ticket, "--bundle", bundle]).done();
+    assert_eq!((&offline["account"], &offline["by_contract_owner"]), (&holder.to_string().into(), &false.into()));
+    let online = world.run(&["ticket", "check", &ticket]).done();
+    assert_eq!(online["share"]["text"], "1 ETH");
+
+    // Whoever changes where the money goes holds a piece of paper.
+    let stolen = world.path("stolen.json");
+    let text = std::fs::read_to_string(&ticket).unwrap();
+    let mut json: Value = serde_json::from_str(&text).unwrap();
+    json["message"]["to"] = world.address(STRANGER).to_string().into();
+    std::fs::write(&stolen, json.to_string()).unwrap();
+    world.run(&["--yes", "ticket", "submit", &stolen, "--key-env", "KEY_9"]).refused(1, "MESSAGE_SIGNATURE");
+    // A signature by somebody else does not help either.
+    json["signatures"] = Value::Array(Vec::new());
+    std::fs::write(&stolen, json.to_string()).unwrap();
+    world.run_offline(&["--yes", "sign", "add", &stolen, "--key-env", "KEY_9"]).done();
+    world.run(&["--yes", "ticket", "submit", &stolen, "--key-env", "KEY_9"]).refused(1, "Signature_Invalid");
+
+    let submitted = world.run(&["--yes", "ticket", "submit", &ticket, "--key-env", "KEY_9"]).done();
+    assert_eq!((&submitted["paid"]["text"], &submitted["fee"]["text"]), (&"0.99 ETH".into(), &"0.01 ETH".into()));
+    assert_eq!(world.balance(to).await, U256::from(ETH / 100 * 99));
+    world.run(&["--yes", "ticket", "submit", &ticket, "--key-env", "KEY_9"]).refused(1, "Return_AlreadyClaimed");
+    world.run(&["ticket", "check", &ticket]).refused(1, "Return_AlreadyClaimed");
+}

@@ -1,0 +1,7 @@
+//! The real command against a real anvil.
+#![allow(clippy::unwrap_used)]
+
+mod command;
+mod lifecycle;
+mod refusals;
+mod world;
