@@ -188,11 +188,15 @@ mod tests {
     use alloy::{primitives::U256, sol_types::PanicKind};
 
     use super::*;
-    use crate::vault::Vault::{Books_ZeroAmount, Return_AlreadyClaimed};
+    use crate::{
+        gas_tank::GasTank::GasTankErrors,
+        vault::Vault::{Books_ZeroAmount, Return_AlreadyClaimed},
+    };
 
     #[test]
-    fn every_error_of_the_contract_has_a_sentence_and_no_other() {
-        let contract: BTreeSet<_> = VaultErrors::VARIANT_NAMES.iter().copied().collect();
+    fn every_error_of_the_contracts_has_a_sentence_and_no_other() {
+        let contract: BTreeSet<_> =
+            [VaultErrors::VARIANT_NAMES, GasTankErrors::VARIANT_NAMES].concat().into_iter().collect();
         let table: BTreeSet<_> = ADVICE.iter().map(|advice| advice.id).collect();
         assert_eq!(table, contract);
         assert_eq!(table.len(), ADVICE.len(), "an id stands twice");

@@ -149,8 +149,8 @@ mod tests {
     #[test]
     fn a_code_leads_to_its_account_for_ever() {
         let code = ClaimCode([7; 16]);
-        assert_eq!(code.to_string(), "0W3GE-1R70W-3GE1R-70W3G-E1RBB-1YBYM");
-        assert_eq!(code.key().address().to_string(), "0x");
+        assert_eq!(code.to_string(), "0W3GE-1R70W-3GE1R-70W3G-E1R70-XC8X8");
+        assert_eq!(code.key().address().to_string(), "0xb69751e441EBe9be59D6622fea22c40E9f7DBA2C");
     }
 
     #[test]

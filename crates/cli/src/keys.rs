@@ -1,6 +1,6 @@
 //! Which key a command uses. Keys come from keystores, the environment or files, never from the command line.
 
-use std::{path::PathBuf, str::FromStr};
+use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
 
 use alloy::signers::local::PrivateKeySigner;
 use lifeboat_keeper::keys::{KeySource, decrypt_keystore};
@@ -36,7 +36,7 @@ impl KeyArgs {
                 Ok(KeySource::Keystore { keystore, password_file }.load()?)
             }
             (Some(keystore), None, ..) => open(keystore.clone()),
-            (None, _, Some(name), _) => Ok(KeySource::Env(name.clone()).load()?),
+            (None, _, Some(name), _) => from_environment(name),
             (None, _, None, Some(path)) => Ok(KeySource::File(path.clone()).load()?),
             (None, _, None, None) => Failure::report(
                 "KEY_MISSING",
@@ -58,55 +58,71 @@ fn open(keystore: PathBuf) -> eyre::Result<PrivateKeySigner> {
     Ok(decrypt_keystore(&keystore, &password)?)
 }
 
-/// One of several keys of a command: `env:NAME`, `file:PATH` or `keystore:PATH`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyPlace {
-    /// Anything that needs no question.
-    Source(KeySource),
-    /// A keystore whose password is asked for.
-    Keystore(PathBuf),
+/// One of several keys of a command: `env:NAME`, `file:PATH` or `keystore:PATH`. Read late, because clap would repeat a key that
+/// was given by mistake.
+#[derive(Clone)]
+pub struct KeyPlace(String);
+
+impl fmt::Debug for KeyPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyPlace(..)")
+    }
 }
 
 impl FromStr for KeyPlace {
-    type Err = String;
+    type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.split_once(':') {
-            Some(("env", name)) if !name.is_empty() => Ok(Self::Source(KeySource::Env(name.into()))),
-            Some(("file", path)) if !path.is_empty() => Ok(Self::Source(KeySource::File(path.into()))),
-            Some(("keystore", path)) if !path.is_empty() => Ok(Self::Keystore(path.into())),
-            // What was given may be a key by mistake: it is not repeated.
-            _ => Err("write env:NAME, file:PATH or keystore:PATH (never the key itself)".into()),
-        }
+        Ok(Self(text.to_owned()))
     }
 }
 
 impl KeyPlace {
-    /// Loads the key.
+    /// Loads the key, asking for a keystore's password.
     ///
     /// # Errors
-    /// Why it cannot be loaded.
+    /// `KEY_PLACE`, `KEY_EXPOSED`, or why it cannot be loaded.
     pub fn load(&self) -> eyre::Result<PrivateKeySigner> {
-        match self {
-            Self::Source(source) => Ok(source.load()?),
-            Self::Keystore(path) => open(path.clone()),
+        match self.0.split_once(':') {
+            Some(("env", name)) if !name.is_empty() => from_environment(name),
+            Some(("file", path)) if !path.is_empty() => Ok(KeySource::File(path.into()).load()?),
+            Some(("keystore", path)) if !path.is_empty() => open(path.into()),
+            _ => Failure::report(
+                "KEY_PLACE",
+                "the place of a key is not one",
+                "write env:NAME, file:PATH or keystore:PATH, never the key itself",
+            ),
         }
     }
 }
 
+fn from_environment(name: &str) -> eyre::Result<PrivateKeySigner> {
+    let digits = name.strip_prefix("0x").unwrap_or(name);
+    if digits.len() == 64 && digits.chars().all(|c| c.is_ascii_hexdigit()) {
+        return Failure::report(
+            "KEY_EXPOSED",
+            "a key stands on the command line, where every user of this machine can read it",
+            "stop using this key; give the name of an environment variable that holds another",
+        );
+    }
+    Ok(KeySource::Env(name.to_owned()).load()?)
+}
+
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::failure::explain;
 
     #[test]
-    fn places_are_named_and_keys_are_not_repeated() {
-        assert_eq!("env:A".parse(), Ok(KeyPlace::Source(KeySource::Env("A".into()))));
-        assert_eq!("file:a/b".parse(), Ok(KeyPlace::Source(KeySource::File("a/b".into()))));
-        assert_eq!("keystore:k.json".parse(), Ok(KeyPlace::Keystore("k.json".into())));
-        for text in ["", "env:", "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"] {
-            let error = text.parse::<KeyPlace>().unwrap_err();
-            assert!(!error.contains("ac09"), "{error}");
+    fn a_key_given_by_mistake_is_not_repeated() {
+        let key = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+        for (text, id) in
+            [("", "KEY_PLACE"), ("env:", "KEY_PLACE"), (key, "KEY_PLACE"), (&format!("env:0x{key}"), "KEY_EXPOSED")]
+        {
+            let place = KeyPlace(text.to_owned());
+            let explained = explain(&place.load().unwrap_err());
+            assert_eq!(explained.failure.id, id, "{text}");
+            assert!(!format!("{explained:?} {place:?}").contains("ac09"), "{explained:?}");
         }
     }
 }

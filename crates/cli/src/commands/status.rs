@@ -153,8 +153,8 @@ struct AssetReport<'a> {
     pending: Amount<'a>,
     reserve: Amount<'a>,
     owed: Amount<'a>,
-    /// Hundredths of a percent; absent: nothing is owed.
-    coverage_bps: Option<U256>,
+    /// Reserve by what is owed, rounded down; absent: nothing is owed.
+    coverage_percent: Option<String>,
     pending_entries: u64,
     newest: Option<CommitmentReport<'a>>,
     counting: Option<CommitmentReport<'a>>,
@@ -212,7 +212,7 @@ impl<'a> AssetReport<'a> {
             pending: small(book.pending),
             reserve: amount(state.reserve),
             owed: small(book.owed),
-            coverage_bps: coverage_bps(state.reserve, book.owed),
+            coverage_percent: coverage_percent(state.reserve, book.owed),
             pending_entries: (book.queued - book.absorbed).to(),
             newest: state.newest.as_ref().map(|commitment| CommitmentReport::of(commitment, &state.asset, now)),
             counting: state.counting.as_ref().map(|commitment| CommitmentReport::of(commitment, &state.asset, now)),
@@ -261,9 +261,11 @@ fn timers(timeline: &Timeline, now: u64) -> Vec<Timer> {
     .collect()
 }
 
-/// `reserve / owed` in basis points, rounded down; `None` if nothing is owed.
-fn coverage_bps(reserve: U256, owed: u128) -> Option<U256> {
-    (owed != 0).then(|| reserve.saturating_mul(U256::from(10_000)) / U256::from(owed))
+/// `reserve / owed` in percent with two decimals, rounded down; `None` if nothing is owed.
+fn coverage_percent(reserve: U256, owed: u128) -> Option<String> {
+    let hundredths = reserve.saturating_mul(U256::from(10_000)).checked_div(U256::from(owed))?;
+    let hundred = U256::from(100);
+    Some(format!("{}.{:02}", hundredths / hundred, hundredths % hundred))
 }
 
 impl Timer {
@@ -307,9 +309,9 @@ impl AssetReport<'_> {
         } else {
             format!("{} {}", self.asset.symbol, self.asset.address)
         };
-        let coverage = self.coverage_bps.map_or_else(
+        let coverage = self.coverage_percent.as_ref().map_or_else(
             || "nothing is owed by the ledger".to_owned(),
-            |bps| format!("{}.{:02} % of {} owed", bps / U256::from(100), bps % U256::from(100), self.owed),
+            |percent| format!("{percent} % of {} owed", self.owed),
         );
         let mut lines = vec![
             name,
@@ -341,9 +343,9 @@ mod tests {
 
     #[test]
     fn coverage_is_rounded_down_and_absent_without_debt() {
-        assert_eq!(coverage_bps(U256::from(1), 0), None);
-        assert_eq!(coverage_bps(U256::from(2), 3), Some(U256::from(6_666)));
-        assert_eq!(coverage_bps(U256::from(20), 10), Some(U256::from(20_000)));
+        assert_eq!(coverage_percent(U256::from(1), 0), None);
+        assert_eq!(coverage_percent(U256::from(2), 3).as_deref(), Some("66.66"));
+        assert_eq!(coverage_percent(U256::from(20), 10).as_deref(), Some("200.00"));
     }
 
     #[test]

@@ -9,6 +9,10 @@ use crate::world::{ALICE, BOB, FAR, STRANGER, World};
 
 const ETH: u128 = 1_000_000_000_000_000_000;
 
+fn address_in(json: &Value) -> Address {
+    json.as_str().unwrap().parse().unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn terms_become_a_vault_that_verifies() {
     let world = World::start().await;
@@ -17,7 +21,8 @@ async fn terms_become_a_vault_that_verifies() {
 
     let plan = world.run_offline(&["deploy", "--terms", terms, "--dry-run"]).done();
     assert_eq!(plan["outcome"], "offline_dry_run");
-    assert_eq!(plan["notes"][0], "assets were put into ascending order");
+    let sorted = "assets were put into ascending order".into();
+    assert!(plan["notes"].as_array().unwrap().contains(&sorted), "{plan}");
     let priced = world.run(&["deploy", "--terms", terms, "--dry-run"]).done();
     assert_eq!(priced["address"], plan["address"]);
     assert!(priced["gas"].as_u64().unwrap() > 1_000_000, "{priced}");
@@ -25,7 +30,7 @@ async fn terms_become_a_vault_that_verifies() {
     // Without --yes and without anybody to ask, nothing happens.
     world.run(&["deploy", "--terms", terms, "--key-env", "KEY_0"]).refused(1, "CLI_NOT_CONFIRMED");
     let vault = world.deploy();
-    assert_eq!(plan["address"], vault.to_string());
+    assert_eq!(address_in(&plan["address"]), vault);
     let again = world.run(&["--yes", "deploy", "--terms", terms, "--key-env", "KEY_0"]).done();
     assert_eq!((&again["outcome"], &again["address"]), (&"already_deployed".into(), &plan["address"]));
 
@@ -92,7 +97,7 @@ async fn a_service_lives_and_its_users_get_out() {
     let vault = address.to_string();
     let code = world.run(&["ticket", "code", "new"]).done();
     std::fs::write(world.path("code"), code["code"].as_str().unwrap()).unwrap();
-    let holder: Address = code["account"].as_str().unwrap().parse().unwrap();
+    let holder = address_in(&code["account"]);
     let by_code = world.run(&["ticket", "code", "address", "--code-file", &world.path("code")]).done();
     assert_eq!(by_code["account"], code["account"]);
 
@@ -121,7 +126,7 @@ async fn a_service_lives_and_its_users_get_out() {
     assert_eq!(status["phase"], "LIVE");
     let eth = &status["assets"][0];
     assert_eq!(eth["asset"]["symbol"], "ETH");
-    assert_eq!((&eth["owed"]["text"], &eth["coverage_bps"]), (&"6 ETH".into(), &"0x4119".into()));
+    assert_eq!((&eth["owed"]["text"], &eth["coverage_percent"]), (&"6 ETH".into(), &"166.66".into()));
     assert_eq!(eth["counting"]["epoch"], 1);
 
     release_two_of_three(&world, &vault).await;
@@ -221,7 +226,7 @@ async fn ticket_by_code(world: &World, bundle: &str, holder: Address) {
     world.run_offline(&[&make[..], &rest[..]].concat()).done();
 
     let offline = world.run_offline(&["ticket", "check", &ticket, "--bundle", bundle]).done();
-    assert_eq!((&offline["account"], &offline["by_contract_owner"]), (&holder.to_string().into(), &false.into()));
+    assert_eq!((address_in(&offline["account"]), &offline["by_contract_owner"]), (holder, &false.into()));
     let online = world.run(&["ticket", "check", &ticket]).done();
     assert_eq!(online["share"]["text"], "1 ETH");
 

@@ -10,7 +10,6 @@ const ADDRESS: &str = "0x4e59b44847b379578588920cA78FbF26c0B4956C";
 fn command_lines_that_make_no_sense_end_with_2() {
     let wrong_checksum = "0x4e59b44847b379578588920cA78FbF26c0B4956c";
     let node = ["--rpc-url", "http://127.0.0.1:1"];
-    let key = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
     for arguments in [
         &[][..],
         &["launch"],
@@ -27,24 +26,9 @@ fn command_lines_that_make_no_sense_end_with_2() {
         &["sign", "merge", "one.json", "--out", "two.json"],
         &["send", "m.json", node[0], node[1], "--key-env", "A", "--key-file", "B"],
         &["send", "m.json", node[0], node[1], "--password-file", "B"],
-        &[
-            "commit",
-            "now",
-            "--bundle",
-            "b",
-            "--uri",
-            "u",
-            "--operator-key",
-            key,
-            "--auditor-key",
-            "env:A",
-            node[0],
-            node[1],
-        ],
         &["ticket", "code", "address", "--code-env", "A", "--code-file", "B"],
     ] {
-        let error = lifeboat(&[], arguments).refused(2, "CLI_USAGE");
-        assert!(!error.to_string().contains("ac0974"), "a key was repeated: {error}");
+        lifeboat(&[], arguments).refused(2, "CLI_USAGE");
     }
 }
 
@@ -103,6 +87,9 @@ fn amounts_deadlines_and_keys_are_read_strictly() {
     sign("1.0000000000000000001 ETH", "1h", env).refused(1, "AMOUNT_MALFORMED");
     sign("1 ETH", "soon", env).refused(1, "TIME_MALFORMED");
     sign("1 ETH", "1h", &["--key-env", "BAD"]).refused(1, "KEEPER_KEY_MALFORMED");
+    let exposed = format!("{:064x}", 7);
+    let error = sign("1 ETH", "1h", &["--key-env", &exposed]).refused(1, "KEY_EXPOSED");
+    assert!(!error.to_string().contains(&exposed), "{error}");
     sign("1 ETH", "1h", &[]).refused(1, "KEY_MISSING");
     assert!(!std::path::Path::new(&out).exists());
     sign("1 ETH", "1h", env).done();
