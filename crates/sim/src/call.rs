@@ -1,0 +1,366 @@
+//! An action made concrete: the exact arguments that the model judges and the chain is sent.
+
+use std::sync::Arc;
+
+use alloy::{
+    primitives::{Address, B256, Bytes, U256, aliases::U40},
+    sol_types::SolCall,
+};
+use lifeboat_bindings::{
+    twin_account::TwinAccount,
+    twin_token::TwinToken,
+    vault::{self, Vault},
+};
+use lifeboat_ledger::{Leaf, SumNode, SumTree};
+
+use crate::{
+    action::{AccountMode, Gas, TokenMode},
+    world::World,
+};
+
+/// Gas of a transaction, below the cap of 2^24 (EIP-7825).
+const PLENTY: u64 = 16_000_000;
+/// Below what the vault wants left before it pays somebody within the push cap (106,000), with what it needs to get there.
+const SCARCE: u64 = 120_000;
+/// Priority fee of a push that the tank is to repay, in wei.
+pub const PRICED_TIP: u128 = 1_000_000_000;
+
+/// A signature, with what the model must know about it: who signed which digest.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    /// Whose key it was; zero for none.
+    pub signer: Address,
+    /// What it was made over.
+    pub digest: B256,
+    /// r, s, v.
+    pub bytes: Bytes,
+}
+
+/// What comes along for a quorum.
+#[derive(Clone, Debug)]
+pub struct QuorumSigned {
+    /// The members as told.
+    pub members: Vec<Address>,
+    /// Their signatures, in the order sent.
+    pub signatures: Vec<Signed>,
+}
+
+/// A leaf with its place and proof, true or forged.
+#[derive(Clone, Debug)]
+pub struct ProvenLeaf {
+    /// Position in the ledger.
+    pub index: u32,
+    /// The leaf as told.
+    pub leaf: Leaf,
+    /// 48 bytes a sibling.
+    pub proof: Bytes,
+}
+
+/// A word with its place and siblings, true or forged.
+#[derive(Clone, Debug)]
+pub struct ProvenWord {
+    /// Position among the words.
+    pub word: u32,
+    /// 52 bytes a leaf.
+    pub leaves: Bytes,
+    /// 48 bytes a sibling.
+    pub siblings: Bytes,
+}
+
+/// The ratio of a round as told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoundArg {
+    /// Which round.
+    pub id: u32,
+    /// Base units.
+    pub numerator: u128,
+    /// Base units.
+    pub denominator: u128,
+}
+
+/// One transaction to be.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Who calls the vault. A twin is driven by somebody else's transaction.
+    pub from: Address,
+    /// Wei that comes along.
+    pub value: U256,
+    /// How much gas.
+    pub gas: Gas,
+    /// Whether gas has a price.
+    pub priced: bool,
+    /// What is called.
+    pub op: Op,
+}
+
+/// The call itself. Assets are positions in the world's table; everything else is what the chain sees.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub enum Op {
+    DepositEth,
+    Deposit { asset: usize, account: Address, amount: U256 },
+    Withdraw { asset: usize, to: Address, amount: u128 },
+    Spend { asset: usize, account: Address, payee: Address, amount: u128, nonce: U256, deadline: U256, sig: Signed },
+    CancelNonce { nonce: U256 },
+    DepositToLedger { asset: usize, account: Address, amount: U256 },
+    RefundPending { asset: usize, entry: u64 },
+    Beat { number: u64, hash: B256, sig: Signed },
+    WindDown { latch_at: u64, nonce: U256, deadline: U256, quorum: QuorumSigned },
+    Latch,
+    Commit(Box<CommitArgs>),
+    Attest { asset: usize, epoch: u32, quorum: QuorumSigned },
+    Sync { asset: usize },
+    PayOut { asset: usize, leaf: ProvenLeaf, amount: u128, nonce: U256, deadline: U256, quorum: QuorumSigned },
+    Release { asset: usize, to: Address, amount: U256, nonce: U256, deadline: U256, quorum: QuorumSigned },
+    RequestExit { asset: usize, leaf: ProvenLeaf, amount: u128 },
+    CancelExit { asset: usize },
+    ReportUnserved { asset: usize, account: Address },
+    AnswerExit { asset: usize, leaf: ProvenLeaf },
+    CountWord { asset: usize, word: ProvenWord },
+    FlagPayout { asset: usize, leaf: ProvenLeaf },
+    OpenRound { asset: usize },
+    Claim { asset: usize, round: RoundArg, leaf: ProvenLeaf },
+    ClaimTo { asset: usize, round: RoundArg, leaf: ProvenLeaf, to: Address, fee: u128, deadline: U256, sig: Signed },
+    PushWord { asset: usize, round: RoundArg, word: ProvenWord },
+    Tally { asset: usize, round: u32, cells: Vec<u32> },
+    Donate { asset: usize, amount: U256 },
+    FillTank,
+    SetAccount { twin: Address, mode: AccountMode },
+    SetToken { asset: usize, mode: TokenMode },
+    Block { asset: usize, account: Address, blocked: bool },
+}
+
+/// Arguments of `commit`.
+#[derive(Clone, Debug)]
+pub struct CommitArgs {
+    /// Which asset.
+    pub asset: usize,
+    /// As told.
+    pub epoch: u32,
+    /// The whole ledger.
+    pub ledger: Arc<SumTree>,
+    /// The root's children as told: the ledger's, unless their sums were raised.
+    pub halves: [SumNode; 2],
+    /// Pending entries below it are in the ledger.
+    pub cursor: u64,
+    /// Unix seconds.
+    pub snapshot_at: u64,
+    /// Hash of the bundle's manifest.
+    pub data_hash: B256,
+    /// Where the bundle is.
+    pub uri: String,
+    /// The operator's.
+    pub sig: Signed,
+    /// The auditors'.
+    pub quorum: QuorumSigned,
+}
+
+/// A transaction as both backends run it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tx {
+    /// Sender: an account without code.
+    pub from: Address,
+    /// Callee.
+    pub to: Address,
+    /// Wei.
+    pub value: U256,
+    /// Call data.
+    pub data: Bytes,
+    /// Gas limit.
+    pub gas: u64,
+    /// Priority fee in wei: zero or [`PRICED_TIP`].
+    pub tip: u128,
+}
+
+impl Call {
+    /// The transaction that makes this call to vault number `vault`.
+    #[must_use]
+    pub fn to_tx(&self, world: &World, vault: usize) -> Tx {
+        let (to, data) = self.op.encode(world, vault);
+        let gas = if self.gas == Gas::Plenty { PLENTY } else { SCARCE };
+        let tip = if self.priced { PRICED_TIP } else { 0 };
+        if world.is_twin(self.from) {
+            let data = TwinAccount::executeCall { target: to, data }.abi_encode().into();
+            return Tx { from: world.driver, to: self.from, value: self.value, data, gas, tip };
+        }
+        Tx { from: self.from, to, value: self.value, data, gas, tip }
+    }
+}
+
+impl Op {
+    fn encode(&self, world: &World, vault: usize) -> (Address, Bytes) {
+        let at = world.vaults[vault].address;
+        let asset = |number: &usize| world.assets[*number];
+        let data = match self {
+            Self::DepositEth => Vault::deposit_0Call {}.abi_encode(),
+            Self::Deposit { asset: a, account, amount } => {
+                Vault::deposit_1Call { asset: asset(a), account: *account, amount: *amount }.abi_encode()
+            }
+            Self::Withdraw { asset: a, to, amount } => {
+                Vault::withdrawCall { asset: asset(a), to: *to, amount: *amount }.abi_encode()
+            }
+            Self::Spend { asset: a, account, payee, amount, nonce, deadline, sig } => Vault::spendCall {
+                asset: asset(a),
+                account: *account,
+                payee: *payee,
+                amount: *amount,
+                nonce: *nonce,
+                deadline: *deadline,
+                signature: sig.bytes.clone(),
+            }
+            .abi_encode(),
+            Self::CancelNonce { nonce } => Vault::cancelNonceCall { nonce: *nonce }.abi_encode(),
+            Self::DepositToLedger { asset: a, account, amount } => {
+                Vault::depositToLedgerCall { asset: asset(a), account: *account, amount: *amount }.abi_encode()
+            }
+            Self::RefundPending { asset: a, entry } => {
+                Vault::refundPendingCall { asset: asset(a), entry: U256::from(*entry) }.abi_encode()
+            }
+            Self::Beat { number, hash, sig } => {
+                let (block, signature) = (U256::from(*number), sig.bytes.clone());
+                Vault::beatCall { blockNumber: block, blockHash: *hash, signature }.abi_encode()
+            }
+            Self::WindDown { latch_at, nonce, deadline, quorum } => Vault::announceWindDownCall {
+                latchAt: U40::from(*latch_at),
+                nonce: *nonce,
+                deadline: *deadline,
+                signers: quorum.encode(),
+            }
+            .abi_encode(),
+            Self::Latch => Vault::latchCall {}.abi_encode(),
+            Self::Commit(args) => Vault::commitCall {
+                input: vault::CommitmentInput {
+                    asset: asset(&args.asset),
+                    epoch: args.epoch,
+                    left: node(&args.halves[0]),
+                    right: node(&args.halves[1]),
+                    count: args.ledger.count(),
+                    depositCursor: U40::from(args.cursor),
+                    snapshotAt: U40::from(args.snapshot_at),
+                    dataHash: args.data_hash,
+                    uri: args.uri.clone(),
+                },
+                operatorSignature: args.sig.bytes.clone(),
+                auditors: args.quorum.encode(),
+            }
+            .abi_encode(),
+            Self::Attest { asset: a, epoch, quorum } => {
+                Vault::attestCall { asset: asset(a), epoch: *epoch, watchers: quorum.encode() }.abi_encode()
+            }
+            Self::Sync { asset: a } => Vault::syncCall { asset: asset(a) }.abi_encode(),
+            Self::PayOut { asset: a, leaf, amount, nonce, deadline, quorum } => Vault::payOutCall {
+                asset: asset(a),
+                index: leaf.index,
+                leaf: leaf_arg(&leaf.leaf),
+                amount: *amount,
+                proof: leaf.proof.clone(),
+                nonce: *nonce,
+                deadline: *deadline,
+                signers: quorum.encode(),
+            }
+            .abi_encode(),
+            Self::Release { asset: a, to, amount, nonce, deadline, quorum } => Vault::releaseCall {
+                asset: asset(a),
+                to: *to,
+                amount: *amount,
+                nonce: *nonce,
+                deadline: *deadline,
+                signers: quorum.encode(),
+            }
+            .abi_encode(),
+            Self::RequestExit { asset: a, leaf, amount } => Vault::requestExitCall {
+                asset: asset(a),
+                index: leaf.index,
+                leaf: leaf_arg(&leaf.leaf),
+                proof: leaf.proof.clone(),
+                amount: *amount,
+            }
+            .abi_encode(),
+            Self::CancelExit { asset: a } => Vault::cancelExitCall { asset: asset(a) }.abi_encode(),
+            Self::ReportUnserved { asset: a, account } => {
+                Vault::reportUnservedCall { asset: asset(a), account: *account }.abi_encode()
+            }
+            Self::AnswerExit { asset: a, leaf } => {
+                let (index, proof) = (leaf.index, leaf.proof.clone());
+                Vault::answerExitCall { asset: asset(a), index, leaf: leaf_arg(&leaf.leaf), proof }.abi_encode()
+            }
+            Self::CountWord { asset: a, word } => {
+                let (leaves, siblings) = (word.leaves.clone(), word.siblings.clone());
+                Vault::countWordCall { asset: asset(a), word: word.word, leaves, siblings }.abi_encode()
+            }
+            Self::FlagPayout { asset: a, leaf } => {
+                let (index, proof) = (leaf.index, leaf.proof.clone());
+                Vault::flagPayoutCall { asset: asset(a), index, leaf: leaf_arg(&leaf.leaf), proof }.abi_encode()
+            }
+            Self::OpenRound { asset: a } => Vault::openRoundCall { asset: asset(a) }.abi_encode(),
+            Self::Claim { asset: a, round, leaf } => Vault::claimCall {
+                asset: asset(a),
+                round: round.encode(),
+                index: leaf.index,
+                leaf: leaf_arg(&leaf.leaf),
+                proof: leaf.proof.clone(),
+            }
+            .abi_encode(),
+            Self::ClaimTo { asset: a, round, leaf, to, fee, deadline, sig } => Vault::claimToCall {
+                asset: asset(a),
+                round: round.encode(),
+                index: leaf.index,
+                leaf: leaf_arg(&leaf.leaf),
+                proof: leaf.proof.clone(),
+                to: *to,
+                fee: *fee,
+                deadline: *deadline,
+                signature: sig.bytes.clone(),
+            }
+            .abi_encode(),
+            Self::PushWord { asset: a, round, word } => Vault::pushWordCall {
+                asset: asset(a),
+                round: round.encode(),
+                word: word.word,
+                leaves: word.leaves.clone(),
+                siblings: word.siblings.clone(),
+            }
+            .abi_encode(),
+            Self::Tally { asset: a, round, cells } => {
+                Vault::tallyCall { asset: asset(a), round: *round, cells: cells.clone() }.abi_encode()
+            }
+            Self::Donate { asset: 0, .. } => return (at, Bytes::new()),
+            Self::Donate { asset: a, amount } => {
+                return (asset(a), TwinToken::transferCall { to: at, amount: *amount }.abi_encode().into());
+            }
+            Self::FillTank => return (world.vaults[vault].tank, Bytes::new()),
+            Self::SetAccount { twin, mode } => {
+                return (*twin, TwinAccount::setModeCall { mode_: *mode as u8, victim_: at }.abi_encode().into());
+            }
+            Self::SetToken { asset: a, mode } => {
+                return (asset(a), TwinToken::setModeCall { mode_: *mode as u8, victim_: at }.abi_encode().into());
+            }
+            Self::Block { asset: a, account, blocked } => {
+                let call = TwinToken::setBlockedCall { account: *account, blocked_: *blocked };
+                return (asset(a), call.abi_encode().into());
+            }
+        };
+        (at, data.into())
+    }
+}
+
+impl QuorumSigned {
+    fn encode(&self) -> vault::Quorum {
+        let signatures = self.signatures.iter().flat_map(|signed| signed.bytes.to_vec()).collect();
+        vault::Quorum { members: self.members.clone(), signatures }
+    }
+}
+
+impl RoundArg {
+    fn encode(self) -> vault::Round {
+        vault::Round { id: self.id, numerator: self.numerator, denominator: self.denominator }
+    }
+}
+
+fn node(node: &SumNode) -> vault::SumNode {
+    vault::SumNode { hash: node.hash, sum: node.sum }
+}
+
+fn leaf_arg(leaf: &Leaf) -> vault::Leaf {
+    vault::Leaf { account: leaf.account, balance: leaf.balance, paid: leaf.paid }
+}

@@ -1,0 +1,211 @@
+//! The phase and what moves it: specification §1.
+
+use alloy::primitives::{Address, B256, U256};
+use lifeboat_bindings::{
+    typed,
+    vault::{Timers, Vault},
+};
+
+use super::{Expected, Model, Outcome, refuse};
+use crate::{
+    call::{QuorumSigned, Signed},
+    world::DEPLOYED_AT,
+};
+
+/// Where a vault stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// The service works.
+    Live,
+    /// It must answer.
+    Suspected,
+    /// It is over; counting.
+    Latched,
+    /// Money goes home.
+    Returning,
+}
+
+/// Everything the phase is derived from, and the timers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// Unix seconds.
+    pub last_beat: u64,
+    /// Block that the last beat named.
+    pub last_beat_block: u64,
+    /// Oldest posting time among the assets' newest roots.
+    pub roots_at: u64,
+    /// When the first overdue request that is still open was reported.
+    pub overdue_since: Option<u64>,
+    /// When a suspicion began that one cure did not end.
+    pub suspected_since: Option<u64>,
+    /// When the announced wind-down latches.
+    pub wind_down_at: Option<u64>,
+    /// Reported requests still open.
+    pub overdue_count: u64,
+    /// Seconds.
+    pub timers: ClockTimers,
+}
+
+/// The terms' timers in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct ClockTimers {
+    pub grace: u64,
+    pub serve_deadline: u64,
+    pub challenge_window: u64,
+    pub return_delay: u64,
+    pub root_max_age: u64,
+    pub attested_finality: u64,
+    pub unattested_finality: u64,
+    pub head_start: u64,
+    pub wind_down_notice: u64,
+}
+
+impl Clock {
+    pub(super) fn new(timers: &Timers) -> Self {
+        Self {
+            last_beat: DEPLOYED_AT,
+            last_beat_block: 0,
+            roots_at: DEPLOYED_AT,
+            overdue_since: None,
+            suspected_since: None,
+            wind_down_at: None,
+            overdue_count: 0,
+            timers: ClockTimers {
+                grace: timers.grace.to(),
+                serve_deadline: timers.serveDeadline.to(),
+                challenge_window: timers.challengeWindow.to(),
+                return_delay: timers.returnDelay.to(),
+                root_max_age: timers.rootMaxAge.to(),
+                attested_finality: timers.attestedFinality.to(),
+                unattested_finality: timers.unattestedFinality.to(),
+                head_start: timers.headStart.to(),
+                wind_down_notice: timers.windDownNotice.to(),
+            },
+        }
+    }
+
+    fn start_by_causes(&self) -> u64 {
+        let silent = self.last_beat + self.timers.grace;
+        let stale = self.roots_at + self.timers.root_max_age;
+        silent.min(stale).min(self.overdue_since.unwrap_or(u64::MAX))
+    }
+
+    /// When suspicion begins or began.
+    #[must_use]
+    pub fn start(&self) -> u64 {
+        self.start_by_causes().min(self.suspected_since.unwrap_or(u64::MAX))
+    }
+
+    /// When the vault latches.
+    #[must_use]
+    pub fn latch_at(&self) -> u64 {
+        (self.start() + self.timers.challenge_window).min(self.wind_down_at.unwrap_or(u64::MAX))
+    }
+
+    /// When rounds can open.
+    #[must_use]
+    pub fn return_at(&self) -> u64 {
+        self.latch_at() + self.timers.return_delay
+    }
+
+    /// When pushes can begin.
+    #[must_use]
+    pub fn push_at(&self) -> u64 {
+        self.return_at() + self.timers.head_start
+    }
+
+    /// Phase at a time; each begins at its timestamp.
+    #[must_use]
+    pub fn phase(&self, now: u64) -> Phase {
+        if now >= self.return_at() {
+            Phase::Returning
+        } else if now >= self.latch_at() {
+            Phase::Latched
+        } else if now >= self.start() {
+            Phase::Suspected
+        } else {
+            Phase::Live
+        }
+    }
+
+    /// The time at which finality is judged.
+    #[must_use]
+    pub fn reference(&self, now: u64) -> u64 {
+        if self.phase(now) == Phase::Live { now } else { self.start().min(self.latch_at()) }
+    }
+
+    /// After a cause may have been cured. `before` is the clock before the change.
+    ///
+    /// Returns the beginning of the suspicion that ended, if one did.
+    pub(super) fn cure(&mut self, before: &Self, now: u64) -> Option<u64> {
+        if before.phase(now) != Phase::Suspected {
+            return None;
+        }
+        let began = before.start();
+        if self.start_by_causes() <= now {
+            self.suspected_since = Some(began);
+            return None;
+        }
+        self.suspected_since = None;
+        Some(began)
+    }
+}
+
+impl Model {
+    /// Replaces the clock by a changed one, curing suspicion where that is due.
+    pub(super) fn store_cured(&mut self, mut changed: Clock) -> Vec<Expected> {
+        let cured = changed.cure(&self.clock, self.now);
+        self.clock = changed;
+        cured
+            .map(|began| self.log(&Vault::SuspicionCured { suspectedAt: U256::from(began) }))
+            .into_iter()
+            .collect()
+    }
+
+    pub(super) fn beat(&mut self, number: u64, hash: B256, sig: &Signed) -> Outcome {
+        self.require_not_latched()?;
+        let block = U256::from(number);
+        if number <= self.clock.last_beat_block {
+            let last = U256::from(self.clock.last_beat_block);
+            return Err(refuse(&Vault::Liveness_BeatNotNewer { blockNumber: block, last }));
+        }
+        let known = number < self.number
+            && self.number - number <= 256
+            && self.hashes.iter().rev().any(|earlier| *earlier == (number, hash));
+        if !known {
+            return Err(refuse(&Vault::Liveness_BlockHashMismatch { blockNumber: block }));
+        }
+        self.require_operator(&typed::Beat { blockNumber: block, blockHash: hash }, sig)?;
+
+        let changed = Clock { last_beat: self.now, last_beat_block: number, ..self.clock };
+        let mut logs = self.store_cured(changed);
+        logs.push(self.log(&Vault::Beat { blockNumber: block }));
+        Ok(logs)
+    }
+
+    pub(super) fn announce_wind_down(
+        &mut self,
+        latch_at: u64,
+        nonce: U256,
+        deadline: U256,
+        quorum: &QuorumSigned,
+    ) -> Outcome {
+        self.require_live()?;
+        if let Some(announced) = self.clock.wind_down_at {
+            return Err(refuse(&Vault::Liveness_WindDownAnnounced { latchAt: U256::from(announced) }));
+        }
+        let earliest = self.now + self.clock.timers.wind_down_notice;
+        if latch_at < earliest {
+            let (latch_at, earliest) = (U256::from(latch_at), U256::from(earliest));
+            return Err(refuse(&Vault::Liveness_WindDownTooSoon { latchAt: latch_at, earliest }));
+        }
+        self.require_before(deadline)?;
+        let message = typed::WindDown { latchAt: alloy::primitives::aliases::U40::from(latch_at), nonce, deadline };
+        self.require_signers(&message, quorum)?;
+        self.use_nonce(Address::ZERO, nonce)?;
+
+        self.clock.wind_down_at = Some(latch_at);
+        Ok(vec![self.log(&Vault::WindDownAnnounced { latchAt: U256::from(latch_at) })])
+    }
+}

@@ -1,0 +1,310 @@
+//! The reference model: the vault's rules in plain Rust, written from docs/specification.md.
+//!
+//! It is total: every call has a defined outcome in every state, either the exact logs or the exact revert. Decide first, change after:
+//! a refused call leaves the state as it was. Amounts are base units, times Unix seconds.
+
+mod books;
+mod claims;
+mod clock;
+mod gate;
+mod ledger;
+mod recovery;
+mod requests;
+mod signatures;
+mod state;
+mod transfers;
+
+use std::sync::Arc;
+
+use alloy::{
+    primitives::{Address, B256, Bytes, Log, U256},
+    sol_types::{SolError, SolEvent},
+};
+use lifeboat_bindings::{twin_token::TwinToken, vault::Vault};
+
+pub use clock::{Clock, Phase};
+pub use state::{AssetState, Cell, Entry, Posted, Recovered, Request, RoundOpened};
+pub use transfers::Reach;
+
+use crate::{
+    action::{AccountMode, Gas},
+    call::{Call, Op},
+    world::{DEPLOYED_AT, STARTING_BALANCE, WORLD, World},
+};
+use state::Accounts;
+
+/// Why a call is refused: the name of the error and the exact revert data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// `Return_AlreadyClaimed`.
+    pub name: &'static str,
+    /// Selector and arguments; empty for a bare revert.
+    pub data: Bytes,
+}
+
+/// What a call does.
+pub type Outcome = Result<Vec<Expected>, Refusal>;
+
+/// A log that must appear, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Address, topics and data to the byte.
+    Exactly(Log),
+    /// The tank's `Repaid`, or none if it pays nothing: the amount depends on gas, so it is only bounded.
+    Repaid {
+        /// Whom it pays.
+        pusher: Address,
+        /// Wei.
+        at_most: U256,
+    },
+}
+
+/// The name of a refusal for want of gas, whose data cannot be foretold.
+pub const STARVED: &str = "Return_GasTooLow";
+
+/// State of one vault and of all that surrounds it.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Which vault of the world.
+    pub vault: usize,
+    /// Time of the block being executed.
+    pub now: u64,
+    /// Number of the block being executed.
+    pub number: u64,
+    /// Number and hash of earlier blocks, oldest first.
+    pub hashes: Vec<(u64, B256)>,
+    /// Everything the phase is derived from.
+    pub clock: Clock,
+    /// By position in the world's table.
+    pub assets: Vec<AssetState>,
+    /// Used nonces; the signers' stand under the zero address.
+    pub nonces: std::collections::BTreeSet<(Address, U256)>,
+    /// Wei ever given to the tank.
+    pub tank_filled: U256,
+    accounts: Accounts,
+    world: &'static World,
+}
+
+impl Model {
+    /// The state right after deployment of vault number `vault`.
+    #[must_use]
+    pub fn new(vault: usize, number: u64, hash: B256) -> Self {
+        let world = &*WORLD;
+        let terms = &world.vaults[vault].terms;
+        let assets = world.assets.iter().enumerate().map(|(position, address)| {
+            let holdings = world.holders().map(|holder| match position {
+                0 => (holder, U256::from(STARTING_BALANCE)),
+                _ => (holder, world.starting_tokens(holder)),
+            });
+            AssetState::new(*address, terms.assets.contains(address), holdings)
+        });
+        Self {
+            vault,
+            now: DEPLOYED_AT,
+            number,
+            hashes: vec![(number, hash)],
+            clock: Clock::new(&terms.timers),
+            assets: assets.collect(),
+            nonces: Default::default(),
+            tank_filled: U256::ZERO,
+            accounts: Accounts::default(),
+            world,
+        }
+    }
+
+    /// The world around it.
+    #[must_use]
+    pub fn world(&self) -> &'static World {
+        self.world
+    }
+
+    /// The vault's address.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        self.world.vaults[self.vault].address
+    }
+
+    /// Begins a block. The head before it is remembered for beats.
+    pub fn begin_block(&mut self, number: u64, time: u64) {
+        self.number = number;
+        self.now = time;
+    }
+
+    /// Ends a block.
+    pub fn end_block(&mut self, hash: B256) {
+        self.hashes.push((self.number, hash));
+    }
+
+    /// Phase of the block being executed.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.clock.phase(self.now)
+    }
+
+    /// Number of a listed or unlisted asset's address.
+    #[must_use]
+    pub fn account_mode(&self, account: Address) -> AccountMode {
+        self.accounts.mode(account)
+    }
+
+    /// Executes one call.
+    pub fn step(&mut self, call: &Call) -> Outcome {
+        if call.gas == Gas::Scarce {
+            return Err(Refusal { name: STARVED, data: Bytes::new() });
+        }
+        let outcome = self.dispatch(call);
+        if outcome.is_ok() && !call.value.is_zero() && !matches!(call.op, Op::FillTank) {
+            self.move_value(call);
+        }
+        outcome
+    }
+
+    fn dispatch(&mut self, call: &Call) -> Outcome {
+        let from = call.from;
+        match &call.op {
+            Op::DepositEth => self.deposit_eth(from, call.value),
+            Op::Deposit { asset, account, amount } => self.deposit(from, call.value, *asset, *account, *amount),
+            Op::Withdraw { asset, to, amount } => self.withdraw(from, *asset, *to, *amount),
+            Op::Spend { asset, account, payee, amount, nonce, deadline, sig } => {
+                self.spend(*asset, *account, *payee, *amount, *nonce, *deadline, sig)
+            }
+            Op::CancelNonce { nonce } => self.cancel_nonce(from, *nonce),
+            Op::DepositToLedger { asset, account, amount } => {
+                self.deposit_to_ledger(from, call.value, *asset, *account, *amount)
+            }
+            Op::RefundPending { asset, entry } => self.refund_pending(*asset, *entry),
+            Op::Beat { number, hash, sig } => self.beat(*number, *hash, sig),
+            Op::WindDown { latch_at, nonce, deadline, quorum } => {
+                self.announce_wind_down(*latch_at, *nonce, *deadline, quorum)
+            }
+            Op::Latch => self.latch(),
+            Op::Commit(args) => self.commit(args),
+            Op::Attest { asset, epoch, quorum } => self.attest(*asset, *epoch, quorum),
+            Op::Sync { asset } => self.sync(*asset),
+            Op::PayOut { asset, leaf, amount, nonce, deadline, quorum } => {
+                self.pay_out(*asset, leaf, *amount, *nonce, *deadline, quorum)
+            }
+            Op::Release { asset, to, amount, nonce, deadline, quorum } => {
+                self.release(*asset, *to, *amount, *nonce, *deadline, quorum)
+            }
+            Op::RequestExit { asset, leaf, amount } => self.request_exit(from, *asset, leaf, *amount),
+            Op::CancelExit { asset } => self.cancel_exit(from, *asset),
+            Op::ReportUnserved { asset, account } => self.report_unserved(*asset, *account),
+            Op::AnswerExit { asset, leaf } => self.answer_exit(*asset, leaf),
+            Op::CountWord { asset, word } => self.count_word(*asset, word),
+            Op::FlagPayout { asset, leaf } => self.flag_payout(*asset, leaf),
+            Op::OpenRound { asset } => self.open_round(*asset),
+            Op::Claim { asset, round, leaf } => self.claim(*asset, round, leaf),
+            Op::ClaimTo { asset, round, leaf, to, fee, deadline, sig } => {
+                self.claim_to(from, *asset, round, leaf, *to, *fee, *deadline, sig)
+            }
+            Op::PushWord { asset, round, word } => self.push_word(from, call.priced, *asset, round, word),
+            Op::Tally { asset, round, cells } => self.tally(*asset, *round, cells),
+            Op::Donate { asset, amount } => self.donate(from, *asset, *amount),
+            Op::FillTank => {
+                self.tank_filled += call.value;
+                self.assets[0].debit(self.payer(from), call.value);
+                Ok(Vec::new())
+            }
+            Op::SetAccount { twin, mode } => {
+                self.accounts.set_mode(*twin, *mode);
+                Ok(Vec::new())
+            }
+            Op::SetToken { asset, mode } => {
+                self.assets[*asset].mode = *mode;
+                Ok(Vec::new())
+            }
+            Op::Block { asset, account, blocked } => {
+                self.assets[*asset].set_blocked(*account, *blocked);
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// A plain transfer: ETH moves with the call; a token by its own rules.
+    fn donate(&mut self, from: Address, asset: usize, amount: U256) -> Outcome {
+        if asset == 0 {
+            return Ok(Vec::new());
+        }
+        self.token_transfer(asset, from, self.address(), amount)
+    }
+
+    /// ETH that came with a successful call.
+    fn move_value(&mut self, call: &Call) {
+        let payer = self.payer(call.from);
+        let vault = self.address();
+        self.assets[0].debit(payer, call.value);
+        self.assets[0].credit(vault, call.value);
+    }
+
+    /// Who really sends: the driver for a twin.
+    #[must_use]
+    pub fn payer(&self, from: Address) -> Address {
+        if self.world.is_twin(from) { self.world.driver } else { from }
+    }
+
+    /// A log of the vault.
+    fn log<E: SolEvent>(&self, event: &E) -> Expected {
+        Expected::Exactly(Log { address: self.address(), data: event.encode_log_data() })
+    }
+
+    fn is_reserved(&self, account: Address) -> bool {
+        account == self.address() || account.as_slice()[..18].iter().all(|byte| *byte == 0)
+    }
+
+    fn floor_of(&self, amount: u128) -> U256 {
+        let bps = self.world.vaults[self.vault].terms.coverageFloorBps;
+        (U256::from(amount) * U256::from(bps)).div_ceil(U256::from(10_000))
+    }
+
+    /// `balance - segregated - pending`, or zero.
+    #[must_use]
+    pub fn reserve(&self, asset: usize) -> U256 {
+        let held = &self.assets[asset];
+        held.balance_of(self.address()).saturating_sub(U256::from(held.segregated) + U256::from(held.pending))
+    }
+
+    fn require_not_reserved(&self, account: Address) -> Result<(), Refusal> {
+        if self.is_reserved(account) { Err(refuse(&Vault::Books_ReservedAddress { account })) } else { Ok(()) }
+    }
+
+    fn require_listed(&self, asset: usize) -> Result<(), Refusal> {
+        let AssetState { listed, address, .. } = self.assets[asset];
+        if listed { Ok(()) } else { Err(refuse(&Vault::Books_AssetNotListed { asset: address })) }
+    }
+
+    fn wrong_phase(&self) -> Refusal {
+        refuse(&Vault::Liveness_WrongPhase { phase: self.phase() as u8 })
+    }
+
+    fn require_live(&self) -> Result<(), Refusal> {
+        if self.phase() == Phase::Live { Ok(()) } else { Err(self.wrong_phase()) }
+    }
+
+    fn require_not_latched(&self) -> Result<(), Refusal> {
+        if self.phase() < Phase::Latched { Ok(()) } else { Err(self.wrong_phase()) }
+    }
+
+    fn require_latched(&self) -> Result<(), Refusal> {
+        if self.phase() >= Phase::Latched { Ok(()) } else { Err(self.wrong_phase()) }
+    }
+}
+
+/// A refusal with the error's name and data.
+pub(crate) fn refuse<E: SolError>(error: &E) -> Refusal {
+    let name = E::SIGNATURE.split('(').next().unwrap_or(E::SIGNATURE);
+    Refusal { name, data: error.abi_encode().into() }
+}
+
+/// A revert without data.
+pub(crate) fn bare() -> Refusal {
+    Refusal { name: "(bare revert)", data: Bytes::new() }
+}
+
+/// The token's own log of a transfer.
+fn transfer_log(token: Address, from: Address, to: Address, value: U256) -> Expected {
+    Expected::Exactly(Log { address: token, data: TwinToken::Transfer { from, to, value }.encode_log_data() })
+}
+
+/// A ledger that several commitments may share.
+pub type SharedLedger = Arc<lifeboat_ledger::SumTree>;

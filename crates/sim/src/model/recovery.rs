@@ -1,0 +1,191 @@
+//! From the latch on: what counts, refunds, counting, rounds. Specification §6.
+
+use alloy::primitives::{Address, U256};
+use lifeboat_bindings::vault::Vault;
+
+use super::{Expected, Model, Outcome, Phase, Recovered, Refusal, RoundOpened, ledger, ledger::NO_ROOT, refuse};
+use crate::call::{ProvenLeaf, ProvenWord};
+
+/// After round 0 a round distributes at least this part of what is owed, or all that is missing.
+const MIN_ROUND_DIVISOR: u64 = 10_000;
+
+impl Model {
+    pub(super) fn latch(&mut self) -> Outcome {
+        self.require_latched()?;
+        let mut logs = Vec::new();
+        for asset in 0..self.assets.len() {
+            if self.assets[asset].listed {
+                logs.extend(self.fix_recovery(asset));
+            }
+        }
+        let (latched, returns) = (U256::from(self.clock.latch_at()), U256::from(self.clock.return_at()));
+        logs.push(self.log(&Vault::Latched { latchedAt: latched, returnAt: returns }));
+        Ok(logs)
+    }
+
+    pub(super) fn refund_pending(&mut self, asset: usize, number: u64) -> Outcome {
+        self.require_latched()?;
+        let recovered = self.recovery_of(asset)?;
+        let entry = U256::from(number);
+        let held = &self.assets[asset];
+        let Some(queued) = held.queue.get(number as usize).copied() else {
+            return Err(refuse(&Vault::Books_EntryUnknown { entry }));
+        };
+        let cursor = held.absorbed.max(recovered.cursor);
+        if number < cursor {
+            return Err(refuse(&Vault::Books_EntryInLedger { entry, cursor: U256::from(cursor) }));
+        }
+        if queued.refunded {
+            return Err(refuse(&Vault::Books_EntryRefunded { entry }));
+        }
+
+        let mut logs = self.fix_recovery(asset);
+        let held = &mut self.assets[asset];
+        held.queue[number as usize].refunded = true;
+        held.pending -= queued.amount;
+        let (moved, credited) = self.pay_or_credit(asset, queued.account, queued.amount);
+        logs.extend(moved);
+        logs.push(self.log(&Vault::PendingRefunded {
+            account: queued.account,
+            asset: self.assets[asset].address,
+            entry,
+            amount: U256::from(queued.amount),
+            credited,
+        }));
+        Ok(logs)
+    }
+
+    pub(super) fn count_word(&mut self, asset: usize, word: &ProvenWord) -> Outcome {
+        self.require_latched()?;
+        if self.phase() != Phase::Latched {
+            return Err(refuse(&Vault::Return_CountingClosed {}));
+        }
+        let recovered = self.recovery_of(asset)?;
+        let number = U256::from(word.word);
+        let held = &self.assets[asset];
+        if held.counted.contains(&word.word) {
+            return Err(refuse(&Vault::Return_WordCounted { word: number }));
+        }
+        self.require_word(asset, self.ledger_of_epoch(asset, recovered.epoch), word)?;
+
+        // Words beyond the tree hold empty leaves only, which reduce nothing.
+        let first = u64::from(word.word) * 256;
+        let reductions = (first..).zip(ledger::leaves_of(&word.leaves)).map(|(index, leaf)| {
+            u32::try_from(index).map_or(0, |index| leaf.balance - held.net_in_return(index, &leaf))
+        });
+        let reduction: u128 = reductions.sum();
+        let mut logs = self.fix_recovery(asset);
+        let held = &mut self.assets[asset];
+        held.counted.insert(word.word);
+        if let Some(recovered) = &mut held.recovered {
+            recovered.owed -= reduction;
+        }
+        let asset = held.address;
+        logs.push(self.log(&Vault::WordCounted { asset, word: number, reduction: U256::from(reduction) }));
+        Ok(logs)
+    }
+
+    pub(super) fn flag_payout(&mut self, asset: usize, leaf: &ProvenLeaf) -> Outcome {
+        self.require_latched()?;
+        let recovered = self.recovery_of(asset)?;
+        self.require_leaf(asset, self.ledger_of_epoch(asset, recovered.epoch), leaf)?;
+        let held = &self.assets[asset];
+        let index = U256::from(leaf.index);
+        if held.touched(leaf.index) || held.paid_out_to(leaf.leaf.account) <= leaf.leaf.paid {
+            return Err(refuse(&Vault::Return_NothingToFlag { index }));
+        }
+
+        let mut logs = self.fix_recovery(asset);
+        self.assets[asset].touch(leaf.index);
+        logs.push(self.log(&Vault::PayoutFlagged { asset: self.assets[asset].address, index }));
+        Ok(logs)
+    }
+
+    pub(super) fn open_round(&mut self, asset: usize) -> Outcome {
+        if self.phase() != Phase::Returning {
+            return Err(self.wrong_phase());
+        }
+        let recovered = self.recovery_of(asset)?;
+        let pending_after = self.pending_after_fixing(asset, &recovered);
+        let held = &self.assets[asset];
+        let others = U256::from(held.segregated) + U256::from(pending_after);
+        let reserve = held.balance_of(self.address()).saturating_sub(others);
+        let available = reserve.saturating_sub(U256::from(recovered.allotted - recovered.tallied));
+        let missing = recovered.owed - recovered.allotted;
+        let numerator: u128 = available.min(U256::from(missing)).to();
+        let round = held.rounds.len() as u32;
+        let worthwhile = round == 0
+            || numerator == missing
+            || U256::from(numerator) * U256::from(MIN_ROUND_DIVISOR) >= U256::from(recovered.owed);
+        if numerator == 0 || !worthwhile {
+            return Err(refuse(&Vault::Return_NothingToDistribute { available }));
+        }
+
+        let mut logs = self.fix_recovery(asset);
+        let held = &mut self.assets[asset];
+        held.rounds.push(RoundOpened { numerator, denominator: recovered.owed });
+        if let Some(recovered) = &mut held.recovered {
+            recovered.allotted += numerator;
+        }
+        logs.push(self.log(&Vault::RoundOpened {
+            asset: self.assets[asset].address,
+            round: U256::from(round),
+            numerator: U256::from(numerator),
+            denominator: U256::from(recovered.owed),
+        }));
+        Ok(logs)
+    }
+
+    /// The recovery as it is fixed or would be fixed now.
+    pub(super) fn recovery_of(&self, asset: usize) -> Result<Recovered, Refusal> {
+        let held = &self.assets[asset];
+        if let Some(recovered) = held.recovered {
+            return Ok(recovered);
+        }
+        self.require_listed(asset)?;
+        let epoch = self.final_epoch(asset);
+        let counting = held.kept(epoch);
+        Ok(Recovered {
+            epoch,
+            owed: counting.map_or(0, |posted| posted.ledger.root().sum),
+            allotted: 0,
+            tallied: 0,
+            cursor: counting.map_or(0, |posted| posted.cursor),
+        })
+    }
+
+    /// Fixes a listed asset's recovery if it is not fixed yet.
+    fn fix_recovery(&mut self, asset: usize) -> Vec<Expected> {
+        if self.assets[asset].recovered.is_some() {
+            return Vec::new();
+        }
+        let Ok(recovered) = self.recovery_of(asset) else { return Vec::new() };
+        let root = self.ledger_of_epoch(asset, recovered.epoch).map_or(NO_ROOT, |ledger| ledger.root().hash);
+        let held = &mut self.assets[asset];
+        held.recovered = Some(recovered);
+        held.absorb(recovered.cursor);
+        let asset = held.address;
+        vec![self.log(&Vault::RecoveryFixed {
+            asset,
+            epoch: U256::from(recovered.epoch),
+            root,
+            total: U256::from(recovered.owed),
+            depositCursor: U256::from(recovered.cursor),
+        })]
+    }
+
+    fn pending_after_fixing(&self, asset: usize, recovered: &Recovered) -> u128 {
+        let held = &self.assets[asset];
+        held.pending - if recovered.cursor > held.absorbed { held.entries(held.absorbed, recovered.cursor) } else { 0 }
+    }
+
+    fn ledger_of_epoch(&self, asset: usize, epoch: u32) -> Option<&lifeboat_ledger::SumTree> {
+        self.assets[asset].kept(epoch).map(|posted| posted.ledger.as_ref())
+    }
+
+    /// Whom a twin's wallet belongs to, or the account itself.
+    #[must_use]
+    pub fn signs_for(&self, account: Address) -> Option<Address> {
+        self.world.key_of(account).map(alloy::signers::local::PrivateKeySigner::address)
+    }
+}

@@ -1,0 +1,267 @@
+//! The world of a case: who takes part, which assets exist, and the vaults with their terms. The same on every backend, to the byte.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use alloy::{
+    primitives::{Address, B256, Bytes, U256, keccak256},
+    signers::{SignerSync, local::PrivateKeySigner},
+    sol_types::{SolCall, SolValue},
+};
+use lifeboat_bindings::{
+    create2, lens, twin_account,
+    twin_token::{self, TwinToken},
+    vault::{Terms, Timers},
+};
+use lifeboat_ledger::LeafDomain;
+
+/// Chain id of both backends: anvil's default.
+pub const CHAIN_ID: u64 = 31_337;
+/// Timestamp of the block before the vaults', Unix seconds: 2026-01-01T00:00:00Z.
+pub const GENESIS: u64 = 1_767_225_600;
+/// Timestamp of the block in which everything is deployed.
+pub const DEPLOYED_AT: u64 = GENESIS + 10;
+/// Accounts with a key.
+pub const PEOPLE: usize = 8;
+/// Accounts with code.
+pub const TWINS: usize = 6;
+/// Named accounts, reserved addresses and the vault itself included.
+pub const ACTORS: usize = PEOPLE + TWINS + RESERVED.len() + 1;
+/// ETH and three tokens; which of them a vault lists differs from vault to vault.
+pub const ASSETS: usize = 4;
+/// What every named account starts with, in wei and in base units of each token.
+pub const STARTING_BALANCE: u128 = 1_000_000_000_000_000_000_000_000;
+
+/// Addresses that nobody holds a key of: the zero address, a precompile, the last reserved one.
+const RESERVED: [Address; 3] = [Address::ZERO, Address::with_last_byte(2), last_reserved()];
+
+const fn last_reserved() -> Address {
+    let mut bytes = [0; 20];
+    bytes[18] = 0xff;
+    bytes[19] = 0xff;
+    Address::new(bytes)
+}
+
+/// One vault: its terms and where it stands.
+#[derive(Debug)]
+pub struct VaultSetup {
+    /// Constructor argument.
+    pub terms: Terms,
+    /// The vault.
+    pub address: Address,
+    /// Its gas tank, the vault's first contract.
+    pub tank: Address,
+}
+
+/// Everything that is the same in all cases.
+#[derive(Debug)]
+pub struct World {
+    /// Signs beats and commitments.
+    pub operator: PrivateKeySigner,
+    /// In ascending order of their addresses, as are auditors and watchers.
+    pub signers: Vec<PrivateKeySigner>,
+    /// Sign commitments.
+    pub auditors: Vec<PrivateKeySigner>,
+    /// Attest.
+    pub watchers: Vec<PrivateKeySigner>,
+    /// Belongs to no quorum.
+    pub outsider: PrivateKeySigner,
+    /// Accounts with a key.
+    pub people: Vec<PrivateKeySigner>,
+    /// Accounts with code and the keys of their owners.
+    pub twins: Vec<(Address, PrivateKeySigner)>,
+    /// ETH first, then tokens in ascending order.
+    pub assets: Vec<Address>,
+    /// Reads many views at once.
+    pub lens: Address,
+    /// Deploys, and sends what twins send.
+    pub driver: Address,
+    /// Pushes with a gas price, so that the tank has something to repay.
+    pub pusher: Address,
+    /// Vaults with different terms.
+    pub vaults: Vec<VaultSetup>,
+    /// Keys by address, twins' owners under their twin.
+    keys: BTreeMap<Address, PrivateKeySigner>,
+}
+
+/// The one world.
+pub static WORLD: LazyLock<World> = LazyLock::new(World::new);
+
+impl World {
+    fn new() -> Self {
+        let people: Vec<_> = (0..PEOPLE).map(|i| key("person", i)).collect();
+        let twins: Vec<_> = (0..TWINS)
+            .map(|i| {
+                let owner = key("owner", i);
+                (create2::plan(B256::ZERO, &twin_creation(&owner)).address, owner)
+            })
+            .collect();
+        let mut tokens: Vec<_> =
+            (1..ASSETS).map(|i| create2::plan(token_salt(i), twin_token::CREATION_CODE.as_ref()).address).collect();
+        tokens.sort_unstable();
+        let assets: Vec<_> = std::iter::once(Address::ZERO).chain(tokens).collect();
+        let keys = people
+            .iter()
+            .map(|key| (key.address(), key.clone()))
+            .chain(twins.iter().map(|(twin, owner)| (*twin, owner.clone())))
+            .collect();
+        let mut world = Self {
+            operator: key("operator", 0),
+            signers: quorum("signer", 3),
+            auditors: quorum("auditor", 2),
+            watchers: quorum("watcher", 3),
+            outsider: key("outsider", 0),
+            people,
+            twins,
+            assets,
+            lens: create2::plan(B256::ZERO, lens::CREATION_CODE.as_ref()).address,
+            driver: key("driver", 0).address(),
+            pusher: key("pusher", 0).address(),
+            vaults: Vec::new(),
+            keys,
+        };
+        world.vaults = (0..3).map(|variant| world.vault(variant)).collect();
+        world
+    }
+
+    /// Terms differ in what the rules branch on: assets listed, floor, head start, thresholds, watchers or none.
+    fn vault(&self, variant: usize) -> VaultSetup {
+        let listed: &[usize] = [&[0, 1, 2][..], &[0, 1], &[1, 2]][variant];
+        let watchers = if variant == 1 { Vec::new() } else { addresses(&self.watchers) };
+        let terms = Terms {
+            agreementHash: keccak256("agreement"),
+            operator: self.operator.address(),
+            signers: addresses(&self.signers),
+            signerThreshold: 2,
+            auditors: addresses(&self.auditors),
+            auditorThreshold: if variant == 2 { 2 } else { 1 },
+            watcherThreshold: if watchers.is_empty() { 0 } else { 2 },
+            watchers,
+            assets: listed.iter().map(|asset| self.assets[*asset]).collect(),
+            coverageFloorBps: [10_000, 5_000, 8_000][variant],
+            maxTankGasPrice: 3_000_000_000,
+            profile: 1,
+            timers: timers(variant),
+        };
+        let address = create2::plan_vault(B256::ZERO, &terms).address;
+        VaultSetup { tank: address.create(1), terms, address }
+    }
+
+    /// The named account number `who` (modulo their number) as one vault's case sees it.
+    #[must_use]
+    pub fn actor(&self, who: u8, vault: usize) -> Address {
+        let who = usize::from(who) % ACTORS;
+        if who < PEOPLE {
+            self.people[who].address()
+        } else if who < PEOPLE + TWINS {
+            self.twins[who - PEOPLE].0
+        } else {
+            RESERVED.get(who - PEOPLE - TWINS).copied().unwrap_or(self.vaults[vault].address)
+        }
+    }
+
+    /// Whether an account has code of ours.
+    #[must_use]
+    pub fn is_twin(&self, account: Address) -> bool {
+        self.twins.iter().any(|(twin, _)| *twin == account)
+    }
+
+    /// The key that signs for an account: its own, or a twin's owner's.
+    #[must_use]
+    pub fn key_of(&self, account: Address) -> Option<&PrivateKeySigner> {
+        self.keys.get(&account)
+    }
+
+    /// What binds a leaf to this chain, one vault and one asset.
+    #[must_use]
+    pub fn domain(&self, vault: usize, asset: usize) -> LeafDomain {
+        LeafDomain::new(CHAIN_ID, self.vaults[vault].address, self.assets[asset])
+    }
+
+    /// The account at an index of a ledger: named accounts first, one of them twice, then nameless ones.
+    #[must_use]
+    pub fn leaf_account(&self, index: u32, vault: usize) -> Address {
+        match usize::try_from(index).unwrap_or(usize::MAX) {
+            i if i < ACTORS => self.actor(((i * 5) % ACTORS) as u8, vault),
+            i if i == ACTORS => self.people[0].address(),
+            _ => Address::from_word(keccak256(index.to_be_bytes())),
+        }
+    }
+
+    /// Call data for the canonical deployer, in order: tokens, twins, lens, vaults.
+    #[must_use]
+    pub fn deployments(&self) -> Vec<Bytes> {
+        let tokens = (1..ASSETS).map(|i| create2::plan(token_salt(i), twin_token::CREATION_CODE.as_ref()));
+        let twins = self.twins.iter().map(|(_, owner)| create2::plan(B256::ZERO, &twin_creation(owner)));
+        let lens = create2::plan(B256::ZERO, lens::CREATION_CODE.as_ref());
+        let vaults = self.vaults.iter().map(|vault| create2::plan_vault(B256::ZERO, &vault.terms));
+        tokens.chain(twins).chain([lens]).chain(vaults).map(|plan| plan.call_data).collect()
+    }
+
+    /// Named accounts that can hold and send: people, twins and the driver.
+    pub fn holders(&self) -> impl Iterator<Item = Address> {
+        let people = self.people.iter().map(PrivateKeySigner::address);
+        people.chain(self.twins.iter().map(|(twin, _)| *twin)).chain([self.driver, self.pusher])
+    }
+
+    /// Starting balance of a token: one person holds more than the vault can book.
+    #[must_use]
+    pub fn starting_tokens(&self, holder: Address) -> U256 {
+        if holder == self.people[PEOPLE - 1].address() { U256::from(1) << 200 } else { U256::from(STARTING_BALANCE) }
+    }
+
+    /// Token mints that follow the deployments.
+    #[must_use]
+    pub fn mints(&self) -> Vec<(Address, Bytes)> {
+        let mint = |token: &Address, to: Address| {
+            let call = TwinToken::mintCall { to, amount: self.starting_tokens(to) };
+            (*token, Bytes::from(call.abi_encode()))
+        };
+        self.assets[1..].iter().flat_map(|token| self.holders().map(move |to| mint(token, to))).collect()
+    }
+}
+
+/// Signs a digest; deterministic (RFC 6979).
+#[must_use]
+pub fn sign(key: &PrivateKeySigner, digest: B256) -> Bytes {
+    key.sign_hash_sync(&digest).expect("a local key signs").as_bytes().to_vec().into()
+}
+
+/// Addresses of keys.
+#[must_use]
+pub fn addresses(keys: &[PrivateKeySigner]) -> Vec<Address> {
+    keys.iter().map(PrivateKeySigner::address).collect()
+}
+
+/// All different and small, so that edges never coincide by accident.
+fn timers(variant: usize) -> Timers {
+    let seconds = alloy::primitives::aliases::U40::from::<u64>;
+    Timers {
+        grace: seconds(3_600),
+        serveDeadline: seconds(1_900),
+        challengeWindow: seconds(2_100),
+        returnDelay: seconds(3_300),
+        rootMaxAge: seconds(4_100),
+        attestedFinality: seconds(100),
+        unattestedFinality: seconds([1_500, 400, 2_700][variant]),
+        headStart: seconds(if variant == 1 { 0 } else { 700 }),
+        windDownNotice: seconds(5_900),
+    }
+}
+
+fn key(role: &str, number: usize) -> PrivateKeySigner {
+    PrivateKeySigner::from_bytes(&keccak256(format!("lifeboat-sim {role} {number}"))).expect("a hash is a key")
+}
+
+fn quorum(role: &str, members: usize) -> Vec<PrivateKeySigner> {
+    let mut keys: Vec<_> = (0..members).map(|i| key(role, i)).collect();
+    keys.sort_unstable_by_key(PrivateKeySigner::address);
+    keys
+}
+
+fn token_salt(number: usize) -> B256 {
+    B256::with_last_byte(number as u8)
+}
+
+fn twin_creation(owner: &PrivateKeySigner) -> Vec<u8> {
+    [twin_account::CREATION_CODE.as_ref(), &(owner.address(),).abi_encode_params()].concat()
+}
