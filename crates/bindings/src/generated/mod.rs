@@ -2,7 +2,10 @@
 
 pub mod balance_lens;
 pub mod gas_tank;
+pub mod lens;
 pub mod refuser;
 pub mod test_token;
 pub mod tree_probe;
+pub mod twin_account;
+pub mod twin_token;
 pub mod vault;

@@ -1,0 +1,619 @@
+//! From symbols to arguments: what an action means in the state at hand. Pure; reads the model, changes nothing.
+
+use std::sync::Arc;
+
+use alloy::{
+    primitives::{Address, B256, U256, aliases::U40, keccak256},
+    signers::local::PrivateKeySigner,
+    sol_types::SolStruct,
+};
+use lifeboat_bindings::typed;
+use lifeboat_ledger::{LEAF_BYTES, Leaf, NODE_BYTES, SumNode, SumTree};
+
+use crate::{
+    action::{
+        Action, Amount, AssetId, Deadline, Edge, Forgery, Gas, LeafRef, LedgerSpec, QuorumSig, RoundRef, Sig, Source,
+        Value, Warp, Who, WordRef,
+    },
+    call::{Call, CommitArgs, Op, ProvenLeaf, ProvenWord, QuorumSigned, RoundArg, Signed},
+    model::{AssetState, Model, Phase, SharedLedger},
+    world::{ASSETS, CHAIN_ID, addresses, sign},
+};
+
+/// Most that one deposit or gift moves, in base units: far below what holders own, so that no sender runs dry.
+const USUAL_MOST: u128 = 1_000_000_000_000;
+/// Most leaves of a ledger: three words, the last one ragged.
+const MOST_LEAVES: u16 = 600;
+
+/// When the next block is, Unix seconds.
+#[must_use]
+pub fn time_of(model: &Model, warp: Warp) -> u64 {
+    let next = model.now + 1;
+    match warp {
+        Warp::By(seconds) => model.now + u64::from(seconds.max(1)),
+        Warp::To(edge, delta) => edge_time(model, edge).map_or(next, |at| shift(at, delta)).max(next),
+    }
+}
+
+fn edge_time(model: &Model, edge: Edge) -> Option<u64> {
+    match edge {
+        Edge::Suspected => Some(model.clock.start()),
+        Edge::Latched => Some(model.clock.latch_at()),
+        Edge::Return => Some(model.clock.return_at()),
+        Edge::Push => Some(model.clock.push_at()),
+        Edge::Final(asset) => model.assets[asset_of(asset)].posted.last().map(|posted| model.final_at(posted)),
+        Edge::Due(asset, who) => {
+            let account = model.world().actor(who, model.vault);
+            model.assets[asset_of(asset)].requests.get(&account).map(|request| request.due)
+        }
+    }
+}
+
+fn shift(time: u64, delta: i8) -> u64 {
+    time.saturating_add_signed(i64::from(delta))
+}
+
+/// The call that an action stands for in this state.
+#[must_use]
+pub fn resolve(model: &Model, action: &Action) -> Call {
+    Resolver { model }.call(action)
+}
+
+fn asset_of(asset: AssetId) -> usize {
+    usize::from(asset) % ASSETS
+}
+
+struct Resolver<'a> {
+    model: &'a Model,
+}
+
+impl Resolver<'_> {
+    fn call(&self, action: &Action) -> Call {
+        match action {
+            Action::DepositEth { by, amount } => {
+                let value = self.usual(*amount).min(U256::from(USUAL_MOST));
+                self.paid(*by, value, Op::DepositEth)
+            }
+            Action::Deposit { by, asset, account, amount, value } => {
+                let (asset, account, amount) = self.incoming(*asset, *account, *amount);
+                self.paid(*by, self.value(asset, amount, *value), Op::Deposit { asset, account, amount })
+            }
+            Action::DepositToLedger { by, asset, account, amount, value } => {
+                let (asset, account, amount) = self.incoming(*asset, *account, *amount);
+                self.paid(*by, self.value(asset, amount, *value), Op::DepositToLedger { asset, account, amount })
+            }
+            Action::Withdraw { by, asset, to, amount } => {
+                let (asset, from) = (asset_of(*asset), self.sender(*by));
+                let amount = narrow(self.amount(*amount, self.asset(asset).segregated_to(from)));
+                self.by(*by, Op::Withdraw { asset, to: self.actor(*to), amount })
+            }
+            Action::Spend { by, asset, account, payee, amount, nonce, deadline, sig } => {
+                self.spend(*by, asset_of(*asset), *account, *payee, *amount, *nonce, *deadline, *sig)
+            }
+            Action::CancelNonce { by, nonce } => self.by(*by, Op::CancelNonce { nonce: nonce_of(*nonce) }),
+            Action::RefundPending { asset, entry, gas } => {
+                let asset = asset_of(*asset);
+                let entry = u64::from(*entry) % (self.asset(asset).queue.len() as u64 + 1);
+                Call { gas: *gas, ..self.stranger(Op::RefundPending { asset, entry }) }
+            }
+            Action::Beat { back, wrong_hash, sig } => self.beat(*back, *wrong_hash, *sig),
+            Action::WindDown { notice, nonce, deadline, quorum } => {
+                self.wind_down(*notice, *nonce, *deadline, *quorum)
+            }
+            Action::Latch => self.stranger(Op::Latch),
+            Action::Commit { asset, epoch, ledger, cursor, age, sig, quorum } => {
+                self.commit(asset_of(*asset), *epoch, ledger, *cursor, *age, *sig, *quorum)
+            }
+            Action::Attest { asset, back, quorum } => self.attest(asset_of(*asset), *back, *quorum),
+            Action::Sync { asset } => self.stranger(Op::Sync { asset: asset_of(*asset) }),
+            Action::PayOut { asset, leaf, amount, nonce, deadline, quorum, gas } => {
+                let call = self.pay_out(asset_of(*asset), *leaf, *amount, *nonce, *deadline, *quorum);
+                Call { gas: *gas, ..call }
+            }
+            Action::Release { asset, to, amount, nonce, deadline, quorum } => {
+                self.release(asset_of(*asset), *to, *amount, *nonce, *deadline, *quorum)
+            }
+            Action::RequestExit { by, asset, leaf, amount } => {
+                let asset = asset_of(*asset);
+                let leaf = self.leaf(asset, *leaf);
+                let amount = narrow(self.amount(*amount, self.asset(asset).net(&leaf.leaf)));
+                let from = by.map_or(leaf.leaf.account, |by| self.sender(by));
+                self.sent(self.sendable(from), Op::RequestExit { asset, leaf, amount })
+            }
+            Action::CancelExit { by, asset } => self.by(*by, Op::CancelExit { asset: asset_of(*asset) }),
+            Action::ReportUnserved { asset, account } => {
+                self.stranger(Op::ReportUnserved { asset: asset_of(*asset), account: self.actor(*account) })
+            }
+            Action::AnswerExit { asset, leaf } => {
+                let asset = asset_of(*asset);
+                self.stranger(Op::AnswerExit { asset, leaf: self.leaf(asset, *leaf) })
+            }
+            Action::CountWord { asset, word } => {
+                let asset = asset_of(*asset);
+                self.stranger(Op::CountWord { asset, word: self.word(asset, *word) })
+            }
+            Action::FlagPayout { asset, leaf } => {
+                let asset = asset_of(*asset);
+                self.stranger(Op::FlagPayout { asset, leaf: self.leaf(asset, *leaf) })
+            }
+            Action::OpenRound { asset } => self.stranger(Op::OpenRound { asset: asset_of(*asset) }),
+            Action::Claim { asset, round, leaf } => {
+                let asset = asset_of(*asset);
+                let (round, leaf) = (self.round(asset, *round), self.leaf(asset, *leaf));
+                self.stranger(Op::Claim { asset, round, leaf })
+            }
+            Action::ClaimTo { by, asset, round, leaf, to, fee, deadline, sig } => {
+                self.claim_to(*by, asset_of(*asset), *round, *leaf, *to, *fee, *deadline, *sig)
+            }
+            Action::PushWord { asset, round, word, priced } => {
+                let asset = asset_of(*asset);
+                let op = Op::PushWord { asset, round: self.round(asset, *round), word: self.word(asset, *word) };
+                Call { priced: *priced, ..self.sent(self.model.world().pusher, op) }
+            }
+            Action::Tally { asset, round, cells } => {
+                let asset = asset_of(*asset);
+                let cells = cells.iter().map(|cell| u32::from(*cell)).collect();
+                self.stranger(Op::Tally { asset, round: self.round(asset, *round).id, cells })
+            }
+            Action::Donate { asset, amount } => {
+                let asset = asset_of(*asset);
+                let amount = self.usual(*amount).min(U256::from(USUAL_MOST));
+                let value = if asset == 0 { amount } else { U256::ZERO };
+                Call { value, ..self.stranger(Op::Donate { asset, amount }) }
+            }
+            Action::FillTank { amount } => {
+                let value = self.usual(*amount).min(U256::from(10_u64).pow(U256::from(16)));
+                Call { value, ..self.stranger(Op::FillTank) }
+            }
+            Action::SetAccount { who, mode } => {
+                let twins = &self.model.world().twins;
+                self.stranger(Op::SetAccount { twin: twins[usize::from(*who) % twins.len()].0, mode: *mode })
+            }
+            Action::SetToken { asset, mode } => self.stranger(Op::SetToken { asset: token_of(*asset), mode: *mode }),
+            Action::Block { asset, who, blocked } => self.stranger(Op::Block {
+                asset: token_of(*asset),
+                account: self.actor(*who),
+                blocked: *blocked,
+            }),
+        }
+    }
+
+    // ------------------------------------------------------------------ signed messages
+
+    #[allow(clippy::too_many_arguments)]
+    fn spend(
+        &self,
+        by: Who,
+        asset: usize,
+        account: Who,
+        payee: Who,
+        amount: Amount,
+        nonce: u8,
+        deadline: Deadline,
+        sig: Sig,
+    ) -> Call {
+        let (account, payee) = (self.actor(account), self.actor(payee));
+        let amount = narrow(self.amount(amount, self.asset(asset).segregated_to(account)));
+        let (nonce, deadline) = (nonce_of(nonce), self.deadline(deadline));
+        let token = self.asset(asset).address;
+        let message = typed::Order { asset: token, account, payee, amount, nonce, deadline };
+        let other = typed::Order { amount: amount.wrapping_add(1), ..message.clone() };
+        let sig = self.account_signature(account, sig, &message, &other);
+        self.by(by, Op::Spend { asset, account, payee, amount, nonce, deadline, sig })
+    }
+
+    fn beat(&self, back: u8, wrong_hash: bool, sig: Sig) -> Call {
+        let hashes = &self.model.hashes;
+        let known = hashes.len().saturating_sub(1 + usize::from(back)).min(hashes.len() - 1);
+        let (number, hash) = hashes[known];
+        let hash = if wrong_hash { keccak256(hash) } else { hash };
+        let message = typed::Beat { blockNumber: U256::from(number), blockHash: hash };
+        let other = typed::Beat { blockNumber: U256::from(number + 1), ..message };
+        let sig = self.signature(&self.model.world().operator, sig, &message, &other);
+        self.stranger(Op::Beat { number, hash, sig })
+    }
+
+    fn wind_down(&self, notice: i8, nonce: u8, deadline: Deadline, quorum: QuorumSig) -> Call {
+        let latch_at = shift(self.model.now + self.model.clock.timers.wind_down_notice, notice);
+        let (nonce, deadline) = (nonce_of(nonce), self.deadline(deadline));
+        let message = typed::WindDown { latchAt: U40::from(latch_at), nonce, deadline };
+        let other = typed::WindDown { latchAt: U40::from(latch_at - 1), nonce, deadline };
+        let quorum = self.signers(quorum, &message, &other);
+        self.stranger(Op::WindDown { latch_at, nonce, deadline, quorum })
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn commit(
+        &self,
+        asset: usize,
+        epoch: i8,
+        spec: &LedgerSpec,
+        cursor: Amount,
+        age: Amount,
+        sig: Sig,
+        quorum: QuorumSig,
+    ) -> Call {
+        let held = self.asset(asset);
+        let epoch = (held.newest() + 1).wrapping_add_signed(i32::from(epoch));
+        let cursor: u64 = narrow(self.amount(cursor, held.queue.len() as u128)).try_into().unwrap_or(U40::MAX.to());
+        let cursor = cursor.min(U40::MAX.to());
+        let age: u64 = narrow(self.amount(age, u128::from(self.model.clock.timers.root_max_age))).try_into().unwrap_or(0);
+        // An age of one second less than nothing lies in the future.
+        let snapshot_at = if age > self.model.now { self.model.now + 1 } else { self.model.now - age };
+        let ledger = self.ledger(asset, spec, cursor);
+        let mut halves = ledger.halves();
+        if spec.overflow {
+            halves[1].sum = u128::MAX - halves[0].sum + 1;
+        }
+        let root = SumNode::parent(&halves[0], &halves[1]).unwrap_or_default();
+        let data_hash = keccak256([spec.seed]);
+        let uri = "ipfs://ledger/".repeat(1 + usize::from(spec.seed % 4));
+        let message = typed::Commitment {
+            asset: held.address,
+            epoch,
+            root: root.hash,
+            total: root.sum,
+            count: ledger.count(),
+            depositCursor: U40::from(cursor),
+            snapshotAt: U40::from(snapshot_at),
+            dataHash: data_hash,
+            uri: uri.clone(),
+        };
+        let other = typed::Commitment { epoch: epoch.wrapping_add(1), ..message.clone() };
+        let world = self.model.world();
+        let sig = self.signature(&world.operator, sig, &message, &other);
+        let threshold = world.vaults[self.model.vault].terms.auditorThreshold;
+        let quorum = self.quorum(&world.auditors, threshold, quorum, &message, &other);
+        self.stranger(Op::Commit(Box::new(CommitArgs {
+            asset,
+            epoch,
+            ledger,
+            halves,
+            cursor,
+            snapshot_at,
+            data_hash,
+            uri,
+            sig,
+            quorum,
+        })))
+    }
+
+    fn attest(&self, asset: usize, back: u8, quorum: QuorumSig) -> Call {
+        let held = self.asset(asset);
+        let epoch = held.newest().wrapping_sub(u32::from(back) % 10);
+        let kept = held.kept(epoch);
+        let message = typed::Attestation {
+            asset: held.address,
+            epoch,
+            root: kept.map_or(B256::ZERO, |posted| posted.ledger.root().hash),
+            dataHash: kept.map_or(B256::ZERO, |posted| posted.data_hash),
+        };
+        let other = typed::Attestation { epoch: epoch.wrapping_add(1), ..message.clone() };
+        let world = self.model.world();
+        let threshold = world.vaults[self.model.vault].terms.watcherThreshold;
+        let watchers = if threshold == 0 { &[][..] } else { &world.watchers[..] };
+        let quorum = self.quorum(watchers, threshold, quorum, &message, &other);
+        self.stranger(Op::Attest { asset, epoch, quorum })
+    }
+
+    fn pay_out(
+        &self,
+        asset: usize,
+        leaf: LeafRef,
+        amount: Amount,
+        nonce: u8,
+        deadline: Deadline,
+        quorum: QuorumSig,
+    ) -> Call {
+        let leaf = self.leaf(asset, leaf);
+        let held = self.asset(asset);
+        let account = leaf.leaf.account;
+        let request = held.requests.get(&account).filter(|_| self.model.phase() == Phase::Suspected);
+        let limit = request.map_or(held.net(&leaf.leaf), |request| request.target - held.paid_out_to(account));
+        let amount = narrow(self.amount(amount, limit));
+        let (nonce, deadline) = (nonce_of(nonce), self.deadline(deadline));
+        let message = typed::PayOut { asset: held.address, index: leaf.index, account, amount, nonce, deadline };
+        let other = typed::PayOut { amount: amount.wrapping_add(1), ..message.clone() };
+        let quorum = self.signers(quorum, &message, &other);
+        self.stranger(Op::PayOut { asset, leaf, amount, nonce, deadline, quorum })
+    }
+
+    fn release(&self, asset: usize, to: Who, amount: Amount, nonce: u8, deadline: Deadline, quorum: QuorumSig) -> Call {
+        let held = self.asset(asset);
+        let bps = U256::from(self.model.world().vaults[self.model.vault].terms.coverageFloorBps);
+        let floor = (U256::from(held.owed) * bps).div_ceil(U256::from(10_000));
+        let limit = narrow(self.model.reserve(asset).saturating_sub(floor));
+        let amount = self.amount(amount, limit);
+        let to = self.actor(to);
+        let (nonce, deadline) = (nonce_of(nonce), self.deadline(deadline));
+        let message = typed::Release { asset: held.address, to, amount, nonce, deadline };
+        let other = typed::Release { amount: amount + U256::ONE, ..message.clone() };
+        let quorum = self.signers(quorum, &message, &other);
+        self.stranger(Op::Release { asset, to, amount, nonce, deadline, quorum })
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn claim_to(
+        &self,
+        by: Who,
+        asset: usize,
+        round: RoundRef,
+        leaf: LeafRef,
+        to: Who,
+        fee: Amount,
+        deadline: Deadline,
+        sig: Sig,
+    ) -> Call {
+        let (round, leaf) = (self.round(asset, round), self.leaf(asset, leaf));
+        let held = self.asset(asset);
+        let share = held
+            .rounds
+            .get(round.id as usize)
+            .map_or(0, |opened| opened.share_of(held.net_in_return(leaf.index, &leaf.leaf)));
+        let (to, fee, deadline) = (self.actor(to), narrow(self.amount(fee, share)), self.deadline(deadline));
+        let message = typed::Claim { asset: held.address, round: round.id, index: leaf.index, to, fee, deadline };
+        let other = typed::Claim { round: round.id + 1, ..message.clone() };
+        let sig = self.account_signature(leaf.leaf.account, sig, &message, &other);
+        self.by(by, Op::ClaimTo { asset, round, leaf, to, fee, deadline, sig })
+    }
+
+    /// An account's signature; the outsider signs for accounts that nobody has a key of.
+    fn account_signature<M: SolStruct>(&self, account: Address, sig: Sig, message: &M, other: &M) -> Signed {
+        let world = self.model.world();
+        self.signature(world.key_of(account).unwrap_or(&world.outsider), sig, message, other)
+    }
+
+    fn signature<M: SolStruct>(&self, key: &PrivateKeySigner, sig: Sig, message: &M, other: &M) -> Signed {
+        let outsider = &self.model.world().outsider;
+        match sig {
+            Sig::Good => signed(key, self.digest(message)),
+            Sig::Outsider => signed(outsider, self.digest(message)),
+            Sig::OtherMessage => signed(key, self.digest(other)),
+            Sig::OtherVault => signed(key, typed::digest(message, CHAIN_ID, self.other_vault())),
+            Sig::OtherChain => signed(key, typed::digest(message, CHAIN_ID + 1, self.model.address())),
+            Sig::Empty => Signed { signer: Address::ZERO, digest: B256::ZERO, bytes: Default::default() },
+        }
+    }
+
+    fn signers<M: SolStruct>(&self, quorum: QuorumSig, message: &M, other: &M) -> QuorumSigned {
+        let world = self.model.world();
+        let threshold = world.vaults[self.model.vault].terms.signerThreshold;
+        self.quorum(&world.signers, threshold, quorum, message, other)
+    }
+
+    fn quorum<M: SolStruct>(
+        &self,
+        members: &[PrivateKeySigner],
+        threshold: u8,
+        quorum: QuorumSig,
+        message: &M,
+        other: &M,
+    ) -> QuorumSigned {
+        let world = self.model.world();
+        let needed = usize::from(threshold).min(members.len());
+        let digest = match quorum {
+            QuorumSig::OtherMessage => self.digest(other),
+            QuorumSig::OtherVault => typed::digest(message, CHAIN_ID, self.other_vault()),
+            QuorumSig::OtherChain => typed::digest(message, CHAIN_ID + 1, self.model.address()),
+            _ => self.digest(message),
+        };
+        let enough = &members[members.len() - needed..];
+        let keys: Vec<&PrivateKeySigner> = match quorum {
+            QuorumSig::All => members.iter().collect(),
+            QuorumSig::TooFew => members.iter().take(needed.saturating_sub(1)).collect(),
+            QuorumSig::Unsorted => members.iter().rev().take(needed).collect(),
+            QuorumSig::Repeated => std::iter::repeat_n(members.first(), needed).flatten().collect(),
+            QuorumSig::Outsider => enough.iter().skip(1).chain([&world.outsider]).collect(),
+            _ => enough.iter().collect(),
+        };
+        let mut told = addresses(members);
+        if quorum == QuorumSig::OtherMembers {
+            told.push(world.outsider.address());
+        }
+        QuorumSigned { members: told, signatures: keys.into_iter().map(|key| signed(key, digest)).collect() }
+    }
+
+    fn digest<M: SolStruct>(&self, message: &M) -> B256 {
+        typed::digest(message, CHAIN_ID, self.model.address())
+    }
+
+    fn other_vault(&self) -> Address {
+        let vaults = &self.model.world().vaults;
+        vaults[(self.model.vault + 1) % vaults.len()].address
+    }
+
+    // ------------------------------------------------------------------ ledgers, leaves, words, rounds
+
+    /// The ledger that a commitment is made over: weights by seed, scaled to the total, the rest on the last leaf.
+    fn ledger(&self, asset: usize, spec: &LedgerSpec, cursor: u64) -> SharedLedger {
+        let held = self.asset(asset);
+        let bps = U256::from(self.model.world().vaults[self.model.vault].terms.coverageFloorBps);
+        let limit = self.model.backing(asset, cursor) * U256::from(10_000) / bps;
+        let total = narrow(self.amount(spec.total, narrow(limit))).min(u128::MAX / 2);
+        let count = u32::from(spec.leaves.clamp(1, MOST_LEAVES));
+        let weight = |index: u32| u128::from((index.wrapping_mul(2_654_435_761) ^ u32::from(spec.seed)) >> 24);
+        let weights: u128 = (0..count).map(weight).sum::<u128>().max(1);
+        let mut left = total;
+        let leaves = (0..count).map(|index| {
+            let share = U256::from(total) * U256::from(weight(index)) / U256::from(weights);
+            let balance = if index + 1 == count { left } else { narrow(share) };
+            left -= balance;
+            let account = self.model.world().leaf_account(index + u32::from(spec.moved), self.model.vault);
+            let paid = if spec.paid { held.paid_out_to(account) } else { 0 };
+            Leaf { account, balance, paid }
+        });
+        let leaves = leaves.collect();
+        let domain = self.model.world().domain(self.model.vault, asset);
+        Arc::new(SumTree::build(&domain, leaves).expect("the total fits"))
+    }
+
+    fn source(&self, asset: usize, source: Source) -> SharedLedger {
+        let held = self.asset(asset);
+        let epoch = match source {
+            Source::Counting => held.recovered.map_or_else(|| self.model.final_epoch(asset), |fixed| fixed.epoch),
+            Source::Newest => held.newest(),
+            Source::Back(back) => held.newest().saturating_sub(u32::from(back)),
+        };
+        let posted = (epoch as usize).checked_sub(1).and_then(|position| held.posted.get(position));
+        posted.map_or_else(
+            || {
+                let spec = LedgerSpec {
+                    leaves: 4,
+                    seed: 0,
+                    total: Amount::Units(1_000),
+                    moved: false,
+                    paid: false,
+                    overflow: false,
+                };
+                self.ledger(asset, &spec, 0)
+            },
+            |posted| posted.ledger.clone(),
+        )
+    }
+
+    fn leaf(&self, asset: usize, told: LeafRef) -> ProvenLeaf {
+        let ledger = self.source(asset, told.source);
+        let index = u32::from(told.pick) % (ledger.count() + 1).min(1 << ledger.depth());
+        let mut leaf = ledger.leaves().get(index as usize).copied().unwrap_or_default();
+        let mut proof = ledger.proof(index).unwrap_or_default();
+        let mut told_index = index;
+        match told.forgery {
+            Forgery::None => {}
+            Forgery::Balance => leaf.balance = leaf.balance.saturating_add(1),
+            Forgery::Paid => leaf.paid = if leaf.paid > 0 { leaf.paid - 1 } else { 1 },
+            Forgery::Account => leaf.account = self.actor(told.pick as u8),
+            Forgery::Index => told_index = index ^ 1,
+            Forgery::Sibling | Forgery::Length | Forgery::Depth | Forgery::Overflow => forge(&mut proof, told.forgery),
+        }
+        ProvenLeaf { index: told_index, leaf, proof: proof.into() }
+    }
+
+    fn word(&self, asset: usize, told: WordRef) -> ProvenWord {
+        let ledger = self.source(asset, told.source);
+        let words = 1_u32 << (ledger.depth() - lifeboat_ledger::WORD_DEPTH);
+        let word = u32::from(told.pick) % (ledger.word_count() + 1).min(words);
+        let mut leaves = ledger.word(word).unwrap_or_default();
+        let mut siblings = ledger.word_siblings(word).unwrap_or_default();
+        let mut told_word = word;
+        match told.forgery {
+            Forgery::None => {}
+            Forgery::Balance | Forgery::Paid if leaves.len() >= LEAF_BYTES => {
+                leaves[if told.forgery == Forgery::Balance { 35 } else { 51 }] ^= 1;
+            }
+            Forgery::Balance | Forgery::Paid | Forgery::Index => told_word ^= 1,
+            Forgery::Account => leaves.extend([0xaa; LEAF_BYTES]),
+            Forgery::Length => leaves.push(0),
+            Forgery::Sibling | Forgery::Depth | Forgery::Overflow => forge(&mut siblings, told.forgery),
+        }
+        ProvenWord { word: told_word, leaves: leaves.into(), siblings: siblings.into() }
+    }
+
+    fn round(&self, asset: usize, told: RoundRef) -> RoundArg {
+        let rounds = &self.asset(asset).rounds;
+        let newest = rounds.len();
+        let known = told.back.and_then(|back| newest.checked_sub(1 + usize::from(back)));
+        let Some(position) = known else { return RoundArg { id: newest as u32, numerator: 1, denominator: 1 } };
+        let opened = rounds[position];
+        let numerator = opened.numerator.saturating_add_signed(i128::from(told.numerator));
+        RoundArg { id: position as u32, numerator, denominator: opened.denominator }
+    }
+
+    // ------------------------------------------------------------------ amounts, accounts, times
+
+    fn incoming(&self, asset: AssetId, account: Who, amount: Amount) -> (usize, Address, U256) {
+        let asset = asset_of(asset);
+        let amount = self.usual(amount);
+        // Nobody owns so much ETH.
+        let amount = if asset == 0 { amount.min(U256::from(USUAL_MOST)) } else { amount };
+        (asset, self.actor(account), amount)
+    }
+
+    fn usual(&self, amount: Amount) -> U256 {
+        self.amount(amount, USUAL_MOST)
+    }
+
+    fn amount(&self, amount: Amount, limit: u128) -> U256 {
+        match amount {
+            Amount::Zero => U256::ZERO,
+            Amount::Units(units) => U256::from(units),
+            Amount::Part(part) => U256::from(limit) * U256::from(part) / U256::from(256),
+            Amount::Limit(delta) => U256::from(limit.saturating_add_signed(i128::from(delta))),
+            Amount::Huge => U256::from(1) << 128,
+        }
+    }
+
+    fn value(&self, asset: usize, amount: U256, value: Value) -> U256 {
+        let right = if asset == 0 { amount } else { U256::ZERO };
+        right + U256::from(u8::from(value == Value::OneMore))
+    }
+
+    fn deadline(&self, deadline: Deadline) -> U256 {
+        match deadline {
+            Deadline::Never => U256::MAX,
+            Deadline::Now(delta) => U256::from(shift(self.model.now, delta)),
+        }
+    }
+
+    fn asset(&self, asset: usize) -> &AssetState {
+        &self.model.assets[asset]
+    }
+
+    fn actor(&self, who: Who) -> Address {
+        self.model.world().actor(who, self.model.vault)
+    }
+
+    /// A named account that can send.
+    fn sender(&self, who: Who) -> Address {
+        self.sendable(self.actor(who))
+    }
+
+    /// The account itself if it can send, else a stranger.
+    fn sendable(&self, account: Address) -> Address {
+        let world = self.model.world();
+        if world.key_of(account).is_some() { account } else { world.driver }
+    }
+
+    fn stranger(&self, op: Op) -> Call {
+        self.sent(self.model.world().driver, op)
+    }
+
+    fn by(&self, who: Who, op: Op) -> Call {
+        self.sent(self.sender(who), op)
+    }
+
+    fn paid(&self, who: Who, value: U256, op: Op) -> Call {
+        Call { value, ..self.by(who, op) }
+    }
+
+    fn sent(&self, from: Address, op: Op) -> Call {
+        Call { from, value: U256::ZERO, gas: Gas::Plenty, priced: false, op }
+    }
+}
+
+fn signed(key: &PrivateKeySigner, digest: B256) -> Signed {
+    Signed { signer: key.address(), digest, bytes: sign(key, digest) }
+}
+
+/// Damages a proof; an empty one becomes a wrong level.
+fn forge(proof: &mut Vec<u8>, forgery: Forgery) {
+    match forgery {
+        Forgery::Length => proof.push(0),
+        Forgery::Overflow => proof.extend([0xff; NODE_BYTES].iter().chain(&[0xff; NODE_BYTES])),
+        _ if proof.len() < NODE_BYTES => proof.extend([0; NODE_BYTES]),
+        Forgery::Depth => proof.truncate(proof.len() - NODE_BYTES),
+        _ => proof[0] ^= 1,
+    }
+}
+
+fn token_of(asset: AssetId) -> usize {
+    1 + usize::from(asset) % (ASSETS - 1)
+}
+
+/// Signers' and accounts' nonces: few, so that reuse happens.
+fn nonce_of(nonce: u8) -> U256 {
+    U256::from(nonce)
+}
+
+fn narrow(amount: U256) -> u128 {
+    amount.try_into().unwrap_or(u128::MAX)
+}
