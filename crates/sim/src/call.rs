@@ -364,3 +364,11 @@ fn node(node: &SumNode) -> vault::SumNode {
 fn leaf_arg(leaf: &Leaf) -> vault::Leaf {
     vault::Leaf { account: leaf.account, balance: leaf.balance, paid: leaf.paid }
 }
+
+impl Tx {
+    /// A transaction that is never sent.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { from: Address::ZERO, to: Address::ZERO, value: U256::ZERO, data: Bytes::new(), gas: 0, tip: 0 }
+    }
+}

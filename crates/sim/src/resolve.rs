@@ -243,7 +243,7 @@ impl Resolver<'_> {
         let ledger = self.ledger(asset, spec, cursor);
         let mut halves = ledger.halves();
         if spec.overflow {
-            halves[1].sum = u128::MAX - halves[0].sum + 1;
+            halves = halves.map(|half| SumNode { sum: u128::MAX, ..half });
         }
         let root = SumNode::parent(&halves[0], &halves[1]).unwrap_or_default();
         let data_hash = keccak256([spec.seed]);

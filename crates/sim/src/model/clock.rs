@@ -46,6 +46,16 @@ pub struct Clock {
     pub timers: ClockTimers,
 }
 
+/// When each phase begins if nothing happens any more, Unix seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Timeline {
+    pub suspected_at: u64,
+    pub latched_at: u64,
+    pub return_at: u64,
+    pub push_at: u64,
+}
+
 /// The terms' timers in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -113,6 +123,17 @@ impl Clock {
     #[must_use]
     pub fn push_at(&self) -> u64 {
         self.return_at() + self.timers.head_start
+    }
+
+    /// All beginnings.
+    #[must_use]
+    pub fn timeline(&self) -> Timeline {
+        Timeline {
+            suspected_at: self.start(),
+            latched_at: self.latch_at(),
+            return_at: self.return_at(),
+            push_at: self.push_at(),
+        }
     }
 
     /// Phase at a time; each begins at its timestamp.

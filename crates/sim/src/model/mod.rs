@@ -22,7 +22,7 @@ use alloy::{
 };
 use lifeboat_bindings::{twin_token::TwinToken, vault::Vault};
 
-pub use clock::{Clock, Phase};
+pub use clock::{Clock, Phase, Timeline};
 pub use state::{AssetState, Cell, Entry, Posted, Recovered, Request, RoundOpened};
 pub use transfers::Reach;
 
@@ -203,7 +203,8 @@ impl Model {
             Op::Donate { asset, amount } => self.donate(from, *asset, *amount),
             Op::FillTank => {
                 self.tank_filled += call.value;
-                self.assets[0].debit(self.payer(from), call.value);
+                let payer = self.payer(from);
+                self.assets[0].debit(payer, call.value);
                 Ok(Vec::new())
             }
             Op::SetAccount { twin, mode } => {
@@ -248,7 +249,9 @@ impl Model {
         Expected::Exactly(Log { address: self.address(), data: event.encode_log_data() })
     }
 
-    fn is_reserved(&self, account: Address) -> bool {
+    /// The zero address, precompiles and the vault itself: never paid, never credited.
+    #[must_use]
+    pub fn is_reserved(&self, account: Address) -> bool {
         account == self.address() || account.as_slice()[..18].iter().all(|byte| *byte == 0)
     }
 

@@ -1,0 +1,206 @@
+//! A real anvil over IPC: impersonated transactions, ordered within a block by their fee cap, mined at a given time; back to one snapshot
+//! for every case.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use alloy::{
+    primitives::{Address, B256, Bytes, Log, U64, U256},
+    providers::{DynProvider, IpcConnect, Provider, ProviderBuilder},
+    rpc::types::TransactionReceipt,
+    sol_types::SolCall,
+    transports::{RpcError, TransportErrorKind},
+};
+use futures::future::try_join_all;
+use lifeboat_bindings::lens::Lens;
+use lifeboat_devchain::{DevChain, DevChainError, Options};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thiserror::Error;
+use tokio::runtime::Runtime;
+
+use super::{Receipt, View, lens_call, revm::setup};
+use crate::{
+    call::Tx,
+    world::{DEPLOYED_AT, GENESIS, STARTING_BALANCE, WORLD},
+};
+
+/// Fee cap of a block's first transaction, in wei; each later one has one wei less, and anvil orders by it.
+const FIRST_FEE_CAP: u128 = 10_000_000_000;
+/// Gas for deployments and reads.
+const SETUP_GAS: u64 = 16_700_000;
+
+/// Why anvil could not be driven: the machine's trouble, not the vault's.
+#[derive(Debug, Error)]
+pub enum AnvilError {
+    /// It did not start.
+    #[error(transparent)]
+    Start(#[from] DevChainError),
+    /// The runtime or the directory for the socket could not be made.
+    #[error("SIM_ANVIL_IO: {0}; check the temporary directory")]
+    Io(#[from] std::io::Error),
+    /// It refused a request.
+    #[error("SIM_ANVIL_RPC: anvil refused a request: {0}; run again with `--jobs 1` if the machine is short of memory")]
+    Rpc(#[from] RpcError<TransportErrorKind>),
+    /// It answered in a way that it should not.
+    #[error("SIM_ANVIL_ANSWER: {0}; is this the pinned anvil? see `cargo xtask lint`")]
+    Answer(String),
+}
+
+/// One node with the world on it.
+#[derive(Debug)]
+pub struct Anvil {
+    // The runtime is dropped last: the connection lives on it.
+    provider: DynProvider,
+    _node: DevChain,
+    _socket: TempDir,
+    runtime: Runtime,
+    snapshot: U256,
+    base: Head,
+    now: Head,
+}
+
+/// What changes with every block.
+#[derive(Clone, Debug, Default)]
+struct Head {
+    number: u64,
+    hash: B256,
+    nonces: BTreeMap<Address, u64>,
+}
+
+impl Anvil {
+    /// Starts a node and sets the world up on it.
+    ///
+    /// # Errors
+    /// If the binary is missing, or the world cannot be set up.
+    pub fn start() -> Result<Self, AnvilError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let socket = tempfile::tempdir()?;
+        let path = socket.path().join("anvil.ipc").to_string_lossy().into_owned();
+        let flags = "--no-mining --order fees --prune-history 64 --disable-block-gas-limit --no-request-size-limit \
+                     --block-base-fee-per-gas 0 --gas-price 0 --ipc";
+        let extra = flags.split_whitespace().map(str::to_owned).chain([path.clone()]).collect();
+        let node = DevChain::start(&Options { accounts: 1, genesis_time: GENESIS, extra })?;
+        let connect = ProviderBuilder::new().disable_recommended_fillers().connect_ipc(IpcConnect::new(path));
+        let provider = runtime.block_on(connect)?.erased();
+        let mut anvil = Self {
+            provider,
+            _node: node,
+            _socket: socket,
+            runtime,
+            snapshot: U256::ZERO,
+            base: Head::default(),
+            now: Head::default(),
+        };
+        anvil.set_up()?;
+        Ok(anvil)
+    }
+
+    /// Back to the state right after deployment.
+    ///
+    /// # Errors
+    /// If anvil does not answer or the snapshot is gone.
+    pub fn reset(&mut self) -> Result<(), AnvilError> {
+        let reverted: bool = self.ask("evm_revert", json!([self.snapshot]))?;
+        if !reverted {
+            return Err(AnvilError::Answer("the snapshot is gone".to_owned()));
+        }
+        // Transactions left in the pool would survive a revert.
+        let _: Value = self.ask("anvil_dropAllTransactions", json!([]))?;
+        self.snapshot = self.ask("evm_snapshot", json!([]))?;
+        self.now = self.base.clone();
+        Ok(())
+    }
+
+    /// Number and hash of the newest block.
+    #[must_use]
+    pub fn head(&self) -> (u64, B256) {
+        (self.now.number, self.now.hash)
+    }
+
+    /// Mines one block at `time` with these transactions in this order. What they returned is known only on request.
+    ///
+    /// # Errors
+    /// If anvil refuses a transaction or mines others.
+    pub fn mine(&mut self, time: u64, txs: &[&Tx], outputs: bool) -> Result<Vec<Receipt>, AnvilError> {
+        let requests: Vec<Value> = txs.iter().zip(0..).map(|(tx, position)| self.request(tx, position)).collect();
+        let provider = &self.provider;
+        let sends = requests
+            .into_iter()
+            .map(|request| provider.raw_request::<_, B256>(Cow::Borrowed("eth_sendTransaction"), json!([request])));
+        let hashes = self.runtime.block_on(try_join_all(sends))?;
+        let mined = if outputs {
+            self.ask::<Value>("anvil_mine_detailed", json!([{ "timestamp": time, "blocks": 1 }]))?
+        } else {
+            self.ask::<Value>("evm_mine", json!([time]))?
+        };
+        let receipts: Vec<TransactionReceipt> = self.ask("eth_getBlockReceipts", json!(["latest"]))?;
+        if receipts.iter().map(|receipt| receipt.transaction_hash).ne(hashes) {
+            return Err(AnvilError::Answer("a block holds other transactions than were sent".to_owned()));
+        }
+        self.now.number += 1;
+        self.now.hash = match receipts.first().and_then(|receipt| receipt.block_hash) {
+            Some(hash) => hash,
+            None => return Err(AnvilError::Answer("a block without transactions".to_owned())),
+        };
+        Ok(receipts.iter().enumerate().map(|(position, receipt)| read_receipt(receipt, &mined, position)).collect())
+    }
+
+    /// Reads views at the newest block.
+    ///
+    /// # Errors
+    /// If anvil refuses the call.
+    pub fn read(&mut self, views: &[View]) -> Result<Vec<Bytes>, AnvilError> {
+        let gas = U64::from(SETUP_GAS);
+        let call = json!({ "from": WORLD.driver, "to": WORLD.lens, "data": lens_call(views), "gas": gas });
+        let answer: Bytes = self.ask("eth_call", json!([call, "latest"]))?;
+        Lens::readCall::abi_decode_returns(&answer).map_err(|error| AnvilError::Answer(error.to_string()))
+    }
+
+    fn set_up(&mut self) -> Result<(), AnvilError> {
+        let _: Value = self.ask("anvil_autoImpersonateAccount", json!([true]))?;
+        for holder in WORLD.holders() {
+            let _: Value = self.ask("anvil_setBalance", json!([holder, U256::from(STARTING_BALANCE)]))?;
+        }
+        let steps: Vec<Tx> = setup(&WORLD.deployments())
+            .into_iter()
+            .map(|(to, data)| Tx { from: WORLD.driver, to, value: U256::ZERO, data, gas: SETUP_GAS, tip: 0 })
+            .collect();
+        let receipts = self.mine(DEPLOYED_AT, &steps.iter().collect::<Vec<_>>(), false)?;
+        if let Some(step) = receipts.iter().position(|receipt| !receipt.succeeded) {
+            return Err(AnvilError::Answer(format!("setting up the world failed at step {step}")));
+        }
+        self.snapshot = self.ask("evm_snapshot", json!([]))?;
+        self.base = self.now.clone();
+        Ok(())
+    }
+
+    fn request(&mut self, tx: &Tx, position: u128) -> Value {
+        let nonce = self.now.nonces.entry(tx.from).or_default();
+        *nonce += 1;
+        json!({
+            "type": "0x2",
+            "from": tx.from,
+            "to": tx.to,
+            "value": tx.value,
+            "input": tx.data,
+            "gas": U64::from(tx.gas),
+            "nonce": U64::from(*nonce - 1),
+            "maxFeePerGas": U256::from(FIRST_FEE_CAP - position),
+            "maxPriorityFeePerGas": U256::from(tx.tip),
+        })
+    }
+
+    fn ask<R: alloy::rpc::json_rpc::RpcRecv>(&self, method: &'static str, params: Value) -> Result<R, AnvilError> {
+        Ok(self.runtime.block_on(self.provider.raw_request(Cow::Borrowed(method), params))?)
+    }
+}
+
+fn read_receipt(receipt: &TransactionReceipt, mined: &Value, position: usize) -> Receipt {
+    let output = &mined[0]["transactions"][position]["output"];
+    Receipt {
+        succeeded: receipt.status(),
+        gas: receipt.gas_used,
+        output: serde_json::from_value(output.clone()).unwrap_or_default(),
+        logs: receipt.logs().iter().map(|log| Log { address: log.address(), data: log.data().clone() }).collect(),
+    }
+}

@@ -1,0 +1,196 @@
+//! revm in process. A case is a thin layer over one shared base state, so that beginning anew costs nothing.
+
+use std::{
+    convert::Infallible,
+    sync::{Arc, LazyLock},
+};
+
+use alloy::{
+    primitives::{Address, B256, Bytes, TxKind, U256, hex, keccak256},
+    sol_types::SolCall,
+};
+use lifeboat_bindings::{create2::DEPLOYER, lens::Lens};
+use revm::{
+    Context, ExecuteCommitEvm, ExecuteEvm, MainBuilder, MainContext,
+    context::{BlockEnv, TxEnv, result::EVMError},
+    database::{CacheDB, EmptyDB},
+    handler::{MainnetContext, MainnetEvm},
+    primitives::hardfork::SpecId,
+    state::{AccountInfo, Bytecode},
+};
+use thiserror::Error;
+
+use super::{Receipt, View, lens_call};
+use crate::{
+    call::Tx,
+    world::{CHAIN_ID, DEPLOYED_AT, STARTING_BALANCE, WORLD},
+};
+
+/// Runtime code of the canonical CREATE2 deployer.
+const DEPLOYER_CODE: [u8; 69] = hex!(
+    "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
+);
+/// Gas for a read: everything a block could hold.
+const READ_GAS: u64 = 16_700_000;
+
+/// Why revm could not run something: always a defect of the simulator, never of the vault.
+#[derive(Debug, Error)]
+pub enum RevmError {
+    /// The transaction was not valid at all.
+    #[error("SIM_REVM: revm refused a transaction: {0}; this is a defect of the simulator")]
+    Invalid(#[from] EVMError<Infallible>),
+    /// A deployment or a mint reverted.
+    #[error("SIM_SETUP: setting up the world failed at step {0}; are the bindings up to date? run `cargo xtask bindings`")]
+    Setup(usize),
+    /// The lens reverted.
+    #[error("SIM_READ: reading the state back failed; this is a defect of the simulator")]
+    Read,
+}
+
+type Base = CacheDB<EmptyDB>;
+type CaseDb = CacheDB<Arc<Base>>;
+
+/// One EVM with the state of one case.
+pub struct Revm {
+    evm: MainnetEvm<MainnetContext<CaseDb>>,
+    base: Arc<Base>,
+}
+
+impl std::fmt::Debug for Revm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Revm").finish_non_exhaustive()
+    }
+}
+
+/// The base state with the contracts of the bindings, made once a process.
+static STANDARD: LazyLock<Arc<Base>> =
+    LazyLock::new(|| base_state(&WORLD.deployments()).expect("the bindings' contracts deploy"));
+
+impl Revm {
+    /// On the base state with the contracts of the bindings.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::on(STANDARD.clone())
+    }
+
+    /// On another base state: one with a planted bug.
+    #[must_use]
+    pub fn on(base: Arc<Base>) -> Self {
+        Self { evm: evm(CacheDB::new(base.clone())), base }
+    }
+
+    /// Back to the base state.
+    pub fn reset(&mut self) {
+        self.evm.ctx.journaled_state.database = CacheDB::new(self.base.clone());
+    }
+
+    /// Begins a block. Earlier blocks have these hashes.
+    pub fn begin_block(&mut self, number: u64, time: u64, hashes: &[(u64, B256)]) {
+        self.evm.ctx.block = block(number, time);
+        let known = &mut self.evm.ctx.journaled_state.database.cache.block_hashes;
+        if let Some((number, hash)) = hashes.last() {
+            known.insert(U256::from(*number), *hash);
+        }
+    }
+
+    /// Runs one transaction in the block that has begun.
+    ///
+    /// # Errors
+    /// If it is not valid.
+    pub fn run(&mut self, tx: &Tx) -> Result<Receipt, RevmError> {
+        let result = self.evm.transact_commit(tx_env(tx))?;
+        Ok(Receipt {
+            succeeded: result.is_success(),
+            gas: result.tx_gas_used(),
+            output: result.output().cloned().unwrap_or_default(),
+            logs: result.into_logs(),
+        })
+    }
+
+    /// Reads views without changing anything.
+    ///
+    /// # Errors
+    /// If the lens fails.
+    pub fn read(&mut self, views: &[View]) -> Result<Vec<Bytes>, RevmError> {
+        let tx = Tx {
+            from: WORLD.driver,
+            to: WORLD.lens,
+            value: U256::ZERO,
+            data: lens_call(views),
+            gas: READ_GAS,
+            tip: 0,
+        };
+        let result = self.evm.transact(tx_env(&tx))?.result;
+        let output = result.output().filter(|_| result.is_success()).ok_or(RevmError::Read)?;
+        Lens::readCall::abi_decode_returns(output).map_err(|_| RevmError::Read)
+    }
+}
+
+impl Default for Revm {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Everything deployed, everybody funded.
+///
+/// # Errors
+/// If a deployment or a mint fails.
+pub fn base_state(deployments: &[Bytes]) -> Result<Arc<Base>, RevmError> {
+    let mut db = CacheDB::new(EmptyDB::new());
+    let code = Bytecode::new_raw(Bytes::from_static(&DEPLOYER_CODE));
+    db.insert_account_info(DEPLOYER, AccountInfo { code_hash: keccak256(DEPLOYER_CODE), code: Some(code), ..Default::default() });
+    for holder in WORLD.holders() {
+        db.insert_account_info(holder, AccountInfo { balance: U256::from(STARTING_BALANCE), ..Default::default() });
+    }
+    let mut evm = evm(db);
+    evm.ctx.block = block(1, DEPLOYED_AT);
+    for (step, (to, data)) in setup(deployments).into_iter().enumerate() {
+        let tx = Tx { from: WORLD.driver, to, value: U256::ZERO, data, gas: READ_GAS, tip: 0 };
+        if !evm.transact_commit(tx_env(&tx))?.is_success() {
+            return Err(RevmError::Setup(step));
+        }
+    }
+    Ok(Arc::new(evm.ctx.journaled_state.database.clone()))
+}
+
+/// What brings the world about, in order: callee and call data, all sent by the driver.
+#[must_use]
+pub fn setup(deployments: &[Bytes]) -> Vec<(Address, Bytes)> {
+    deployments.iter().map(|data| (DEPLOYER, data.clone())).chain(WORLD.mints()).collect()
+}
+
+fn evm<D: revm::Database>(db: D) -> MainnetEvm<MainnetContext<D>> {
+    let context = Context::mainnet().with_db(db);
+    let mut evm = context.build_mainnet();
+    evm.ctx.cfg.set_spec_and_mainnet_gas_params(SpecId::OSAKA);
+    evm.ctx.cfg.chain_id = CHAIN_ID;
+    evm.ctx.cfg.disable_nonce_check = true;
+    evm
+}
+
+fn block(number: u64, time: u64) -> BlockEnv {
+    BlockEnv {
+        number: U256::from(number),
+        timestamp: U256::from(time),
+        gas_limit: u64::MAX,
+        prevrandao: Some(B256::ZERO),
+        beneficiary: Address::ZERO,
+        ..Default::default()
+    }
+}
+
+fn tx_env(tx: &Tx) -> TxEnv {
+    TxEnv {
+        tx_type: 2,
+        caller: tx.from,
+        gas_limit: tx.gas,
+        gas_price: tx.tip,
+        gas_priority_fee: Some(tx.tip),
+        kind: TxKind::Call(tx.to),
+        value: tx.value,
+        data: tx.data.clone(),
+        chain_id: Some(CHAIN_ID),
+        ..Default::default()
+    }
+}

@@ -1,0 +1,218 @@
+//! Many cases, on as many workers as there are cores: generated while they run, driven out at the end, failures told apart and shrunk.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use alloy::primitives::{B256, keccak256};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    action::Step,
+    backend::{
+        anvil::{Anvil, AnvilError},
+        revm::Revm,
+    },
+    case::{CaseError, Chains, Finding, Run},
+    cover::Coverage,
+    exit,
+    generate::{self, Swarm},
+    shrink,
+    trace::Trace,
+    world::WORLD,
+};
+
+/// Where a campaign runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Where {
+    /// In process.
+    Revm,
+    /// On a real node.
+    Anvil,
+    /// On both, which must agree to the unit of gas.
+    Both,
+}
+
+/// What to run.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// Where.
+    pub backend: Where,
+    /// Number of cases.
+    pub cases: u64,
+    /// Generated steps a case; the way out comes on top.
+    pub len: usize,
+    /// Decides everything.
+    pub seed: u64,
+    /// Workers.
+    pub jobs: usize,
+    /// No case begins after this time.
+    pub time: Option<Duration>,
+}
+
+/// What came of it.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// Cases that ran.
+    pub cases: u64,
+    /// Steps, ways out included.
+    pub steps: u64,
+    /// Gas used by all transactions.
+    pub gas: u64,
+    /// Over everything observed, in the order of the cases: equal on equal runs, whatever the number of workers.
+    pub digest: B256,
+    /// What was reached.
+    #[serde(skip)]
+    pub coverage: Coverage,
+    /// One shrunk trace for each kind of failure.
+    pub findings: Vec<Trace>,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+}
+
+/// One case's result.
+struct CaseResult {
+    steps: u64,
+    gas: u64,
+    digest: B256,
+    failure: Option<(Vec<Step>, Finding)>,
+}
+
+/// Chains for one worker.
+///
+/// # Errors
+/// If anvil does not start.
+pub fn chains(backend: Where) -> Result<Chains, AnvilError> {
+    Ok(Chains {
+        revm: (backend != Where::Anvil).then(Revm::new),
+        anvil: if backend == Where::Revm { None } else { Some(Anvil::start()?) },
+    })
+}
+
+/// Runs a campaign. `progress` is called after each case with the number of cases done.
+///
+/// # Errors
+/// If a chain cannot be driven; findings are part of the report.
+pub fn run(plan: &Plan, progress: impl Fn(u64) + Sync) -> Result<Report, CaseError> {
+    let began = Instant::now();
+    let next = AtomicU64::new(0);
+    let done = Mutex::new((BTreeMap::new(), Coverage::default()));
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..plan.jobs.max(1))
+            .map(|_| {
+                scope.spawn(|| -> Result<(), CaseError> {
+                    let mut chains = chains(plan.backend)?;
+                    loop {
+                        let case = next.fetch_add(1, Ordering::Relaxed);
+                        if case >= plan.cases || plan.time.is_some_and(|time| began.elapsed() >= time) {
+                            return Ok(());
+                        }
+                        let mut cover = Coverage::default();
+                        let result = generated(plan, case, &mut chains, &mut cover)?;
+                        let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                        done.0.insert(case, result);
+                        done.1.merge(&cover);
+                        progress(done.0.len() as u64);
+                    }
+                })
+            })
+            .collect();
+        workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })?;
+    let (results, coverage) = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    Ok(Report {
+        cases: results.len() as u64,
+        steps: results.values().map(|result| result.steps).sum(),
+        gas: results.values().map(|result| result.gas).sum(),
+        digest: results.values().fold(B256::ZERO, |all, result| keccak256([all, result.digest].concat())),
+        coverage,
+        findings: findings(plan, results)?,
+        seconds: began.elapsed().as_secs_f64(),
+    })
+}
+
+/// Generates and runs case number `case`.
+fn generated(plan: &Plan, case: u64, chains: &mut Chains, cover: &mut Coverage) -> Result<CaseResult, CaseError> {
+    let mut runner = runner(plan.seed, case);
+    let swarm = Swarm::draw(&mut runner);
+    let mut steps = Vec::with_capacity(plan.len);
+    let mut run = Run::begin(chains, vault_of(case))?;
+    let mut ended = Ok(());
+    while ended.is_ok() && steps.len() < plan.len {
+        let step = generate::next(&mut runner, &run.model, &swarm);
+        ended = run.step(&step, cover);
+        steps.push(step);
+    }
+    if ended.is_ok() {
+        ended = exit::drive(&mut run, cover);
+    }
+    if ended.is_ok() {
+        ended = run.finish(cover);
+    }
+    let failure = match ended {
+        Ok(()) => None,
+        Err(CaseError::Found(finding)) => Some((steps, finding)),
+        Err(error) => return Err(error),
+    };
+    Ok(CaseResult { steps: run.steps() as u64, gas: run.gas, digest: run.digest, failure })
+}
+
+/// Runs given steps from the beginning to the way out.
+///
+/// # Errors
+/// If a chain cannot be driven.
+pub fn replay(chains: &mut Chains, vault: usize, steps: &[Step]) -> Result<Option<Finding>, CaseError> {
+    let mut cover = Coverage::default();
+    let mut run = Run::begin(chains, vault)?;
+    let ended = steps
+        .iter()
+        .try_for_each(|step| run.step(step, &mut cover))
+        .and_then(|()| exit::drive(&mut run, &mut cover))
+        .and_then(|()| run.finish(&mut cover));
+    match ended {
+        Ok(()) => Ok(None),
+        Err(CaseError::Found(finding)) => Ok(Some(finding)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The first failure of each kind, shrunk.
+fn findings(plan: &Plan, results: BTreeMap<u64, CaseResult>) -> Result<Vec<Trace>, CaseError> {
+    let mut kinds: BTreeMap<String, (u64, Vec<Step>, Finding)> = BTreeMap::new();
+    for (case, result) in results {
+        if let Some((steps, finding)) = result.failure {
+            kinds.entry(finding.key.clone()).or_insert((case, steps, finding));
+        }
+    }
+    if kinds.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut chains = chains(plan.backend)?;
+    kinds
+        .into_values()
+        .map(|(case, steps, finding)| {
+            let vault = vault_of(case);
+            let (steps, finding) = shrink::shrink(steps, finding, |steps| replay(&mut chains, vault, steps))?;
+            Ok(Trace::new(plan.seed, case, vault, steps, Some(finding)))
+        })
+        .collect()
+}
+
+/// Cases take turns with the vaults.
+fn vault_of(case: u64) -> usize {
+    (case % WORLD.vaults.len() as u64) as usize
+}
+
+/// A case's own generator.
+#[must_use]
+pub fn runner(seed: u64, case: u64) -> TestRunner {
+    let bytes = keccak256([seed.to_be_bytes(), case.to_be_bytes()].concat());
+    TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, bytes.as_slice()))
+}

@@ -1,0 +1,334 @@
+//! One case: its steps run block by block on the model and on the chains, which must agree.
+
+use alloy::{
+    primitives::{B256, Bytes, U256, keccak256},
+    sol_types::SolEvent,
+};
+use lifeboat_bindings::{gas_tank::GasTank, vault::Vault::VaultErrors};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{
+    action::{Action, Step, Warp},
+    backend::{
+        Receipt,
+        anvil::{Anvil, AnvilError},
+        revm::{Revm, RevmError},
+    },
+    call::Tx,
+    cover::Coverage,
+    model::{Expected, Model, Outcome, STARVED},
+    oracle::Oracle,
+    readback::{self, Expectation},
+    resolve,
+};
+
+/// Steps after which everything is read back on revm. The clock and the books are read after every step.
+const FULL_READ_EVERY: usize = 16;
+
+/// Where cases run.
+#[derive(Debug, Default)]
+pub struct Chains {
+    /// In process.
+    pub revm: Option<Revm>,
+    /// A real node.
+    pub anvil: Option<Anvil>,
+}
+
+/// A disagreement or a broken rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What tells failures apart: check, action, first differing field.
+    pub key: String,
+    /// Position of the step.
+    pub step: usize,
+    /// Expected and observed, for people.
+    pub message: String,
+}
+
+/// Why a case ended early.
+#[derive(Debug, Error)]
+pub enum CaseError {
+    /// The vault or the model is wrong.
+    #[error("SIM_FINDING: step {}: {}: {}", .0.step, .0.key, .0.message)]
+    Found(Finding),
+    /// revm could not run something.
+    #[error(transparent)]
+    Revm(#[from] RevmError),
+    /// anvil could not run something.
+    #[error(transparent)]
+    Anvil(#[from] AnvilError),
+}
+
+/// A case as far as it has run.
+#[derive(Debug)]
+pub struct Run<'a> {
+    chains: &'a mut Chains,
+    /// The model after the last step.
+    pub model: Model,
+    oracle: Oracle,
+    block: Vec<Sent>,
+    steps: usize,
+    open: bool,
+    /// Runs over everything that was observed: equal on equal runs.
+    pub digest: B256,
+    /// Gas used by all transactions.
+    pub gas: u64,
+    repaid: U256,
+}
+
+/// A transaction of the open block.
+#[derive(Debug)]
+struct Sent {
+    step: usize,
+    name: &'static str,
+    tx: Tx,
+    outcome: Outcome,
+    receipt: Option<Receipt>,
+}
+
+impl<'a> Run<'a> {
+    /// Begins a case on vault number `vault`, on the base state of the chains.
+    ///
+    /// # Errors
+    /// If a chain does not come back to its base state.
+    pub fn begin(chains: &'a mut Chains, vault: usize) -> Result<Self, CaseError> {
+        if let Some(revm) = &mut chains.revm {
+            revm.reset();
+        }
+        let mut head = (1, keccak256("genesis"));
+        if let Some(anvil) = &mut chains.anvil {
+            anvil.reset()?;
+            head = anvil.head();
+        }
+        Ok(Self {
+            chains,
+            model: Model::new(vault, head.0, head.1),
+            oracle: Oracle::default(),
+            block: Vec::new(),
+            steps: 0,
+            open: false,
+            digest: B256::ZERO,
+            gas: 0,
+            repaid: U256::ZERO,
+        })
+    }
+
+    /// Runs one step. On anvil it is sent when its block ends.
+    ///
+    /// # Errors
+    /// A finding, or a chain that could not run it.
+    pub fn step(&mut self, step: &Step, cover: &mut Coverage) -> Result<(), CaseError> {
+        if step.warp.is_some() || !self.open {
+            self.end_block(cover)?;
+            self.begin_block(step.warp.unwrap_or(Warp::By(1)));
+        }
+        let call = resolve::resolve(&self.model, &step.action);
+        let tx = call.to_tx(self.model.world(), self.model.vault);
+        let outcome = self.model.step(&call);
+        let mut sent = Sent { step: self.steps, name: step.action.name(), tx, outcome, receipt: None };
+        self.steps += 1;
+        if let Some(revm) = &mut self.chains.revm {
+            let receipt = revm.run(&sent.tx)?;
+            cover.count(&step.action, &receipt);
+            self.gas += receipt.gas;
+            self.digest = digest(self.digest, &receipt);
+            compare(&sent, &receipt, true).map_err(CaseError::Found)?;
+            self.repaid += repaid(&receipt);
+            let full = sent.step % FULL_READ_EVERY == FULL_READ_EVERY - 1;
+            self.read_revm(&sent, full)?;
+            sent.receipt = Some(receipt);
+        } else {
+            cover.count_expected(&step.action, &sent.outcome);
+        }
+        self.check(&sent, false)?;
+        self.block.push(sent);
+        Ok(())
+    }
+
+    /// Ends the case: the last block, and everything is read back.
+    ///
+    /// # Errors
+    /// A finding, or a chain that could not run it.
+    pub fn finish(&mut self, cover: &mut Coverage) -> Result<(), CaseError> {
+        let last = self.steps.saturating_sub(1);
+        self.end_block(cover)?;
+        let nothing = Sent {
+            step: last,
+            name: "end",
+            tx: Tx::nothing(),
+            outcome: Ok(Vec::new()),
+            receipt: None,
+        };
+        self.read_revm(&nothing, true)?;
+        self.check(&nothing, true)
+    }
+
+    /// Number of steps so far.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
+    fn begin_block(&mut self, warp: Warp) {
+        let time = resolve::time_of(&self.model, warp);
+        let number = self.model.number + 1;
+        self.model.begin_block(number, time);
+        if let Some(revm) = &mut self.chains.revm {
+            revm.begin_block(number, time, &self.model.hashes);
+        }
+        self.open = true;
+    }
+
+    fn end_block(&mut self, cover: &mut Coverage) -> Result<(), CaseError> {
+        if !std::mem::take(&mut self.open) {
+            return Ok(());
+        }
+        let block = std::mem::take(&mut self.block);
+        let mut hash = keccak256((self.model.number).to_be_bytes());
+        if let Some(anvil) = &mut self.chains.anvil {
+            let txs: Vec<&Tx> = block.iter().map(|sent| &sent.tx).collect();
+            let refused = block.iter().any(|sent| sent.outcome.is_err());
+            let receipts = anvil.mine(self.model.now, &txs, refused)?;
+            hash = anvil.head().1;
+            for (sent, receipt) in block.iter().zip(&receipts) {
+                compare(sent, receipt, refused).map_err(CaseError::Found)?;
+                if let Some(own) = &sent.receipt {
+                    same(sent, own, receipt, refused).map_err(CaseError::Found)?;
+                } else {
+                    self.gas += receipt.gas;
+                    self.digest = digest(self.digest, receipt);
+                    self.repaid += repaid(receipt);
+                }
+            }
+            self.digest = keccak256([self.digest, hash].concat());
+            if let Some(last) = block.last() {
+                let expected = readback::everything(&self.model);
+                let views: Vec<_> = expected.iter().map(|each| each.view.clone()).collect();
+                let answers = anvil.read(&views)?;
+                differing(last, "anvil", &expected, &answers).map_err(CaseError::Found)?;
+            }
+        }
+        let _ = cover;
+        self.model.end_block(hash);
+        if let Some(last) = block.last() {
+            self.check(last, true)?;
+        }
+        Ok(())
+    }
+
+    fn read_revm(&mut self, sent: &Sent, full: bool) -> Result<(), CaseError> {
+        let Some(revm) = &mut self.chains.revm else { return Ok(()) };
+        let expected = if full { readback::everything(&self.model) } else { readback::books(&self.model) };
+        let views: Vec<_> = expected.iter().map(|each| each.view.clone()).collect();
+        let answers = revm.read(&views)?;
+        differing(sent, "revm", &expected, &answers).map_err(CaseError::Found)
+    }
+
+    fn check(&mut self, sent: &Sent, whole: bool) -> Result<(), CaseError> {
+        let result = if whole { self.oracle.after_block(&self.model) } else { self.oracle.after_step(&self.model) };
+        result.map_err(|broken| {
+            CaseError::Found(Finding {
+                key: format!("rule {} after {}", broken.rule, sent.name),
+                step: sent.step,
+                message: broken.found,
+            })
+        })
+    }
+}
+
+/// Compares a receipt with what the model expects.
+fn compare(sent: &Sent, receipt: &Receipt, output_known: bool) -> Result<(), Finding> {
+    let finding = |field: &str, expected: String, observed: String| Finding {
+        key: format!("{} {field}", sent.name),
+        step: sent.step,
+        message: format!("expected {expected}, observed {observed}"),
+    };
+    match &sent.outcome {
+        Ok(_) if !receipt.succeeded => {
+            Err(finding("status", "success".to_owned(), format!("revert {}", describe(&receipt.output))))
+        }
+        Ok(logs) => compare_logs(logs, receipt).map_err(|(expected, observed)| finding("logs", expected, observed)),
+        Err(refusal) if receipt.succeeded => Err(finding("status", refusal.name.to_owned(), "success".to_owned())),
+        Err(refusal) if refusal.name == STARVED || !output_known || refusal.data == receipt.output => Ok(()),
+        Err(refusal) => Err(finding("error", describe(&refusal.data), describe(&receipt.output))),
+    }
+}
+
+fn compare_logs(expected: &[Expected], receipt: &Receipt) -> Result<(), (String, String)> {
+    let mut observed = receipt.logs.iter().peekable();
+    for (position, log) in expected.iter().enumerate() {
+        let found = match log {
+            Expected::Exactly(log) => observed.next_if(|seen| *seen == log).is_some(),
+            Expected::Repaid { pusher, at_most } => {
+                let paid = observed.next_if(|seen| seen.topics().first() == Some(&GasTank::Repaid::SIGNATURE_HASH));
+                paid.is_none_or(|log| {
+                    GasTank::Repaid::decode_log(log)
+                        .is_ok_and(|repaid| repaid.pusher == *pusher && repaid.amount <= *at_most)
+                })
+            }
+        };
+        if !found {
+            return Err((format!("log {position}: {log:?}"), format!("{:?}", observed.next())));
+        }
+    }
+    observed.next().map_or(Ok(()), |extra| Err(("no further log".to_owned(), format!("{extra:?}"))))
+}
+
+/// revm and anvil must agree to the unit of gas.
+fn same(sent: &Sent, revm: &Receipt, anvil: &Receipt, output_known: bool) -> Result<(), Finding> {
+    let differs = [
+        ("status", revm.succeeded != anvil.succeeded),
+        ("gas", revm.gas != anvil.gas),
+        ("logs", revm.logs != anvil.logs),
+        ("output", output_known && revm.output != anvil.output),
+    ];
+    let Some((field, _)) = differs.into_iter().find(|(_, differs)| *differs) else { return Ok(()) };
+    Err(Finding {
+        key: format!("{} revm/anvil {field}", sent.name),
+        step: sent.step,
+        message: format!("revm {revm:?}, anvil {anvil:?}"),
+    })
+}
+
+fn differing(sent: &Sent, chain: &str, expected: &[Expectation], answers: &[Bytes]) -> Result<(), Finding> {
+    let Some((each, answer)) = expected.iter().zip(answers).find(|(each, answer)| each.answer != **answer) else {
+        return Ok(());
+    };
+    Err(Finding {
+        key: format!("{} view {}", sent.name, each.name),
+        step: sent.step,
+        message: format!("{chain}: {}({}) should be {}, is {answer}", each.name, each.view.call, each.answer),
+    })
+}
+
+fn describe(revert: &Bytes) -> String {
+    use alloy::sol_types::SolInterface;
+    VaultErrors::abi_decode(revert).map_or_else(|_| revert.to_string(), |error| format!("{error:?}"))
+}
+
+fn digest(before: B256, receipt: &Receipt) -> B256 {
+    let mut bytes = before.to_vec();
+    bytes.push(u8::from(receipt.succeeded));
+    bytes.extend(receipt.gas.to_be_bytes());
+    for log in &receipt.logs {
+        bytes.extend(log.address);
+        bytes.extend(log.topics().iter().flatten());
+        bytes.extend(&log.data.data);
+    }
+    if !receipt.succeeded {
+        bytes.extend(&receipt.output);
+    }
+    keccak256(bytes)
+}
+
+fn repaid(receipt: &Receipt) -> U256 {
+    let logs = receipt.logs.iter().filter_map(|log| GasTank::Repaid::decode_log(log).ok());
+    logs.map(|log| log.amount).sum()
+}
+
+/// The action of a step, for reports.
+#[must_use]
+pub fn action_name(action: &Action) -> &'static str {
+    action.name()
+}

@@ -1,0 +1,268 @@
+//! What was reached: a table of actions by outcome, success and every error. None may stay empty in a campaign that is big enough.
+
+use std::collections::BTreeMap;
+
+use lifeboat_bindings::{twin_token::TwinToken::TwinTokenErrors, vault::Vault::VaultErrors};
+use serde::Serialize;
+
+use crate::{
+    action::{Action, KINDS},
+    backend::Receipt,
+    model::Outcome,
+};
+
+/// Outcome of a call that did what it was asked.
+pub const SUCCESS: &str = "ok";
+/// A revert without data: gas ran out, or a token burnt it.
+pub const BARE: &str = "(bare revert)";
+
+/// Counts by action and outcome.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Coverage {
+    cells: BTreeMap<(usize, String), u64>,
+}
+
+impl Coverage {
+    /// Counts what a chain answered.
+    pub fn count(&mut self, action: &Action, receipt: &Receipt) {
+        let outcome = if receipt.succeeded { SUCCESS.to_owned() } else { error_name(&receipt.output) };
+        self.add(action.kind(), outcome, 1);
+    }
+
+    /// Counts what the model foretold, where no chain in process has answered.
+    pub fn count_expected(&mut self, action: &Action, outcome: &Outcome) {
+        let outcome = outcome.as_ref().map_or_else(|refusal| refusal.name, |_| SUCCESS);
+        self.add(action.kind(), outcome.to_owned(), 1);
+    }
+
+    /// Adds another table.
+    pub fn merge(&mut self, other: &Self) {
+        for ((kind, outcome), count) in &other.cells {
+            self.add(*kind, outcome.clone(), *count);
+        }
+    }
+
+    /// How often an action ended in an outcome.
+    #[must_use]
+    pub fn get(&self, kind: usize, outcome: &str) -> u64 {
+        self.cells.get(&(kind, outcome.to_owned())).copied().unwrap_or(0)
+    }
+
+    /// All counts by action name and outcome.
+    pub fn rows(&self) -> impl Iterator<Item = (&'static str, &str, u64)> {
+        self.cells.iter().map(|((kind, outcome), count)| (KINDS[*kind], outcome.as_str(), *count))
+    }
+
+    /// Cells of [`expected`] that stayed empty, as `action: outcome`.
+    #[must_use]
+    pub fn missing(&self) -> Vec<String> {
+        let empty = expected().into_iter().filter(|(kind, outcome)| self.get(*kind, outcome) == 0);
+        empty.map(|(kind, outcome)| format!("{}: {outcome}", KINDS[kind])).collect()
+    }
+
+    fn add(&mut self, kind: usize, outcome: String, count: u64) {
+        *self.cells.entry((kind, outcome)).or_default() += count;
+    }
+}
+
+/// The name of a vault's or a twin token's error.
+#[must_use]
+pub fn error_name(revert: &[u8]) -> String {
+    if revert.is_empty() {
+        return BARE.to_owned();
+    }
+    let Some(selector) = revert.first_chunk::<4>() else { return "(unknown)".to_owned() };
+    let vault = VaultErrors::name_by_selector(*selector);
+    vault.or_else(|| TwinTokenErrors::name_by_selector(*selector)).unwrap_or("(unknown)").to_owned()
+}
+
+/// Every cell that the specification makes possible: the success of each action, and its errors.
+#[must_use]
+pub fn expected() -> Vec<(usize, &'static str)> {
+    let mut cells: Vec<_> = (0..KINDS.len()).map(|kind| (kind, SUCCESS)).collect();
+    for (kind, name) in KINDS.iter().enumerate() {
+        cells.extend(errors_of(name).iter().map(|error| (kind, *error)));
+    }
+    cells
+}
+
+fn errors_of(action: &str) -> &'static [&'static str] {
+    match action {
+        "deposit()" => &["Books_AssetNotListed", "Books_ZeroAmount"],
+        "deposit" => &[
+            "Books_ReservedAddress",
+            "Books_AssetNotListed",
+            "Books_WrongValue",
+            "Books_ZeroAmount",
+            "Books_AmountTooLarge",
+            "SafeERC20FailedOperation",
+            "TwinToken_Paused",
+            "TwinToken_Blocked",
+            "TwinToken_BalanceTooLow",
+            BARE,
+        ],
+        "withdraw" => {
+            &["Books_ReservedAddress", "Books_ZeroAmount", "Books_BalanceTooLow", "Books_TransferFailed"]
+        }
+        "spend" => &[
+            "Signature_Expired",
+            "Books_ReservedAddress",
+            "Signature_Invalid",
+            "Signature_NonceUsed",
+            "Books_ZeroAmount",
+            "Books_BalanceTooLow",
+            "Books_TransferFailed",
+        ],
+        "cancelNonce" => &["Signature_NonceUsed"],
+        "depositToLedger" => &[
+            "Liveness_WrongPhase",
+            "Books_ReservedAddress",
+            "Books_AssetNotListed",
+            "Books_WrongValue",
+            "Books_ZeroAmount",
+            "Books_QueueTotalTooLarge",
+        ],
+        "refundPending" => &[
+            "Liveness_WrongPhase",
+            "Books_AssetNotListed",
+            "Books_EntryUnknown",
+            "Books_EntryInLedger",
+            "Books_EntryRefunded",
+            "Return_GasTooLow",
+        ],
+        "beat" => {
+            &["Liveness_WrongPhase", "Liveness_BeatNotNewer", "Liveness_BlockHashMismatch", "Signature_Invalid"]
+        }
+        "announceWindDown" => &[
+            "Liveness_WrongPhase",
+            "Liveness_WindDownAnnounced",
+            "Liveness_WindDownTooSoon",
+            "Signature_Expired",
+            "Signature_UnknownMembers",
+            "Signature_QuorumNotMet",
+            "Signature_NotAMember",
+            "Signature_NonceUsed",
+        ],
+        "latch" => &["Liveness_WrongPhase"],
+        "commit" => &[
+            "Liveness_WrongPhase",
+            "Books_AssetNotListed",
+            "Ledger_ProofMalformed",
+            "Ledger_WrongEpoch",
+            "Ledger_CursorOutOfRange",
+            "Ledger_SnapshotOutOfRange",
+            "Ledger_WouldEvictFinal",
+            "Signature_Invalid",
+            "Signature_UnknownMembers",
+            "Signature_QuorumNotMet",
+            "Signature_NotAMember",
+            "Ledger_ReserveBelowFloor",
+        ],
+        "attest" => &[
+            "Liveness_WrongPhase",
+            "Ledger_EpochUnknown",
+            "Ledger_AlreadyAttested",
+            "Signature_UnknownMembers",
+            "Signature_QuorumNotMet",
+            "Signature_NotAMember",
+        ],
+        "sync" => &["Liveness_WrongPhase", "Books_AssetNotListed"],
+        "payOut" => &[
+            "Liveness_WrongPhase",
+            "Books_ReservedAddress",
+            "Books_ZeroAmount",
+            "Ledger_NoFinalCommitment",
+            "Ledger_ProofMalformed",
+            "Ledger_ProofInvalid",
+            "Gate_AmountAboveOwed",
+            "Gate_ReserveTooLow",
+            "Signature_Expired",
+            "Signature_UnknownMembers",
+            "Signature_QuorumNotMet",
+            "Signature_NotAMember",
+            "Signature_NonceUsed",
+        ],
+        "release" => &[
+            "Liveness_WrongPhase",
+            "Books_ReservedAddress",
+            "Books_ZeroAmount",
+            "Gate_ReserveTooLow",
+            "Gate_ReserveBelowFloor",
+            "Signature_Expired",
+            "Signature_UnknownMembers",
+            "Signature_QuorumNotMet",
+            "Signature_NotAMember",
+            "Signature_NonceUsed",
+            "Books_TransferFailed",
+        ],
+        "requestExit" => &[
+            "Liveness_WrongPhase",
+            "Ledger_NotTheAccount",
+            "Liveness_RequestOpen",
+            "Books_ZeroAmount",
+            "Ledger_NoFinalCommitment",
+            "Ledger_ProofMalformed",
+            "Ledger_ProofInvalid",
+            "Gate_AmountAboveOwed",
+        ],
+        "cancelExit" => &["Liveness_WrongPhase", "Liveness_RequestNotOpen"],
+        "reportUnserved" => &[
+            "Liveness_WrongPhase",
+            "Liveness_RequestNotOpen",
+            "Liveness_RequestReported",
+            "Liveness_RequestNotDue",
+        ],
+        "answerExit" => &[
+            "Liveness_WrongPhase",
+            "Liveness_RequestNotOpen",
+            "Ledger_ProofInvalid",
+            "Liveness_RequestStands",
+        ],
+        "countWord" => &[
+            "Liveness_WrongPhase",
+            "Return_CountingClosed",
+            "Books_AssetNotListed",
+            "Return_WordCounted",
+            "Ledger_ProofMalformed",
+            "Ledger_ProofInvalid",
+        ],
+        "flagPayout" => &[
+            "Liveness_WrongPhase",
+            "Books_AssetNotListed",
+            "Ledger_ProofMalformed",
+            "Ledger_ProofInvalid",
+            "Return_NothingToFlag",
+        ],
+        "openRound" => &["Liveness_WrongPhase", "Books_AssetNotListed", "Return_NothingToDistribute"],
+        "claim" => &[
+            "Return_RoundUnknown",
+            "Ledger_ProofMalformed",
+            "Ledger_ProofInvalid",
+            "Return_AlreadyClaimed",
+            "Return_UnpayableAccount",
+            "Return_NothingDue",
+            "Books_TransferFailed",
+        ],
+        "claimTo" => &[
+            "Signature_Expired",
+            "Return_UnpayableAccount",
+            "Signature_Invalid",
+            "Return_RoundUnknown",
+            "Ledger_ProofMalformed",
+            "Ledger_ProofInvalid",
+            "Return_AlreadyClaimed",
+            "Return_NothingDue",
+            "Return_FeeAboveAmount",
+            "Books_TransferFailed",
+        ],
+        "pushWord" => &[
+            "Return_PushTooEarly",
+            "Return_RoundUnknown",
+            "Ledger_ProofMalformed",
+            "Ledger_ProofInvalid",
+            "Return_NothingPushed",
+        ],
+        "tally" => &["Return_RoundUnknown"],
+        _ => &[],
+    }
+}

@@ -1,0 +1,233 @@
+//! The end of every case: everyone who is owed is driven out by strangers' calls, and what is left is dust.
+//!
+//! Operator, signers and watchers do nothing here. Accounts withdraw what is segregated, and wallets that refuse ETH sign it away;
+//! everything else is anybody's call. Tokens are first left as hostile as the case made them: an asset with an honest token must come out
+//! whatever the others do (rule 7). Then they behave again, and the rest must come out.
+
+use crate::{
+    action::{
+        Action, Amount, Deadline, Edge, Forgery, Gas, LeafRef, RoundRef, Sig, Source, Step, TokenMode, Warp, WordRef,
+    },
+    case::{CaseError, Finding, Run},
+    cover::Coverage,
+    model::{AssetState, Model, Phase},
+    world::{ACTORS, ASSETS, PEOPLE},
+};
+
+/// Rounds that late money may need until nothing worth distributing is left.
+const MOST_ROUNDS: usize = 4;
+
+/// Drives everyone out and checks what is left.
+///
+/// # Errors
+/// A finding, or a chain that could not run a step.
+pub fn drive(run: &mut Run<'_>, cover: &mut Coverage) -> Result<(), CaseError> {
+    let honest: Vec<usize> = (0..ASSETS).filter(|asset| is_honest(&run.model.assets[*asset])).collect();
+    drain(run, cover)?;
+    for asset in &honest {
+        require_out(run, *asset)?;
+    }
+    if honest.len() < ASSETS {
+        heal(run, cover)?;
+        drain(run, cover)?;
+        for asset in 0..ASSETS {
+            require_out(run, asset)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_honest(held: &AssetState) -> bool {
+    matches!(held.mode, TokenMode::Standard | TokenMode::NoReturn | TokenMode::Reenters) && held.blocked.is_empty()
+}
+
+/// Tokens behave and serve everybody again.
+fn heal(run: &mut Run<'_>, cover: &mut Coverage) -> Result<(), CaseError> {
+    for asset in 1..ASSETS as u8 {
+        // Tokens are numbered from 0 in these two actions.
+        let token = asset - 1;
+        act(run, cover, Action::SetToken { asset: token, mode: TokenMode::Standard })?;
+        for who in 0..ACTORS as u8 {
+            let account = run.model.world().actor(who, run.model.vault);
+            if run.model.assets[usize::from(asset)].blocked.contains(&account) {
+                act(run, cover, Action::Block { asset: token, who, blocked: false })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn drain(run: &mut Run<'_>, cover: &mut Coverage) -> Result<(), CaseError> {
+    if run.model.phase() < Phase::Latched {
+        warp(run, cover, Edge::Latched, Action::Latch)?;
+    }
+    if run.model.phase() == Phase::Latched {
+        count(run, cover)?;
+        warp(run, cover, Edge::Return, Action::Latch)?;
+    }
+    refund_and_withdraw(run, cover)?;
+    if run.model.now < run.model.clock.push_at() {
+        warp(run, cover, Edge::Push, Action::Latch)?;
+    }
+    for _ in 0..MOST_ROUNDS {
+        let before: Vec<usize> = run.model.assets.iter().map(|held| held.rounds.len()).collect();
+        for asset in 0..ASSETS as u8 {
+            if run.model.assets[usize::from(asset)].listed {
+                tally(run, cover, asset)?;
+                act(run, cover, Action::OpenRound { asset })?;
+                push(run, cover, asset)?;
+                sign_away(run, cover, asset)?;
+                tally(run, cover, asset)?;
+            }
+        }
+        if run.model.assets.iter().map(|held| held.rounds.len()).eq(before) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Payouts under another index are flagged, then every word is counted.
+fn count(run: &mut Run<'_>, cover: &mut Coverage) -> Result<(), CaseError> {
+    act(run, cover, Action::Latch)?;
+    for asset in 0..ASSETS as u8 {
+        let held = &run.model.assets[usize::from(asset)];
+        let Some(ledger) = held.counting_ledger().cloned() else { continue };
+        for (index, leaf) in (0_u32..).zip(ledger.leaves()) {
+            let held = &run.model.assets[usize::from(asset)];
+            if !held.touched(index) && held.paid_out_to(leaf.account) > leaf.paid {
+                act(run, cover, Action::FlagPayout { asset, leaf: leaf_ref(index) })?;
+            }
+        }
+        for word in 0..ledger.word_count() {
+            act(run, cover, Action::CountWord { asset, word: word_ref(word) })?;
+        }
+    }
+    Ok(())
+}
+
+fn refund_and_withdraw(run: &mut Run<'_>, cover: &mut Coverage) -> Result<(), CaseError> {
+    for asset in 0..ASSETS as u8 {
+        let first = run.model.assets[usize::from(asset)].absorbed;
+        for entry in first..run.model.assets[usize::from(asset)].queue.len() as u64 {
+            act(run, cover, Action::RefundPending { asset, entry: entry as u8, gas: Gas::Plenty })?;
+        }
+        for who in 0..ACTORS as u8 {
+            let account = run.model.world().actor(who, run.model.vault);
+            if run.model.assets[usize::from(asset)].segregated_to(account) > 0 {
+                // To somebody who accepts: wallets may refuse.
+                act(run, cover, Action::Withdraw { by: who, asset, to: 0, amount: Amount::Limit(0) })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn push(run: &mut Run<'_>, cover: &mut Coverage, asset: u8) -> Result<(), CaseError> {
+    let held = &run.model.assets[usize::from(asset)];
+    let words = held.counting_ledger().map_or(0, |ledger| ledger.word_count());
+    for back in 0..held.rounds.len() as u8 {
+        for word in 0..words {
+            let round = RoundRef { back: Some(back), numerator: 0 };
+            act(run, cover, Action::PushWord { asset, round, word: word_ref(word), priced: false })?;
+        }
+    }
+    Ok(())
+}
+
+/// Accounts that no push could pay sign their shares away.
+fn sign_away(run: &mut Run<'_>, cover: &mut Coverage, asset: u8) -> Result<(), CaseError> {
+    for (round, index) in unpaid(&run.model, usize::from(asset)) {
+        let held = &run.model.assets[usize::from(asset)];
+        let round = RoundRef { back: Some((held.rounds.len() - 1 - round) as u8), numerator: 0 };
+        let claim = Action::ClaimTo {
+            by: PEOPLE as u8 - 2,
+            asset,
+            round,
+            leaf: leaf_ref(index),
+            to: 1,
+            fee: Amount::Zero,
+            deadline: Deadline::Never,
+            sig: Sig::Good,
+        };
+        act(run, cover, claim)?;
+    }
+    Ok(())
+}
+
+fn tally(run: &mut Run<'_>, cover: &mut Coverage, asset: u8) -> Result<(), CaseError> {
+    for back in 0..run.model.assets[usize::from(asset)].rounds.len() as u8 {
+        let round = RoundRef { back: Some(back), numerator: 0 };
+        act(run, cover, Action::Tally { asset, round, cells: (0..10).collect() })?;
+    }
+    Ok(())
+}
+
+/// Rounds and indices of leaves that can be paid and are not.
+fn unpaid(model: &Model, asset: usize) -> Vec<(usize, u32)> {
+    let held = &model.assets[asset];
+    let Some(ledger) = held.counting_ledger() else { return Vec::new() };
+    let mut found = Vec::new();
+    for (round, opened) in held.rounds.iter().enumerate() {
+        for (index, leaf) in (0_u32..).zip(ledger.leaves()) {
+            let claimed = held.cell(round as u32, index / 64).claimed >> (index % 64) & 1 == 1;
+            let due = opened.share_of(held.net_in_return(index, leaf)) > 0;
+            if due && !claimed && !model.is_reserved(leaf.account) {
+                found.push((round, index));
+            }
+        }
+    }
+    found
+}
+
+/// Rules 4 and 9: everybody is out, and less than one base unit a leaf a round is left of what was allotted.
+fn require_out(run: &Run<'_>, asset: usize) -> Result<(), CaseError> {
+    let model = &run.model;
+    let held = &model.assets[asset];
+    let finding = |what: &str, message: String| {
+        CaseError::Found(Finding { key: format!("exit: {what}"), step: run.steps().saturating_sub(1), message })
+    };
+    if let Some((round, index)) = unpaid(model, asset).first() {
+        return Err(finding("leaf unpaid", format!("asset {asset}, round {round}, leaf {index}")));
+    }
+    if held.pending > 0 {
+        return Err(finding("pending left", format!("asset {asset}: {} base units", held.pending)));
+    }
+    let named = (0..ACTORS as u8).map(|who| held.segregated_to(model.world().actor(who, model.vault)));
+    let segregated: u128 = named.sum();
+    if segregated > 0 {
+        return Err(finding("segregated left", format!("asset {asset}: {segregated} base units")));
+    }
+    let (Some(recovered), Some(ledger)) = (held.recovered, held.counting_ledger()) else { return Ok(()) };
+    let unpayable: u128 = (0_u32..)
+        .zip(ledger.leaves())
+        .filter(|(_, leaf)| model.is_reserved(leaf.account))
+        .flat_map(|(index, leaf)| held.rounds.iter().map(move |round| round.share_of(held.net_in_return(index, leaf))))
+        .sum();
+    let left = recovered.allotted - recovered.tallied;
+    let nets: u128 = (0_u32..).zip(ledger.leaves()).map(|(index, leaf)| held.net_in_return(index, leaf)).sum();
+    // Payouts that nobody counted while there was time are set aside, and are not dust.
+    let uncounted = recovered.owed.saturating_sub(nets);
+    let bound = u128::from(ledger.count()) * held.rounds.len() as u128 + uncounted;
+    let dust = left.checked_sub(unpayable);
+    match dust {
+        Some(dust) if dust <= bound => Ok(()),
+        _ => Err(finding("dust", format!("asset {asset}: {left} left, {unpayable} unpayable, dust bound {bound}"))),
+    }
+}
+
+fn warp(run: &mut Run<'_>, cover: &mut Coverage, edge: Edge, action: Action) -> Result<(), CaseError> {
+    run.step(&Step { warp: Some(Warp::To(edge, 0)), action }, cover)
+}
+
+fn act(run: &mut Run<'_>, cover: &mut Coverage, action: Action) -> Result<(), CaseError> {
+    run.step(&Step { warp: None, action }, cover)
+}
+
+fn leaf_ref(index: u32) -> LeafRef {
+    LeafRef { source: Source::Counting, pick: index as u16, forgery: Forgery::None }
+}
+
+fn word_ref(word: u32) -> WordRef {
+    WordRef { source: Source::Counting, pick: word as u8, forgery: Forgery::None }
+}

@@ -1,0 +1,126 @@
+//! The money rules (specification and architecture, "money rules"), checked on the model that the chain has just been found equal to.
+
+use alloy::primitives::{Address, U256};
+
+use crate::model::{AssetState, Model, Phase, Timeline};
+
+/// A broken rule: its number and what was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// Number of the rule.
+    pub rule: u8,
+    /// What was found.
+    pub found: String,
+}
+
+/// Remembers what must never change again.
+#[derive(Clone, Debug, Default)]
+pub struct Oracle {
+    latched: Option<Timeline>,
+}
+
+impl Oracle {
+    /// Cheap rules: after every step.
+    ///
+    /// # Errors
+    /// The rule that does not hold.
+    pub fn after_step(&mut self, model: &Model) -> Result<(), Broken> {
+        for held in &model.assets {
+            backed(model, held)?;
+            rounds_within_means(held)?;
+        }
+        self.latch_is_terminal(model)
+    }
+
+    /// All rules: at the end of a block.
+    ///
+    /// # Errors
+    /// The rule that does not hold.
+    pub fn after_block(&mut self, model: &Model) -> Result<(), Broken> {
+        self.after_step(model)?;
+        for held in &model.assets {
+            books_add_up(held)?;
+            nobody_gets_more(model, held)?;
+        }
+        Ok(())
+    }
+
+    /// Rule 6: nothing leads back from the latch, and its times stand still.
+    fn latch_is_terminal(&mut self, model: &Model) -> Result<(), Broken> {
+        let timeline = model.clock.timeline();
+        match self.latched {
+            Some(latched) if latched != timeline => {
+                Err(Broken { rule: 6, found: format!("{latched:?} became {timeline:?} after the latch") })
+            }
+            None if model.phase() >= Phase::Latched => {
+                self.latched = Some(timeline);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Rules 1 and 5: what is segregated or pending is there in full, and no round has promised it to anybody else.
+fn backed(model: &Model, held: &AssetState) -> Result<(), Broken> {
+    let balance = held.balance_of(model.address());
+    let own = U256::from(held.segregated) + U256::from(held.pending);
+    let promised = held.recovered.map_or(0, |recovered| recovered.allotted - recovered.tallied);
+    // Single claims that no tally has booked have left the vault already.
+    let gone: u128 = held.cells.values().map(|cell| cell.untallied).sum();
+    if balance < own {
+        return Err(Broken { rule: 1, found: format!("balance {balance} below segregated and pending {own}") });
+    }
+    let needed = own + U256::from(promised - gone);
+    if balance < needed {
+        return Err(Broken { rule: 5, found: format!("balance {balance} below all that is promised {needed}") });
+    }
+    Ok(())
+}
+
+/// Rule 3: no round pays more than it opened with, and all rounds together at most what is owed.
+fn rounds_within_means(held: &AssetState) -> Result<(), Broken> {
+    let Some(recovered) = held.recovered else { return Ok(()) };
+    let untallied: u128 = held.cells.values().map(|cell| cell.untallied).sum();
+    let numerators: u128 = held.rounds.iter().map(|round| round.numerator).sum();
+    if recovered.tallied + untallied > recovered.allotted || numerators > recovered.owed {
+        let found = format!("paid {} + {untallied} of {} allotted, {numerators} of {} owed", recovered.tallied, recovered.allotted, recovered.owed);
+        return Err(Broken { rule: 3, found });
+    }
+    Ok(())
+}
+
+/// Rule 1: the books are the sums of their entries.
+fn books_add_up(held: &AssetState) -> Result<(), Broken> {
+    let segregated: u128 = held.segregated_of.values().sum();
+    let open = held.queue.iter().skip(held.absorbed as usize).filter(|entry| !entry.refunded);
+    let pending: u128 = open.map(|entry| entry.amount).sum();
+    if segregated == held.segregated && pending == held.pending {
+        return Ok(());
+    }
+    let found = format!(
+        "segregated {} but entries {segregated}; pending {} but entries {pending}",
+        held.segregated, held.pending
+    );
+    Err(Broken { rule: 1, found })
+}
+
+/// Rule 2: over all rounds and earlier payouts no leaf gets more than it is owed.
+fn nobody_gets_more(model: &Model, held: &AssetState) -> Result<(), Broken> {
+    let Some(ledger) = held.counting_ledger() else { return Ok(()) };
+    for (index, leaf) in (0_u32..).zip(ledger.leaves()) {
+        let claimed = |round: usize| held.cell(round as u32, index / 64).claimed >> (index % 64) & 1 == 1;
+        let net = held.net_in_return(index, leaf);
+        let rounds = held.rounds.iter().enumerate().filter(|(round, _)| claimed(*round));
+        let received: u128 = rounds.map(|(_, opened)| opened.share_of(net)).sum();
+        if received > net || (held.touched(index) && received > held.net(leaf)) {
+            let found = format!("leaf {index} of {} received {received} of {net}", name(model, leaf.account));
+            return Err(Broken { rule: 2, found });
+        }
+    }
+    Ok(())
+}
+
+fn name(model: &Model, account: Address) -> String {
+    if account == model.address() { "the vault".to_owned() } else { account.to_string() }
+}

@@ -1,0 +1,250 @@
+//! What every view of the vault must answer, by the model: a state is read back and compared to the byte.
+
+use alloy::{
+    primitives::{Address, Bytes, U256, aliases::U40, keccak256},
+    sol_types::{SolCall, SolValue},
+};
+use lifeboat_bindings::{
+    lens::Lens,
+    twin_token::TwinToken,
+    vault::{self, Vault},
+};
+
+use crate::{
+    backend::View,
+    model::{AssetState, Cell, Model},
+};
+
+/// Cells of a round that are read: 640 leaves.
+const CELLS: u32 = 10;
+
+/// A view and what it must answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expectation {
+    /// Its name, for reports and for telling failures apart.
+    pub name: &'static str,
+    /// The call.
+    pub view: View,
+    /// Exact return data.
+    pub answer: Bytes,
+}
+
+/// The clock and the books of all assets: read after every step.
+#[must_use]
+pub fn books(model: &Model) -> Vec<Expectation> {
+    let mut list = List { model, list: Vec::with_capacity(16) };
+    list.clock();
+    for asset in 0..model.assets.len() {
+        list.books(asset);
+    }
+    list.list
+}
+
+/// Everything that the vault shows, and everybody's balances.
+#[must_use]
+pub fn everything(model: &Model) -> Vec<Expectation> {
+    let mut list = List { model, list: Vec::with_capacity(256) };
+    list.clock();
+    for asset in 0..model.assets.len() {
+        list.books(asset);
+        list.commitments(asset);
+        list.accounts(asset);
+        list.queue(asset);
+        list.rounds(asset);
+        list.balances(asset);
+    }
+    list.nonces();
+    list.list
+}
+
+struct List<'a> {
+    model: &'a Model,
+    list: Vec<Expectation>,
+}
+
+impl List<'_> {
+    fn add<C: SolCall>(&mut self, name: &'static str, call: &C, answer: impl Into<Bytes>) {
+        let view = View { target: self.model.address(), call: call.abi_encode().into() };
+        self.list.push(Expectation { name, view, answer: answer.into() });
+    }
+
+    fn clock(&mut self) {
+        let clock = &self.model.clock;
+        let liveness = vault::Liveness {
+            lastBeat: seconds(clock.last_beat),
+            lastBeatBlock: seconds(clock.last_beat_block),
+            rootsAt: seconds(clock.roots_at),
+            overdueSince: seconds(clock.overdue_since.unwrap_or(0)),
+            suspectedSince: seconds(clock.suspected_since.unwrap_or(0)),
+            windDownAt: seconds(clock.wind_down_at.unwrap_or(0)),
+            overdueCount: clock.overdue_count as u16,
+        };
+        let timeline = vault::Timeline {
+            suspectedAt: seconds(clock.start()),
+            latchedAt: seconds(clock.latch_at()),
+            returnAt: seconds(clock.return_at()),
+            pushAt: seconds(clock.push_at()),
+        };
+        self.add("liveness", &Vault::livenessCall {}, liveness.abi_encode());
+        self.add("timeline", &Vault::timelineCall {}, timeline.abi_encode());
+        self.add("phase", &Vault::phaseCall {}, U256::from(self.model.phase() as u8).abi_encode());
+    }
+
+    fn books(&mut self, number: usize) {
+        let model = self.model;
+        let held = &model.assets[number];
+        let asset = held.address;
+        let book = vault::Book {
+            segregated: held.segregated,
+            pending: held.pending,
+            owed: held.owed,
+            queued: seconds(held.queue.len() as u64),
+            absorbed: seconds(held.absorbed),
+            epoch: held.newest(),
+            listed: held.listed,
+        };
+        self.add("book", &Vault::bookCall { asset }, book.abi_encode());
+        self.add("reserve", &Vault::reserveCall { asset }, model.reserve(number).abi_encode());
+        self.add("recovery", &Vault::recoveryCall { asset }, recovery(held).abi_encode());
+        let holder = model.address();
+        self.balance(asset, holder, held.balance_of(holder));
+    }
+
+    fn balance(&mut self, asset: Address, account: Address, balance: U256) {
+        let (target, call) = if asset.is_zero() {
+            (self.model.world().lens, Lens::etherOfCall { account }.abi_encode())
+        } else {
+            (asset, TwinToken::balanceOfCall { account }.abi_encode())
+        };
+        let view = View { target, call: call.into() };
+        self.list.push(Expectation { name: "balance", view, answer: balance.abi_encode().into() });
+    }
+
+    fn balances(&mut self, number: usize) {
+        let model = self.model;
+        let held = &model.assets[number];
+        // The pusher pays for gas, which no model foretells.
+        let known = held.holders().filter(|(account, _)| number > 0 || *account != model.world().pusher);
+        for (account, balance) in known {
+            self.balance(held.address, account, balance);
+        }
+    }
+
+    fn commitments(&mut self, number: usize) {
+        let model = self.model;
+        let held = &model.assets[number];
+        let asset = held.address;
+        self.add("finalEpoch", &Vault::finalEpochCall { asset }, U256::from(model.final_epoch(number)).abi_encode());
+        for epoch in held.newest().saturating_sub(7)..=held.newest() {
+            let Some(posted) = held.kept(epoch) else { continue };
+            let root = posted.ledger.root();
+            let commitment = vault::Commitment {
+                root: root.hash,
+                total: root.sum,
+                count: posted.ledger.count(),
+                depositCursor: seconds(posted.cursor),
+                postedAt: seconds(posted.posted_at),
+                dataHash: posted.data_hash,
+                snapshotAt: seconds(posted.snapshot_at),
+                attestedAt: seconds(posted.attested_at.unwrap_or(0)),
+                epoch,
+            };
+            self.add("commitment", &Vault::commitmentCall { asset, epoch }, commitment.abi_encode());
+        }
+    }
+
+    fn accounts(&mut self, number: usize) {
+        let model = self.model;
+        let held = &model.assets[number];
+        let asset = held.address;
+        let named = (0..crate::world::ACTORS).map(|who| model.world().actor(who as u8, model.vault));
+        for account in named.chain([model.world().driver]) {
+            self.add(
+                "segregatedOf",
+                &Vault::segregatedOfCall { asset, account },
+                U256::from(held.segregated_to(account)).abi_encode(),
+            );
+            self.add(
+                "paidOut",
+                &Vault::paidOutCall { asset, account },
+                U256::from(held.paid_out_to(account)).abi_encode(),
+            );
+            let open = held.requests.get(&account);
+            let request = open.map_or_else(vault::ExitRequest::default, |request| vault::ExitRequest {
+                target: request.target,
+                openedAt: seconds(request.opened_at),
+                due: seconds(request.due),
+                reported: request.reported,
+            });
+            self.add("exitRequest", &Vault::exitRequestCall { asset, account }, request.abi_encode());
+        }
+    }
+
+    fn queue(&mut self, number: usize) {
+        let held = &self.model.assets[number];
+        let asset = held.address;
+        for (entry, queued) in held.queue.iter().enumerate() {
+            let account = if queued.refunded { Address::ZERO } else { queued.account };
+            let answer = (account, U256::from(queued.amount)).abi_encode();
+            self.add("pendingEntry", &Vault::pendingEntryCall { asset, entry: U256::from(entry) }, answer);
+        }
+    }
+
+    fn rounds(&mut self, number: usize) {
+        let held = &self.model.assets[number];
+        let asset = held.address;
+        let root = held.counting_ledger().map_or_else(Default::default, |ledger| ledger.root().hash);
+        for (round, opened) in (0_u32..).zip(&held.rounds) {
+            let key = keccak256((root, opened.numerator, opened.denominator).abi_encode());
+            self.add("roundKey", &Vault::roundKeyCall { asset, round }, key.abi_encode());
+        }
+        let next = held.rounds.len() as u32;
+        self.add("roundKey", &Vault::roundKeyCall { asset, round: next }, U256::ZERO.abi_encode());
+        for round in 0..next.max(1) {
+            for index in 0..CELLS {
+                let cell = packed(held.cell(round, index)).abi_encode();
+                self.add("cell", &Vault::cellCall { asset, round, index }, cell);
+            }
+        }
+        for word in 0..4 {
+            let counted = held.counted.contains(&word).abi_encode();
+            self.add("wordCounted", &Vault::wordCountedCall { asset, word }, counted);
+        }
+    }
+
+    fn nonces(&mut self) {
+        let model = self.model;
+        for (account, nonce) in &model.nonces {
+            let call = Vault::nonceUsedCall { account: *account, nonce: *nonce };
+            self.add("nonceUsed", &call, true.abi_encode());
+        }
+        for nonce in (0..16).map(U256::from) {
+            let used = model.nonces.contains(&(Address::ZERO, nonce)).abi_encode();
+            self.add("nonceUsed", &Vault::nonceUsedCall { account: Address::ZERO, nonce }, used);
+        }
+    }
+}
+
+fn recovery(held: &AssetState) -> vault::Recovery {
+    let Some(recovered) = held.recovered else { return vault::Recovery::default() };
+    let root = held.counting_ledger().map_or_else(Default::default, |ledger| ledger.root());
+    vault::Recovery {
+        root: root.hash,
+        total: root.sum,
+        owed: recovered.owed,
+        allotted: recovered.allotted,
+        tallied: recovered.tallied,
+        epoch: recovered.epoch,
+        rounds: held.rounds.len() as u32,
+        depositCursor: seconds(recovered.cursor),
+        isFixed: true,
+    }
+}
+
+fn packed(cell: Cell) -> U256 {
+    U256::from(cell.claimed) | U256::from(cell.touched) << 64 | U256::from(cell.untallied) << 128
+}
+
+fn seconds(value: u64) -> U40 {
+    U40::from(value)
+}
