@@ -204,7 +204,7 @@ pub enum Value {
 /// Gas of the transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Gas {
-    /// 16 million.
+    /// As much as a transaction may have.
     Plenty,
     /// Too little for the recipient to be given its cap.
     Scarce,
@@ -252,39 +252,172 @@ pub enum TokenMode {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Action {
-    DepositEth { by: Who, amount: Amount },
-    Deposit { by: Who, asset: AssetId, account: Who, amount: Amount, value: Value },
-    Withdraw { by: Who, asset: AssetId, to: Who, amount: Amount },
-    Spend { by: Who, asset: AssetId, account: Who, payee: Who, amount: Amount, nonce: u8, deadline: Deadline, sig: Sig },
-    CancelNonce { by: Who, nonce: u8 },
-    DepositToLedger { by: Who, asset: AssetId, account: Who, amount: Amount, value: Value },
-    RefundPending { asset: AssetId, entry: u8, gas: Gas },
-    Beat { back: u8, wrong_hash: bool, sig: Sig },
-    WindDown { notice: i8, nonce: u8, deadline: Deadline, quorum: QuorumSig },
+    DepositEth {
+        by: Who,
+        amount: Amount,
+    },
+    Deposit {
+        by: Who,
+        asset: AssetId,
+        account: Who,
+        amount: Amount,
+        value: Value,
+    },
+    Withdraw {
+        by: Who,
+        asset: AssetId,
+        to: Who,
+        amount: Amount,
+    },
+    Spend {
+        by: Who,
+        asset: AssetId,
+        account: Who,
+        payee: Who,
+        amount: Amount,
+        nonce: u8,
+        deadline: Deadline,
+        sig: Sig,
+    },
+    CancelNonce {
+        by: Who,
+        nonce: u8,
+    },
+    DepositToLedger {
+        by: Who,
+        asset: AssetId,
+        account: Who,
+        amount: Amount,
+        value: Value,
+    },
+    RefundPending {
+        asset: AssetId,
+        entry: u8,
+        gas: Gas,
+    },
+    Beat {
+        back: u8,
+        wrong_hash: bool,
+        sig: Sig,
+    },
+    WindDown {
+        notice: i8,
+        nonce: u8,
+        deadline: Deadline,
+        quorum: QuorumSig,
+    },
     Latch,
-    Commit { asset: AssetId, epoch: i8, ledger: LedgerSpec, cursor: Amount, age: Amount, sig: Sig, quorum: QuorumSig },
-    Attest { asset: AssetId, back: u8, quorum: QuorumSig },
-    Sync { asset: AssetId },
-    PayOut { asset: AssetId, leaf: LeafRef, amount: Amount, nonce: u8, deadline: Deadline, quorum: QuorumSig, gas: Gas },
-    Release { asset: AssetId, to: Who, amount: Amount, nonce: u8, deadline: Deadline, quorum: QuorumSig },
-    RequestExit { by: Option<Who>, asset: AssetId, leaf: LeafRef, amount: Amount },
-    CancelExit { by: Who, asset: AssetId },
-    ReportUnserved { asset: AssetId, account: Who },
-    AnswerExit { asset: AssetId, leaf: LeafRef },
-    CountWord { asset: AssetId, word: WordRef },
-    FlagPayout { asset: AssetId, leaf: LeafRef },
-    OpenRound { asset: AssetId },
-    Claim { asset: AssetId, round: RoundRef, leaf: LeafRef },
-    ClaimTo { by: Who, asset: AssetId, round: RoundRef, leaf: LeafRef, to: Who, fee: Amount, deadline: Deadline, sig: Sig },
-    PushWord { asset: AssetId, round: RoundRef, word: WordRef, priced: bool },
-    Tally { asset: AssetId, round: RoundRef, cells: Vec<u8> },
+    Commit {
+        asset: AssetId,
+        epoch: i8,
+        ledger: LedgerSpec,
+        cursor: Amount,
+        age: Amount,
+        sig: Sig,
+        quorum: QuorumSig,
+    },
+    Attest {
+        asset: AssetId,
+        back: u8,
+        quorum: QuorumSig,
+    },
+    Sync {
+        asset: AssetId,
+    },
+    PayOut {
+        asset: AssetId,
+        leaf: LeafRef,
+        amount: Amount,
+        nonce: u8,
+        deadline: Deadline,
+        quorum: QuorumSig,
+        gas: Gas,
+    },
+    Release {
+        asset: AssetId,
+        to: Who,
+        amount: Amount,
+        nonce: u8,
+        deadline: Deadline,
+        quorum: QuorumSig,
+    },
+    RequestExit {
+        by: Option<Who>,
+        asset: AssetId,
+        leaf: LeafRef,
+        amount: Amount,
+    },
+    CancelExit {
+        by: Who,
+        asset: AssetId,
+    },
+    ReportUnserved {
+        asset: AssetId,
+        account: Who,
+    },
+    AnswerExit {
+        asset: AssetId,
+        leaf: LeafRef,
+    },
+    CountWord {
+        asset: AssetId,
+        word: WordRef,
+    },
+    FlagPayout {
+        asset: AssetId,
+        leaf: LeafRef,
+    },
+    OpenRound {
+        asset: AssetId,
+    },
+    Claim {
+        asset: AssetId,
+        round: RoundRef,
+        leaf: LeafRef,
+    },
+    ClaimTo {
+        by: Who,
+        asset: AssetId,
+        round: RoundRef,
+        leaf: LeafRef,
+        to: Who,
+        fee: Amount,
+        deadline: Deadline,
+        sig: Sig,
+    },
+    PushWord {
+        asset: AssetId,
+        round: RoundRef,
+        word: WordRef,
+        priced: bool,
+    },
+    Tally {
+        asset: AssetId,
+        round: RoundRef,
+        cells: Vec<u8>,
+    },
     /// A gift to the vault by plain transfer.
-    Donate { asset: AssetId, amount: Amount },
+    Donate {
+        asset: AssetId,
+        amount: Amount,
+    },
     /// ETH for those who push.
-    FillTank { amount: Amount },
-    SetAccount { who: Who, mode: AccountMode },
-    SetToken { asset: AssetId, mode: TokenMode },
-    Block { asset: AssetId, who: Who, blocked: bool },
+    FillTank {
+        amount: Amount,
+    },
+    SetAccount {
+        who: Who,
+        mode: AccountMode,
+    },
+    SetToken {
+        asset: AssetId,
+        mode: TokenMode,
+    },
+    Block {
+        asset: AssetId,
+        who: Who,
+        blocked: bool,
+    },
 }
 
 impl Action {

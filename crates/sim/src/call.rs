@@ -18,8 +18,8 @@ use crate::{
     world::World,
 };
 
-/// Gas of a transaction, below the cap of 2^24 (EIP-7825).
-const PLENTY: u64 = 16_000_000;
+/// Gas of a transaction: the most that one may have (EIP-7825).
+const PLENTY: u64 = 1 << 24;
 /// Below what the vault wants left before it pays somebody within the push cap (106,000), with what it needs to get there.
 const SCARCE: u64 = 120_000;
 /// Priority fee of a push that the tank is to repay, in wei.
@@ -188,6 +188,44 @@ impl Call {
 }
 
 impl Op {
+    /// The asset that the call is about, if it is about one.
+    #[must_use]
+    pub fn asset(&self) -> Option<usize> {
+        match self {
+            Self::DepositEth => Some(0),
+            Self::Deposit { asset, .. }
+            | Self::Withdraw { asset, .. }
+            | Self::Spend { asset, .. }
+            | Self::DepositToLedger { asset, .. }
+            | Self::RefundPending { asset, .. }
+            | Self::Attest { asset, .. }
+            | Self::Sync { asset }
+            | Self::PayOut { asset, .. }
+            | Self::Release { asset, .. }
+            | Self::RequestExit { asset, .. }
+            | Self::CancelExit { asset }
+            | Self::ReportUnserved { asset, .. }
+            | Self::AnswerExit { asset, .. }
+            | Self::CountWord { asset, .. }
+            | Self::FlagPayout { asset, .. }
+            | Self::OpenRound { asset }
+            | Self::Claim { asset, .. }
+            | Self::ClaimTo { asset, .. }
+            | Self::PushWord { asset, .. }
+            | Self::Tally { asset, .. }
+            | Self::Donate { asset, .. }
+            | Self::SetToken { asset, .. }
+            | Self::Block { asset, .. } => Some(*asset),
+            Self::Commit(args) => Some(args.asset),
+            Self::CancelNonce { .. }
+            | Self::Beat { .. }
+            | Self::WindDown { .. }
+            | Self::Latch
+            | Self::FillTank
+            | Self::SetAccount { .. } => None,
+        }
+    }
+
     fn encode(&self, world: &World, vault: usize) -> (Address, Bytes) {
         let at = world.vaults[vault].address;
         let asset = |number: &usize| world.assets[*number];

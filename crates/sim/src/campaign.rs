@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    str::FromStr,
     sync::{
         Mutex,
         atomic::{AtomicU64, Ordering},
@@ -38,6 +39,19 @@ pub enum Where {
     Anvil,
     /// On both, which must agree to the unit of gas.
     Both,
+}
+
+impl FromStr for Where {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "revm" => Ok(Self::Revm),
+            "anvil" => Ok(Self::Anvil),
+            "both" => Ok(Self::Both),
+            _ => Err(format!("`{name}` is none of revm, anvil, both")),
+        }
+    }
 }
 
 /// What to run.
@@ -101,6 +115,18 @@ pub fn chains(backend: Where) -> Result<Chains, AnvilError> {
 /// # Errors
 /// If a chain cannot be driven; findings are part of the report.
 pub fn run(plan: &Plan, progress: impl Fn(u64) + Sync) -> Result<Report, CaseError> {
+    run_on(plan, &|| chains(plan.backend), progress)
+}
+
+/// Runs a campaign on chains of one's own: a vault with a planted bug.
+///
+/// # Errors
+/// If a chain cannot be driven; findings are part of the report.
+pub fn run_on(
+    plan: &Plan,
+    chains: &(impl Fn() -> Result<Chains, AnvilError> + Sync),
+    progress: impl Fn(u64) + Sync,
+) -> Result<Report, CaseError> {
     let began = Instant::now();
     let next = AtomicU64::new(0);
     let done = Mutex::new((BTreeMap::new(), Coverage::default()));
@@ -108,7 +134,7 @@ pub fn run(plan: &Plan, progress: impl Fn(u64) + Sync) -> Result<Report, CaseErr
         let workers: Vec<_> = (0..plan.jobs.max(1))
             .map(|_| {
                 scope.spawn(|| -> Result<(), CaseError> {
-                    let mut chains = chains(plan.backend)?;
+                    let mut chains = chains()?;
                     loop {
                         let case = next.fetch_add(1, Ordering::Relaxed);
                         if case >= plan.cases || plan.time.is_some_and(|time| began.elapsed() >= time) {
@@ -124,7 +150,9 @@ pub fn run(plan: &Plan, progress: impl Fn(u64) + Sync) -> Result<Report, CaseErr
                 })
             })
             .collect();
-        workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })?;
     let (results, coverage) = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     Ok(Report {
@@ -133,7 +161,7 @@ pub fn run(plan: &Plan, progress: impl Fn(u64) + Sync) -> Result<Report, CaseErr
         gas: results.values().map(|result| result.gas).sum(),
         digest: results.values().fold(B256::ZERO, |all, result| keccak256([all, result.digest].concat())),
         coverage,
-        findings: findings(plan, results)?,
+        findings: findings(plan, chains, results)?,
         seconds: began.elapsed().as_secs_f64(),
     })
 }
@@ -143,7 +171,7 @@ fn generated(plan: &Plan, case: u64, chains: &mut Chains, cover: &mut Coverage) 
     let mut runner = runner(plan.seed, case);
     let swarm = Swarm::draw(&mut runner);
     let mut steps = Vec::with_capacity(plan.len);
-    let mut run = Run::begin(chains, vault_of(case))?;
+    let mut run = Run::begin(std::mem::take(chains), vault_of(case))?;
     let mut ended = Ok(());
     while ended.is_ok() && steps.len() < plan.len {
         let step = generate::next(&mut runner, &run.model, &swarm);
@@ -154,14 +182,16 @@ fn generated(plan: &Plan, case: u64, chains: &mut Chains, cover: &mut Coverage) 
         ended = exit::drive(&mut run, cover);
     }
     if ended.is_ok() {
-        ended = run.finish(cover);
+        ended = run.finish();
     }
+    let (steps_run, gas, digest) = (run.steps() as u64, run.gas, run.digest);
+    *chains = run.into_chains();
     let failure = match ended {
         Ok(()) => None,
         Err(CaseError::Found(finding)) => Some((steps, finding)),
         Err(error) => return Err(error),
     };
-    Ok(CaseResult { steps: run.steps() as u64, gas: run.gas, digest: run.digest, failure })
+    Ok(CaseResult { steps: steps_run, gas, digest, failure })
 }
 
 /// Runs given steps from the beginning to the way out.
@@ -170,12 +200,13 @@ fn generated(plan: &Plan, case: u64, chains: &mut Chains, cover: &mut Coverage) 
 /// If a chain cannot be driven.
 pub fn replay(chains: &mut Chains, vault: usize, steps: &[Step]) -> Result<Option<Finding>, CaseError> {
     let mut cover = Coverage::default();
-    let mut run = Run::begin(chains, vault)?;
+    let mut run = Run::begin(std::mem::take(chains), vault)?;
     let ended = steps
         .iter()
         .try_for_each(|step| run.step(step, &mut cover))
         .and_then(|()| exit::drive(&mut run, &mut cover))
-        .and_then(|()| run.finish(&mut cover));
+        .and_then(|()| run.finish());
+    *chains = run.into_chains();
     match ended {
         Ok(()) => Ok(None),
         Err(CaseError::Found(finding)) => Ok(Some(finding)),
@@ -184,7 +215,11 @@ pub fn replay(chains: &mut Chains, vault: usize, steps: &[Step]) -> Result<Optio
 }
 
 /// The first failure of each kind, shrunk.
-fn findings(plan: &Plan, results: BTreeMap<u64, CaseResult>) -> Result<Vec<Trace>, CaseError> {
+fn findings(
+    plan: &Plan,
+    chains: &impl Fn() -> Result<Chains, AnvilError>,
+    results: BTreeMap<u64, CaseResult>,
+) -> Result<Vec<Trace>, CaseError> {
     let mut kinds: BTreeMap<String, (u64, Vec<Step>, Finding)> = BTreeMap::new();
     for (case, result) in results {
         if let Some((steps, finding)) = result.failure {
@@ -194,7 +229,7 @@ fn findings(plan: &Plan, results: BTreeMap<u64, CaseResult>) -> Result<Vec<Trace
     if kinds.is_empty() {
         return Ok(Vec::new());
     }
-    let mut chains = chains(plan.backend)?;
+    let mut chains = chains()?;
     kinds
         .into_values()
         .map(|(case, steps, finding)| {

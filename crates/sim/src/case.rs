@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    action::{Action, Step, Warp},
+    action::{Step, Warp},
     backend::{
         Receipt,
         anvil::{Anvil, AnvilError},
@@ -23,8 +23,8 @@ use crate::{
     resolve,
 };
 
-/// Steps after which everything is read back on revm. The clock and the books are read after every step.
-const FULL_READ_EVERY: usize = 16;
+/// Steps after which everything is read back on revm. The clock and the books of the asset at hand are read after every step.
+const FULL_READ_EVERY: usize = 32;
 
 /// Where cases run.
 #[derive(Debug, Default)]
@@ -62,14 +62,13 @@ pub enum CaseError {
 
 /// A case as far as it has run.
 #[derive(Debug)]
-pub struct Run<'a> {
-    chains: &'a mut Chains,
+pub struct Run {
+    chains: Chains,
     /// The model after the last step.
     pub model: Model,
     oracle: Oracle,
     block: Vec<Sent>,
     steps: usize,
-    open: bool,
     /// Runs over everything that was observed: equal on equal runs.
     pub digest: B256,
     /// Gas used by all transactions.
@@ -82,21 +81,22 @@ pub struct Run<'a> {
 struct Sent {
     step: usize,
     name: &'static str,
+    asset: Option<usize>,
     tx: Tx,
     outcome: Outcome,
     receipt: Option<Receipt>,
 }
 
-impl<'a> Run<'a> {
+impl Run {
     /// Begins a case on vault number `vault`, on the base state of the chains.
     ///
     /// # Errors
     /// If a chain does not come back to its base state.
-    pub fn begin(chains: &'a mut Chains, vault: usize) -> Result<Self, CaseError> {
+    pub fn begin(mut chains: Chains, vault: usize) -> Result<Self, CaseError> {
         if let Some(revm) = &mut chains.revm {
             revm.reset();
         }
-        let mut head = (1, keccak256("genesis"));
+        let mut head = stand_in_head();
         if let Some(anvil) = &mut chains.anvil {
             anvil.reset()?;
             head = anvil.head();
@@ -107,7 +107,6 @@ impl<'a> Run<'a> {
             oracle: Oracle::default(),
             block: Vec::new(),
             steps: 0,
-            open: false,
             digest: B256::ZERO,
             gas: 0,
             repaid: U256::ZERO,
@@ -119,14 +118,15 @@ impl<'a> Run<'a> {
     /// # Errors
     /// A finding, or a chain that could not run it.
     pub fn step(&mut self, step: &Step, cover: &mut Coverage) -> Result<(), CaseError> {
-        if step.warp.is_some() || !self.open {
-            self.end_block(cover)?;
-            self.begin_block(step.warp.unwrap_or(Warp::By(1)));
+        if step.warp.is_some() || !self.model.in_block {
+            self.end_block()?;
+            self.begin_block(step.warp);
         }
         let call = resolve::resolve(&self.model, &step.action);
         let tx = call.to_tx(self.model.world(), self.model.vault);
         let outcome = self.model.step(&call);
-        let mut sent = Sent { step: self.steps, name: step.action.name(), tx, outcome, receipt: None };
+        let (name, asset) = (step.action.name(), call.op.asset());
+        let mut sent = Sent { step: self.steps, name, asset, tx, outcome, receipt: None };
         self.steps += 1;
         if let Some(revm) = &mut self.chains.revm {
             let receipt = revm.run(&sent.tx)?;
@@ -150,18 +150,19 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// A finding, or a chain that could not run it.
-    pub fn finish(&mut self, cover: &mut Coverage) -> Result<(), CaseError> {
+    pub fn finish(&mut self) -> Result<(), CaseError> {
         let last = self.steps.saturating_sub(1);
-        self.end_block(cover)?;
-        let nothing = Sent {
-            step: last,
-            name: "end",
-            tx: Tx::nothing(),
-            outcome: Ok(Vec::new()),
-            receipt: None,
-        };
+        self.end_block()?;
+        let nothing =
+            Sent { step: last, name: "end", asset: None, tx: Tx::nothing(), outcome: Ok(Vec::new()), receipt: None };
         self.read_revm(&nothing, true)?;
         self.check(&nothing, true)
+    }
+
+    /// The chains, for the next case.
+    #[must_use]
+    pub fn into_chains(self) -> Chains {
+        self.chains
     }
 
     /// Number of steps so far.
@@ -170,22 +171,20 @@ impl<'a> Run<'a> {
         self.steps
     }
 
-    fn begin_block(&mut self, warp: Warp) {
-        let time = resolve::time_of(&self.model, warp);
-        let number = self.model.number + 1;
+    fn begin_block(&mut self, warp: Option<Warp>) {
+        let (number, time) = next_block(&self.model, warp);
         self.model.begin_block(number, time);
         if let Some(revm) = &mut self.chains.revm {
             revm.begin_block(number, time, &self.model.hashes);
         }
-        self.open = true;
     }
 
-    fn end_block(&mut self, cover: &mut Coverage) -> Result<(), CaseError> {
-        if !std::mem::take(&mut self.open) {
+    fn end_block(&mut self) -> Result<(), CaseError> {
+        if !self.model.in_block {
             return Ok(());
         }
         let block = std::mem::take(&mut self.block);
-        let mut hash = keccak256((self.model.number).to_be_bytes());
+        let mut hash = stand_in_hash(self.model.number);
         if let Some(anvil) = &mut self.chains.anvil {
             let txs: Vec<&Tx> = block.iter().map(|sent| &sent.tx).collect();
             let refused = block.iter().any(|sent| sent.outcome.is_err());
@@ -209,7 +208,6 @@ impl<'a> Run<'a> {
                 differing(last, "anvil", &expected, &answers).map_err(CaseError::Found)?;
             }
         }
-        let _ = cover;
         self.model.end_block(hash);
         if let Some(last) = block.last() {
             self.check(last, true)?;
@@ -219,7 +217,7 @@ impl<'a> Run<'a> {
 
     fn read_revm(&mut self, sent: &Sent, full: bool) -> Result<(), CaseError> {
         let Some(revm) = &mut self.chains.revm else { return Ok(()) };
-        let expected = if full { readback::everything(&self.model) } else { readback::books(&self.model) };
+        let expected = if full { readback::everything(&self.model) } else { readback::books(&self.model, sent.asset) };
         let views: Vec<_> = expected.iter().map(|each| each.view.clone()).collect();
         let answers = revm.read(&views)?;
         differing(sent, "revm", &expected, &answers).map_err(CaseError::Found)
@@ -235,6 +233,34 @@ impl<'a> Run<'a> {
             })
         })
     }
+}
+
+/// Executes a step on the model alone: what it foretells.
+pub fn foretell(model: &mut Model, step: &Step) -> Outcome {
+    if step.warp.is_some() || !model.in_block {
+        if model.in_block {
+            model.end_block(stand_in_hash(model.number));
+        }
+        let (number, time) = next_block(model, step.warp);
+        model.begin_block(number, time);
+    }
+    let call = resolve::resolve(model, &step.action);
+    model.step(&call)
+}
+
+fn next_block(model: &Model, warp: Option<Warp>) -> (u64, u64) {
+    (model.number + 1, resolve::time_of(model, warp.unwrap_or(Warp::By(1))))
+}
+
+/// Where no node makes blocks, a block's hash is that of its number.
+fn stand_in_hash(number: u64) -> B256 {
+    keccak256(number.to_be_bytes())
+}
+
+/// Number and hash of the block with the deployments, where no node makes blocks.
+#[must_use]
+pub fn stand_in_head() -> (u64, B256) {
+    (1, stand_in_hash(1))
 }
 
 /// Compares a receipt with what the model expects.
@@ -325,10 +351,4 @@ fn digest(before: B256, receipt: &Receipt) -> B256 {
 fn repaid(receipt: &Receipt) -> U256 {
     let logs = receipt.logs.iter().filter_map(|log| GasTank::Repaid::decode_log(log).ok());
     logs.map(|log| log.amount).sum()
-}
-
-/// The action of a step, for reports.
-#[must_use]
-pub fn action_name(action: &Action) -> &'static str {
-    action.name()
 }

@@ -101,9 +101,7 @@ fn errors_of(action: &str) -> &'static [&'static str] {
             "TwinToken_BalanceTooLow",
             BARE,
         ],
-        "withdraw" => {
-            &["Books_ReservedAddress", "Books_ZeroAmount", "Books_BalanceTooLow", "Books_TransferFailed"]
-        }
+        "withdraw" => &["Books_ReservedAddress", "Books_ZeroAmount", "Books_BalanceTooLow", "Books_TransferFailed"],
         "spend" => &[
             "Signature_Expired",
             "Books_ReservedAddress",
@@ -130,9 +128,7 @@ fn errors_of(action: &str) -> &'static [&'static str] {
             "Books_EntryRefunded",
             "Return_GasTooLow",
         ],
-        "beat" => {
-            &["Liveness_WrongPhase", "Liveness_BeatNotNewer", "Liveness_BlockHashMismatch", "Signature_Invalid"]
-        }
+        "beat" => &["Liveness_WrongPhase", "Liveness_BeatNotNewer", "Liveness_BlockHashMismatch", "Signature_Invalid"],
         "announceWindDown" => &[
             "Liveness_WrongPhase",
             "Liveness_WindDownAnnounced",
@@ -206,18 +202,12 @@ fn errors_of(action: &str) -> &'static [&'static str] {
             "Gate_AmountAboveOwed",
         ],
         "cancelExit" => &["Liveness_WrongPhase", "Liveness_RequestNotOpen"],
-        "reportUnserved" => &[
-            "Liveness_WrongPhase",
-            "Liveness_RequestNotOpen",
-            "Liveness_RequestReported",
-            "Liveness_RequestNotDue",
-        ],
-        "answerExit" => &[
-            "Liveness_WrongPhase",
-            "Liveness_RequestNotOpen",
-            "Ledger_ProofInvalid",
-            "Liveness_RequestStands",
-        ],
+        "reportUnserved" => {
+            &["Liveness_WrongPhase", "Liveness_RequestNotOpen", "Liveness_RequestReported", "Liveness_RequestNotDue"]
+        }
+        "answerExit" => {
+            &["Liveness_WrongPhase", "Liveness_RequestNotOpen", "Ledger_ProofInvalid", "Liveness_RequestStands"]
+        }
         "countWord" => &[
             "Liveness_WrongPhase",
             "Return_CountingClosed",

@@ -21,7 +21,7 @@ const MOST_ROUNDS: usize = 4;
 ///
 /// # Errors
 /// A finding, or a chain that could not run a step.
-pub fn drive(run: &mut Run<'_>, cover: &mut Coverage) -> Result<(), CaseError> {
+pub fn drive(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
     let honest: Vec<usize> = (0..ASSETS).filter(|asset| is_honest(&run.model.assets[*asset])).collect();
     drain(run, cover)?;
     for asset in &honest {
@@ -42,7 +42,7 @@ fn is_honest(held: &AssetState) -> bool {
 }
 
 /// Tokens behave and serve everybody again.
-fn heal(run: &mut Run<'_>, cover: &mut Coverage) -> Result<(), CaseError> {
+fn heal(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
     for asset in 1..ASSETS as u8 {
         // Tokens are numbered from 0 in these two actions.
         let token = asset - 1;
@@ -57,10 +57,11 @@ fn heal(run: &mut Run<'_>, cover: &mut Coverage) -> Result<(), CaseError> {
     Ok(())
 }
 
-fn drain(run: &mut Run<'_>, cover: &mut Coverage) -> Result<(), CaseError> {
+fn drain(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
     if run.model.phase() < Phase::Latched {
         warp(run, cover, Edge::Latched, Action::Latch)?;
     }
+    act(run, cover, Action::Latch)?;
     if run.model.phase() == Phase::Latched {
         count(run, cover)?;
         warp(run, cover, Edge::Return, Action::Latch)?;
@@ -88,8 +89,7 @@ fn drain(run: &mut Run<'_>, cover: &mut Coverage) -> Result<(), CaseError> {
 }
 
 /// Payouts under another index are flagged, then every word is counted.
-fn count(run: &mut Run<'_>, cover: &mut Coverage) -> Result<(), CaseError> {
-    act(run, cover, Action::Latch)?;
+fn count(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
     for asset in 0..ASSETS as u8 {
         let held = &run.model.assets[usize::from(asset)];
         let Some(ledger) = held.counting_ledger().cloned() else { continue };
@@ -106,7 +106,7 @@ fn count(run: &mut Run<'_>, cover: &mut Coverage) -> Result<(), CaseError> {
     Ok(())
 }
 
-fn refund_and_withdraw(run: &mut Run<'_>, cover: &mut Coverage) -> Result<(), CaseError> {
+fn refund_and_withdraw(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
     for asset in 0..ASSETS as u8 {
         let first = run.model.assets[usize::from(asset)].absorbed;
         for entry in first..run.model.assets[usize::from(asset)].queue.len() as u64 {
@@ -123,7 +123,7 @@ fn refund_and_withdraw(run: &mut Run<'_>, cover: &mut Coverage) -> Result<(), Ca
     Ok(())
 }
 
-fn push(run: &mut Run<'_>, cover: &mut Coverage, asset: u8) -> Result<(), CaseError> {
+fn push(run: &mut Run, cover: &mut Coverage, asset: u8) -> Result<(), CaseError> {
     let held = &run.model.assets[usize::from(asset)];
     let words = held.counting_ledger().map_or(0, |ledger| ledger.word_count());
     for back in 0..held.rounds.len() as u8 {
@@ -136,7 +136,7 @@ fn push(run: &mut Run<'_>, cover: &mut Coverage, asset: u8) -> Result<(), CaseEr
 }
 
 /// Accounts that no push could pay sign their shares away.
-fn sign_away(run: &mut Run<'_>, cover: &mut Coverage, asset: u8) -> Result<(), CaseError> {
+fn sign_away(run: &mut Run, cover: &mut Coverage, asset: u8) -> Result<(), CaseError> {
     for (round, index) in unpaid(&run.model, usize::from(asset)) {
         let held = &run.model.assets[usize::from(asset)];
         let round = RoundRef { back: Some((held.rounds.len() - 1 - round) as u8), numerator: 0 };
@@ -155,7 +155,7 @@ fn sign_away(run: &mut Run<'_>, cover: &mut Coverage, asset: u8) -> Result<(), C
     Ok(())
 }
 
-fn tally(run: &mut Run<'_>, cover: &mut Coverage, asset: u8) -> Result<(), CaseError> {
+fn tally(run: &mut Run, cover: &mut Coverage, asset: u8) -> Result<(), CaseError> {
     for back in 0..run.model.assets[usize::from(asset)].rounds.len() as u8 {
         let round = RoundRef { back: Some(back), numerator: 0 };
         act(run, cover, Action::Tally { asset, round, cells: (0..10).collect() })?;
@@ -181,7 +181,7 @@ fn unpaid(model: &Model, asset: usize) -> Vec<(usize, u32)> {
 }
 
 /// Rules 4 and 9: everybody is out, and less than one base unit a leaf a round is left of what was allotted.
-fn require_out(run: &Run<'_>, asset: usize) -> Result<(), CaseError> {
+fn require_out(run: &Run, asset: usize) -> Result<(), CaseError> {
     let model = &run.model;
     let held = &model.assets[asset];
     let finding = |what: &str, message: String| {
@@ -216,11 +216,11 @@ fn require_out(run: &Run<'_>, asset: usize) -> Result<(), CaseError> {
     }
 }
 
-fn warp(run: &mut Run<'_>, cover: &mut Coverage, edge: Edge, action: Action) -> Result<(), CaseError> {
+fn warp(run: &mut Run, cover: &mut Coverage, edge: Edge, action: Action) -> Result<(), CaseError> {
     run.step(&Step { warp: Some(Warp::To(edge, 0)), action }, cover)
 }
 
-fn act(run: &mut Run<'_>, cover: &mut Coverage, action: Action) -> Result<(), CaseError> {
+fn act(run: &mut Run, cover: &mut Coverage, action: Action) -> Result<(), CaseError> {
     run.step(&Step { warp: None, action }, cover)
 }
 

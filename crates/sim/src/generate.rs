@@ -1,6 +1,7 @@
 //! Random steps that depend on the state: strategies for each kind of action, weighted by what the phase makes interesting, with a
 //! random subset of kinds a case (swarm testing) and a bias to edges.
 
+use alloy::primitives::Address;
 use proptest::{
     collection::vec,
     prelude::*,
@@ -14,7 +15,7 @@ use crate::{
         AccountMode, Action, Amount, AssetId, Deadline, Edge, Forgery, Gas, KINDS, LeafRef, LedgerSpec, QuorumSig,
         RoundRef, Sig, Source, Step, TokenMode, Value, Warp, Who, WordRef,
     },
-    model::{Model, Phase},
+    model::{AssetState, Model, Phase},
     world::{ACTORS, ASSETS, PEOPLE, TWINS},
 };
 
@@ -24,19 +25,33 @@ pub struct Swarm {
     allowed: Vec<bool>,
     /// Shares of damaged parameters, 0 to 100.
     pub mischief: u32,
+    /// How fast time goes.
+    pub pace: Pace,
+}
+
+/// How fast time goes in a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Seconds: many actions between two edges.
+    Slow,
+    /// Seconds and minutes.
+    Usual,
+    /// To the edges.
+    Hasty,
 }
 
 impl Swarm {
     /// Draws a subset: every kind is in with three chances of four; what all cases need is always in.
     pub fn draw(runner: &mut TestRunner) -> Self {
         let allowed = KINDS.iter().map(|name| needed(name) || draw(runner, &prop::bool::weighted(0.75))).collect();
-        Self { allowed, mischief: draw(runner, &select(vec![0, 4, 4, 10, 25])) }
+        let pace = draw(runner, &select(vec![Pace::Slow, Pace::Slow, Pace::Usual, Pace::Usual, Pace::Hasty]));
+        Self { allowed, mischief: draw(runner, &select(vec![0, 2, 4, 8, 20])), pace }
     }
 
     /// Everything, with some damage.
     #[must_use]
     pub fn all() -> Self {
-        Self { allowed: vec![true; KINDS.len()], mischief: 8 }
+        Self { allowed: vec![true; KINDS.len()], mischief: 8, pace: Pace::Usual }
     }
 }
 
@@ -60,7 +75,7 @@ pub fn next(runner: &mut TestRunner, model: &Model, swarm: &Swarm) -> Step {
         hit
     });
     let action = draw(runner, &action(kind.unwrap_or(0), model, swarm.mischief));
-    Step { warp: draw(runner, &warp(model)), action }
+    Step { warp: draw(runner, &warp(model, swarm.pace)), action }
 }
 
 /// All steps at once, for proptest's own state machine.
@@ -68,13 +83,25 @@ pub fn steps(model: &Model, swarm: &Swarm) -> BoxedStrategy<Step> {
     let kinds = weights(model, swarm).into_iter().enumerate().filter(|(_, weight)| *weight > 0);
     let actions: Vec<_> = kinds.map(|(kind, weight)| (weight, action(kind, model, swarm.mischief))).collect();
     let actions = proptest::strategy::Union::new_weighted(actions);
-    (warp(model), actions).prop_map(|(warp, action)| Step { warp, action }).boxed()
+    (warp(model, swarm.pace), actions).prop_map(|(warp, action)| Step { warp, action }).boxed()
 }
+
+/// Seconds before suspicion at which a service would hurry.
+const URGENT: u64 = 900;
 
 /// How much each kind is worth trying in this phase.
 fn weights(model: &Model, swarm: &Swarm) -> Vec<u32> {
     let phase = model.phase();
-    let weight = |(kind, name): (usize, &&str)| if swarm.allowed[kind] { weight(name, phase) } else { 0 };
+    let urgent = phase == Phase::Suspected || model.clock.start() < model.now + URGENT;
+    let unfunded = model.assets.iter().any(|held| held.listed && held.posted.is_empty());
+    let due = model.assets.iter().flat_map(|held| held.requests.values()).any(|request| request.due <= model.now);
+    let weight = |(kind, name): (usize, &&str)| match *name {
+        _ if !swarm.allowed[kind] => 0,
+        "beat" | "commit" if urgent && phase < Phase::Latched => 60,
+        "reportUnserved" if due && phase < Phase::Latched => 30,
+        "commit" | "donate" if unfunded && phase == Phase::Live => 50,
+        name => weight(name, phase),
+    };
     KINDS.iter().enumerate().map(weight).collect()
 }
 
@@ -95,7 +122,7 @@ fn weight(name: &str, phase: Phase) -> u32 {
         ("tally", Returning) => 10,
         ("refundPending" | "flagPayout", Returning) => 8,
         ("deposit()" | "deposit" | "withdraw" | "spend" | "donate", _) => 8,
-        ("announceWindDown", Live) => 2,
+        ("announceWindDown", Live) => 5,
         ("setAccount", _) => 4,
         ("setToken" | "block" | "fillTank" | "cancelNonce", _) => 2,
         _ => 1,
@@ -103,27 +130,27 @@ fn weight(name: &str, phase: Phase) -> u32 {
 }
 
 /// Half of the steps stay in their block; jumps across phases are rare while there is something to do.
-fn warp(model: &Model) -> BoxedStrategy<Option<Warp>> {
-    let hurry = match model.phase() {
-        Phase::Live => 3,
-        Phase::Suspected => 8,
-        Phase::Latched => 12,
-        Phase::Returning => 6,
+fn warp(model: &Model, pace: Pace) -> BoxedStrategy<Option<Warp>> {
+    let hurry = match (model.phase(), pace) {
+        (_, Pace::Hasty) => 16,
+        (Phase::Live, Pace::Slow) => 1,
+        (Phase::Live, Pace::Usual) => 3,
+        _ => 8,
     };
+    let longest = if pace == Pace::Slow { 60_u32 } else { 500 };
     let delta = prop_oneof![6 => Just(0_i8), 2 => Just(-1), 2 => Just(1), 1 => -9..9_i8];
     let edge = prop_oneof![
-        3 => Just(Edge::Suspected),
-        4 => Just(Edge::Latched),
+        2 => Just(Edge::Suspected),
+        2 => Just(Edge::Latched),
         4 => Just(Edge::Return),
         6 => Just(Edge::Push),
-        12 => asset().prop_map(Edge::Final),
-        6 => (asset(), who()).prop_map(|(asset, who)| Edge::Due(asset, who)),
+        14 => listed(model).prop_map(Edge::Final),
+        8 => requested(model).prop_map(|(asset, who)| Edge::Due(asset, who)),
     ];
     prop_oneof![
         50 => Just(None),
-        24 => (1..40_u32).prop_map(|seconds| Some(Warp::By(seconds))),
-        10 => (40..700_u32).prop_map(|seconds| Some(Warp::By(seconds))),
-        1 => (700..6_000_u32).prop_map(|seconds| Some(Warp::By(seconds))),
+        28 => (1..40_u32).prop_map(|seconds| Some(Warp::By(seconds))),
+        8 => (1..longest).prop_map(|seconds| Some(Warp::By(seconds))),
         hurry => (edge, delta).prop_map(|(edge, delta)| Some(Warp::To(edge, delta))),
     ]
     .boxed()
@@ -132,14 +159,14 @@ fn warp(model: &Model) -> BoxedStrategy<Option<Warp>> {
 fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action> {
     match KINDS[kind] {
         "deposit()" => (who(), amount(m)).prop_map(|(by, amount)| Action::DepositEth { by, amount }).boxed(),
-        "deposit" => incoming(m)
+        "deposit" => incoming(model, m)
             .prop_map(|(by, asset, account, amount, value)| Action::Deposit { by, asset, account, amount, value })
             .boxed(),
-        "withdraw" => (who(), asset(), who(), amount(m))
-            .prop_map(|(by, asset, to, amount)| Action::Withdraw { by, asset, to, amount })
+        "withdraw" => (segregated(model), who(), amount(m))
+            .prop_map(|((asset, by), to, amount)| Action::Withdraw { by, asset, to, amount })
             .boxed(),
-        "spend" => (who(), asset(), who(), who(), amount(m), nonce(), deadline(m), sig(m))
-            .prop_map(|(by, asset, account, payee, amount, nonce, deadline, sig)| Action::Spend {
+        "spend" => (who(), segregated(model), who(), amount(m), nonce(model), deadline(m), sig(m))
+            .prop_map(|(by, (asset, account), payee, amount, nonce, deadline, sig)| Action::Spend {
                 by,
                 asset,
                 account,
@@ -150,8 +177,8 @@ fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action> {
                 sig,
             })
             .boxed(),
-        "cancelNonce" => (who(), nonce()).prop_map(|(by, nonce)| Action::CancelNonce { by, nonce }).boxed(),
-        "depositToLedger" => incoming(m)
+        "cancelNonce" => (who(), nonce(model)).prop_map(|(by, nonce)| Action::CancelNonce { by, nonce }).boxed(),
+        "depositToLedger" => incoming(model, m)
             .prop_map(|(by, asset, account, amount, value)| Action::DepositToLedger {
                 by,
                 asset,
@@ -160,23 +187,25 @@ fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action> {
                 value,
             })
             .boxed(),
-        "refundPending" => (asset(), any::<u8>(), gas(m))
+        "refundPending" => (among(model, |held| !held.queue.is_empty()), any::<u8>(), gas(m))
             .prop_map(|(asset, entry, gas)| Action::RefundPending { asset, entry, gas })
             .boxed(),
         "beat" => (prop_oneof![8 => Just(0_u8), 2 => 0..6_u8], rarely(m, any::<bool>(), false), sig(m))
             .prop_map(|(back, wrong_hash, sig)| Action::Beat { back, wrong_hash, sig })
             .boxed(),
-        "announceWindDown" => (-2..9_i8, nonce(), deadline(m), quorum(m))
+        "announceWindDown" => (-1..9_i8, nonce(model), deadline(m), quorum(m))
             .prop_map(|(notice, nonce, deadline, quorum)| Action::WindDown { notice, nonce, deadline, quorum })
             .boxed(),
         "latch" => Just(Action::Latch).boxed(),
-        "commit" => commit(m),
-        "attest" => (asset(), prop_oneof![8 => Just(0_u8), 2 => 0..10_u8], quorum(m))
-            .prop_map(|(asset, back, quorum)| Action::Attest { asset, back, quorum })
-            .boxed(),
-        "sync" => asset().prop_map(|asset| Action::Sync { asset }).boxed(),
-        "payOut" => pay_out(m),
-        "release" => (asset(), who(), amount(m), nonce(), deadline(m), quorum(m))
+        "commit" => commit(model, m),
+        "attest" => {
+            (among(model, |held| !held.posted.is_empty()), prop_oneof![8 => Just(0_u8), 2 => 0..10_u8], quorum(m))
+                .prop_map(|(asset, back, quorum)| Action::Attest { asset, back, quorum })
+                .boxed()
+        }
+        "sync" => prop_oneof![9 => listed(model), 1 => asset()].prop_map(|asset| Action::Sync { asset }).boxed(),
+        "payOut" => pay_out(model, m),
+        "release" => (listed(model), who(), amount(m), nonce(model), deadline(m), quorum(m))
             .prop_map(|(asset, to, amount, nonce, deadline, quorum)| Action::Release {
                 asset,
                 to,
@@ -186,23 +215,23 @@ fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action> {
                 quorum,
             })
             .boxed(),
-        "requestExit" => (rarely(m, who().prop_map(Some), None), asset(), leaf(m), amount(m))
-            .prop_map(|(by, asset, leaf, amount)| Action::RequestExit { by, asset, leaf, amount })
+        "requestExit" => (rarely(m, who().prop_map(Some), None), counting_leaf(model, m), amount(m))
+            .prop_map(|(by, (asset, leaf), amount)| Action::RequestExit { by, asset, leaf, amount })
             .boxed(),
-        "cancelExit" => {
-            requested(model).prop_map(|(asset, by)| Action::CancelExit { by, asset }).boxed()
-        }
+        "cancelExit" => requested(model).prop_map(|(asset, by)| Action::CancelExit { by, asset }).boxed(),
         "reportUnserved" => {
             requested(model).prop_map(|(asset, account)| Action::ReportUnserved { asset, account }).boxed()
         }
-        "answerExit" => (asset(), leaf(m)).prop_map(|(asset, leaf)| Action::AnswerExit { asset, leaf }).boxed(),
-        "countWord" => (asset(), word(m)).prop_map(|(asset, word)| Action::CountWord { asset, word }).boxed(),
-        "flagPayout" => (asset(), leaf(m)).prop_map(|(asset, leaf)| Action::FlagPayout { asset, leaf }).boxed(),
-        "openRound" => asset().prop_map(|asset| Action::OpenRound { asset }).boxed(),
-        "claim" => (asset(), round(m), leaf(m))
+        "answerExit" => requested_leaf(model, m).prop_map(|(asset, leaf)| Action::AnswerExit { asset, leaf }).boxed(),
+        "countWord" => (prop_oneof![9 => listed(model), 1 => asset()], word(m))
+            .prop_map(|(asset, word)| Action::CountWord { asset, word })
+            .boxed(),
+        "flagPayout" => unflagged_leaf(model, m).prop_map(|(asset, leaf)| Action::FlagPayout { asset, leaf }).boxed(),
+        "openRound" => listed(model).prop_map(|asset| Action::OpenRound { asset }).boxed(),
+        "claim" => (opened(model), round(m), leaf(m))
             .prop_map(|(asset, round, leaf)| Action::Claim { asset, round, leaf })
             .boxed(),
-        "claimTo" => (who(), asset(), round(m), leaf(m), who(), fee(m), deadline(m), sig(m))
+        "claimTo" => (who(), opened(model), round(m), leaf(m), who(), fee(m), deadline(m), sig(m))
             .prop_map(|(by, asset, round, leaf, to, fee, deadline, sig)| Action::ClaimTo {
                 by,
                 asset,
@@ -214,17 +243,17 @@ fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action> {
                 sig,
             })
             .boxed(),
-        "pushWord" => (asset(), round(m), word(m), any::<bool>())
+        "pushWord" => (opened(model), round(m), word(m), any::<bool>())
             .prop_map(|(asset, round, word, priced)| Action::PushWord { asset, round, word, priced })
             .boxed(),
-        "tally" => (asset(), round(m), vec(0..10_u8, 0..10))
+        "tally" => (opened(model), round(m), vec(0..10_u8, 0..10))
             .prop_map(|(asset, round, cells)| Action::Tally { asset, round, cells })
             .boxed(),
-        "donate" => (asset(), amount(m)).prop_map(|(asset, amount)| Action::Donate { asset, amount }).boxed(),
+        "donate" => (listed(model), amount(m)).prop_map(|(asset, amount)| Action::Donate { asset, amount }).boxed(),
         "fillTank" => amount(m).prop_map(|amount| Action::FillTank { amount }).boxed(),
-        "setAccount" => (0..TWINS as u8, select(ACCOUNT_MODES))
-            .prop_map(|(who, mode)| Action::SetAccount { who, mode })
-            .boxed(),
+        "setAccount" => {
+            (0..TWINS as u8, select(ACCOUNT_MODES)).prop_map(|(who, mode)| Action::SetAccount { who, mode }).boxed()
+        }
         "setToken" => (asset(), prop_oneof![Just(TokenMode::Standard), select(TOKEN_MODES)])
             .prop_map(|(asset, mode)| Action::SetToken { asset, mode })
             .boxed(),
@@ -234,12 +263,12 @@ fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action> {
     }
 }
 
-fn commit(m: u32) -> BoxedStrategy<Action> {
+fn commit(model: &Model, m: u32) -> BoxedStrategy<Action> {
     let epoch = rarely(m, -2..3_i8, 0);
     let cursor = prop_oneof![8 => Just(Amount::Limit(0)), 2 => any::<u8>().prop_map(Amount::Part), 1 => (-3..2_i8).prop_map(Amount::Limit)];
     let age = rarely(m, prop_oneof![(-1..2_i8).prop_map(Amount::Limit), Just(Amount::Huge)], Amount::Zero);
     let age = prop_oneof![6 => age, 2 => (0..90_u64).prop_map(Amount::Units)];
-    (asset(), epoch, ledger(m), cursor, age, sig(m), quorum(m))
+    (listed(model), epoch, ledger(m), cursor, age, sig(m), quorum(m))
         .prop_map(|(asset, epoch, ledger, cursor, age, sig, quorum)| Action::Commit {
             asset,
             epoch,
@@ -252,9 +281,13 @@ fn commit(m: u32) -> BoxedStrategy<Action> {
         .boxed()
 }
 
-fn pay_out(m: u32) -> BoxedStrategy<Action> {
-    (asset(), leaf(m), amount(m), nonce(), deadline(m), quorum(m), gas(m))
-        .prop_map(|(asset, leaf, amount, nonce, deadline, quorum, gas)| Action::PayOut {
+fn pay_out(model: &Model, m: u32) -> BoxedStrategy<Action> {
+    let leaf = match model.phase() {
+        Phase::Suspected => prop_oneof![requested_leaf(model, m), counting_leaf(model, m)].boxed(),
+        _ => counting_leaf(model, m),
+    };
+    (leaf, amount(m), nonce(model), deadline(m), quorum(m), gas(m))
+        .prop_map(|((asset, leaf), amount, nonce, deadline, quorum, gas)| Action::PayOut {
             asset,
             leaf,
             amount,
@@ -279,7 +312,9 @@ fn ledger(m: u32) -> BoxedStrategy<LedgerSpec> {
         1 => (-3..1_i8).prop_map(Amount::Limit),
     ];
     let total = rarely(m, prop_oneof![Just(Amount::Limit(1)), Just(Amount::Zero), Just(Amount::Huge)], Amount::Huge)
-        .prop_flat_map(move |damaged| if damaged == Amount::Huge { total.clone().boxed() } else { Just(damaged).boxed() });
+        .prop_flat_map(
+            move |damaged| if damaged == Amount::Huge { total.clone().boxed() } else { Just(damaged).boxed() },
+        );
     (leaves, any::<u8>(), total, prop::bool::weighted(0.1), prop::bool::weighted(0.8), rarely(m, Just(true), false))
         .prop_map(|(leaves, seed, total, moved, paid, overflow)| LedgerSpec {
             leaves,
@@ -292,24 +327,89 @@ fn ledger(m: u32) -> BoxedStrategy<LedgerSpec> {
         .boxed()
 }
 
-/// Accounts with an open request, most of the time.
-fn requested(model: &Model) -> BoxedStrategy<(AssetId, Who)> {
-    let mut open = Vec::new();
-    for (asset, held) in model.assets.iter().enumerate() {
-        for who in 0..ACTORS as u8 {
-            if held.requests.contains_key(&model.world().actor(who, model.vault)) {
-                open.push((asset as AssetId, who));
-            }
-        }
-    }
-    if open.is_empty() {
-        return (asset(), who()).boxed();
-    }
-    prop_oneof![8 => select(open), 2 => (asset(), who())].boxed()
+/// One of `found` nearly always, else anything.
+fn mostly<T: Clone + std::fmt::Debug + 'static>(
+    found: Vec<T>,
+    else_: impl Strategy<Value = T> + 'static,
+) -> BoxedStrategy<T> {
+    if found.is_empty() { else_.boxed() } else { prop_oneof![14 => select(found), 1 => else_].boxed() }
 }
 
-fn incoming(m: u32) -> BoxedStrategy<(Who, AssetId, Who, Amount, Value)> {
-    (who(), asset(), who(), amount(m), rarely(m, Just(Value::OneMore), Value::Right)).boxed()
+/// Assets in a certain state.
+fn among(model: &Model, wanted: impl Fn(&AssetState) -> bool) -> BoxedStrategy<AssetId> {
+    let assets = (0_u8..).zip(&model.assets).filter(|(_, held)| wanted(held));
+    mostly(assets.map(|(asset, _)| asset).collect(), asset())
+}
+
+fn listed(model: &Model) -> BoxedStrategy<AssetId> {
+    among(model, |held| held.listed)
+}
+
+fn opened(model: &Model) -> BoxedStrategy<AssetId> {
+    among(model, |held| !held.rounds.is_empty())
+}
+
+/// Named accounts of which something holds.
+fn accounts(model: &Model, holds: impl Fn(&AssetState, Address) -> bool) -> BoxedStrategy<(AssetId, Who)> {
+    let mut found = Vec::new();
+    for (asset, held) in (0_u8..).zip(&model.assets) {
+        let named = (0..ACTORS as u8).filter(|who| holds(held, model.world().actor(*who, model.vault)));
+        found.extend(named.map(|who| (asset, who)));
+    }
+    mostly(found, (asset(), who()))
+}
+
+/// Accounts with an open request.
+fn requested(model: &Model) -> BoxedStrategy<(AssetId, Who)> {
+    accounts(model, |held, account| held.requests.contains_key(&account))
+}
+
+/// Accounts with segregated money.
+fn segregated(model: &Model) -> BoxedStrategy<(AssetId, Who)> {
+    accounts(model, |held, account| held.segregated_to(account) > 0)
+}
+
+/// Leaves of the counting ledgers of which something holds.
+fn leaves(
+    model: &Model,
+    m: u32,
+    holds: impl Fn(&AssetState, u32, &lifeboat_ledger::Leaf) -> bool,
+) -> BoxedStrategy<(AssetId, LeafRef)> {
+    let mut found = Vec::new();
+    for (number, held) in model.assets.iter().enumerate() {
+        let fixed = held.recovered.map(|recovered| recovered.epoch);
+        let epoch = fixed.unwrap_or_else(|| model.final_epoch(number));
+        let Some(posted) = held.kept(epoch) else { continue };
+        let near = (0_u32..).zip(posted.ledger.leaves()).take(24);
+        found.extend(
+            near.filter(|(index, leaf)| holds(held, *index, leaf)).map(|(index, _)| (number as u8, index as u16)),
+        );
+    }
+    let chosen = mostly(found, (asset(), any::<u16>()));
+    (chosen, leaf(m)).prop_map(|((asset, pick), leaf)| (asset, LeafRef { pick, ..leaf })).boxed()
+}
+
+fn counting_leaf(model: &Model, m: u32) -> BoxedStrategy<(AssetId, LeafRef)> {
+    leaves(model, m, |held, _, leaf| held.net(leaf) > 0 && !model.is_reserved(leaf.account))
+}
+
+fn requested_leaf(model: &Model, m: u32) -> BoxedStrategy<(AssetId, LeafRef)> {
+    leaves(model, m, |held, _, leaf| held.requests.contains_key(&leaf.account))
+}
+
+/// Leaves whose payouts stand under another index.
+fn unflagged_leaf(model: &Model, m: u32) -> BoxedStrategy<(AssetId, LeafRef)> {
+    leaves(model, m, |held, index, leaf| !held.touched(index) && held.paid_out_to(leaf.account) > leaf.paid)
+}
+
+fn incoming(model: &Model, m: u32) -> BoxedStrategy<(Who, AssetId, Who, Amount, Value)> {
+    (who(), listed(model), who(), amount(m), rarely(m, Just(Value::OneMore), Value::Right))
+        .prop_map(|(by, asset, account, amount, value)| {
+            // Only one account owns so much, of tokens.
+            let by = if amount == Amount::Huge && by % 4 > 0 { PEOPLE as Who - 1 } else { by };
+            (by, asset, account, amount, value)
+        })
+        .boxed()
 }
 
 /// `damaged` with a chance of `m` in 100, else `good`.
@@ -351,8 +451,10 @@ fn fee(m: u32) -> BoxedStrategy<Amount> {
     prop_oneof![2 => Just(Amount::Zero), 3 => amount(m)].boxed()
 }
 
-fn nonce() -> impl Strategy<Value = u8> {
-    any::<u8>()
+/// Seldom one that is used already.
+fn nonce(model: &Model) -> BoxedStrategy<u8> {
+    let used: Vec<u8> = model.nonces.iter().filter_map(|(_, nonce)| u8::try_from(*nonce).ok()).collect();
+    if used.is_empty() { any::<u8>().boxed() } else { prop_oneof![12 => any::<u8>(), 1 => select(used)].boxed() }
 }
 
 fn deadline(m: u32) -> BoxedStrategy<Deadline> {
@@ -380,7 +482,7 @@ fn quorum(m: u32) -> BoxedStrategy<QuorumSig> {
         QuorumSig::OtherChain,
         QuorumSig::All,
     ];
-    rarely(m, select(bad.to_vec()), QuorumSig::Good)
+    rarely(2 * m, select(bad.to_vec()), QuorumSig::Good)
 }
 
 fn gas(m: u32) -> BoxedStrategy<Gas> {
@@ -411,7 +513,7 @@ fn leaf(m: u32) -> BoxedStrategy<LeafRef> {
 
 fn word(m: u32) -> BoxedStrategy<WordRef> {
     let pick = prop_oneof![6 => Just(0_u8), 2 => 0..4_u8];
-    (source(m), pick, rarely(m, select(FORGERIES.to_vec()), Forgery::None))
+    (source(m), pick, rarely(2 * m, select(FORGERIES.to_vec()), Forgery::None))
         .prop_map(|(source, pick, forgery)| WordRef { source, pick, forgery })
         .boxed()
 }
@@ -419,9 +521,7 @@ fn word(m: u32) -> BoxedStrategy<WordRef> {
 fn round(m: u32) -> BoxedStrategy<RoundRef> {
     let back = prop_oneof![8 => Just(Some(0_u8)), 3 => Just(Some(1)), 1 => (0..3_u8).prop_map(Some)];
     let back = if m == 0 { back.boxed() } else { prop_oneof![100 - m => back, m => Just(None)].boxed() };
-    (back, rarely(m, select(vec![-1_i8, 1]), 0))
-        .prop_map(|(back, numerator)| RoundRef { back, numerator })
-        .boxed()
+    (back, rarely(m, select(vec![-1_i8, 1]), 0)).prop_map(|(back, numerator)| RoundRef { back, numerator }).boxed()
 }
 
 const ACCOUNT_MODES: &[AccountMode] = &[

@@ -84,7 +84,10 @@ fn rounds_within_means(held: &AssetState) -> Result<(), Broken> {
     let untallied: u128 = held.cells.values().map(|cell| cell.untallied).sum();
     let numerators: u128 = held.rounds.iter().map(|round| round.numerator).sum();
     if recovered.tallied + untallied > recovered.allotted || numerators > recovered.owed {
-        let found = format!("paid {} + {untallied} of {} allotted, {numerators} of {} owed", recovered.tallied, recovered.allotted, recovered.owed);
+        let found = format!(
+            "paid {} + {untallied} of {} allotted, {numerators} of {} owed",
+            recovered.tallied, recovered.allotted, recovered.owed
+        );
         return Err(Broken { rule: 3, found });
     }
     Ok(())

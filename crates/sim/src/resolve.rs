@@ -97,9 +97,7 @@ impl Resolver<'_> {
                 Call { gas: *gas, ..self.stranger(Op::RefundPending { asset, entry }) }
             }
             Action::Beat { back, wrong_hash, sig } => self.beat(*back, *wrong_hash, *sig),
-            Action::WindDown { notice, nonce, deadline, quorum } => {
-                self.wind_down(*notice, *nonce, *deadline, *quorum)
-            }
+            Action::WindDown { notice, nonce, deadline, quorum } => self.wind_down(*notice, *nonce, *deadline, *quorum),
             Action::Latch => self.stranger(Op::Latch),
             Action::Commit { asset, epoch, ledger, cursor, age, sig, quorum } => {
                 self.commit(asset_of(*asset), *epoch, ledger, *cursor, *age, *sig, *quorum)
@@ -170,11 +168,9 @@ impl Resolver<'_> {
                 self.stranger(Op::SetAccount { twin: twins[usize::from(*who) % twins.len()].0, mode: *mode })
             }
             Action::SetToken { asset, mode } => self.stranger(Op::SetToken { asset: token_of(*asset), mode: *mode }),
-            Action::Block { asset, who, blocked } => self.stranger(Op::Block {
-                asset: token_of(*asset),
-                account: self.actor(*who),
-                blocked: *blocked,
-            }),
+            Action::Block { asset, who, blocked } => {
+                self.stranger(Op::Block { asset: token_of(*asset), account: self.actor(*who), blocked: *blocked })
+            }
         }
     }
 
@@ -237,7 +233,8 @@ impl Resolver<'_> {
         let epoch = (held.newest() + 1).wrapping_add_signed(i32::from(epoch));
         let cursor: u64 = narrow(self.amount(cursor, held.queue.len() as u128)).try_into().unwrap_or(U40::MAX.to());
         let cursor = cursor.min(U40::MAX.to());
-        let age: u64 = narrow(self.amount(age, u128::from(self.model.clock.timers.root_max_age))).try_into().unwrap_or(0);
+        let age: u64 =
+            narrow(self.amount(age, u128::from(self.model.clock.timers.root_max_age))).try_into().unwrap_or(0);
         // An age of one second less than nothing lies in the future.
         let snapshot_at = if age > self.model.now { self.model.now + 1 } else { self.model.now - age };
         let ledger = self.ledger(asset, spec, cursor);

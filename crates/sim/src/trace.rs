@@ -7,10 +7,9 @@ use thiserror::Error;
 
 use crate::{
     action::Step,
-    case::Finding,
+    case::{Finding, foretell, stand_in_head},
     cover::SUCCESS,
     model::Model,
-    resolve,
     world::{DEPLOYED_AT, WORLD},
 };
 
@@ -99,18 +98,11 @@ impl Trace {
     #[must_use]
     pub fn script(&self) -> String {
         let mut text = format!("seed {}, case {}, vault {}\n", self.seed, self.case, self.vault);
-        let mut model = Model::new(self.vault, 1, Default::default());
-        let mut open = false;
+        let (number, hash) = stand_in_head();
+        let mut model = Model::new(self.vault, number, hash);
         for (position, step) in self.steps.iter().enumerate() {
-            if step.warp.is_some() || !open {
-                let time = resolve::time_of(&model, step.warp.unwrap_or(crate::action::Warp::By(1)));
-                model.end_block(alloy::primitives::keccak256(model.number.to_be_bytes()));
-                model.begin_block(model.number + 1, time);
-                open = true;
-            }
-            let call = resolve::resolve(&model, &step.action);
+            let outcome = foretell(&mut model, step).map_or_else(|refusal| refusal.name, |_| SUCCESS);
             let (now, phase) = (model.now - DEPLOYED_AT, model.phase());
-            let outcome = model.step(&call).map_or_else(|refusal| refusal.name, |_| SUCCESS);
             let _ = writeln!(text, "{position:>4}  +{now:<6} {phase:<10?} {:?} -> {outcome}", step.action);
         }
         match &self.finding {

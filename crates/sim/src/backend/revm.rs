@@ -40,7 +40,9 @@ pub enum RevmError {
     #[error("SIM_REVM: revm refused a transaction: {0}; this is a defect of the simulator")]
     Invalid(#[from] EVMError<Infallible>),
     /// A deployment or a mint reverted.
-    #[error("SIM_SETUP: setting up the world failed at step {0}; are the bindings up to date? run `cargo xtask bindings`")]
+    #[error(
+        "SIM_SETUP: setting up the world failed at step {0}; are the bindings up to date? run `cargo xtask bindings`"
+    )]
     Setup(usize),
     /// The lens reverted.
     #[error("SIM_READ: reading the state back failed; this is a defect of the simulator")]
@@ -112,14 +114,8 @@ impl Revm {
     /// # Errors
     /// If the lens fails.
     pub fn read(&mut self, views: &[View]) -> Result<Vec<Bytes>, RevmError> {
-        let tx = Tx {
-            from: WORLD.driver,
-            to: WORLD.lens,
-            value: U256::ZERO,
-            data: lens_call(views),
-            gas: READ_GAS,
-            tip: 0,
-        };
+        let tx =
+            Tx { from: WORLD.driver, to: WORLD.lens, value: U256::ZERO, data: lens_call(views), gas: READ_GAS, tip: 0 };
         let result = self.evm.transact(tx_env(&tx))?.result;
         let output = result.output().filter(|_| result.is_success()).ok_or(RevmError::Read)?;
         Lens::readCall::abi_decode_returns(output).map_err(|_| RevmError::Read)
@@ -139,7 +135,10 @@ impl Default for Revm {
 pub fn base_state(deployments: &[Bytes]) -> Result<Arc<Base>, RevmError> {
     let mut db = CacheDB::new(EmptyDB::new());
     let code = Bytecode::new_raw(Bytes::from_static(&DEPLOYER_CODE));
-    db.insert_account_info(DEPLOYER, AccountInfo { code_hash: keccak256(DEPLOYER_CODE), code: Some(code), ..Default::default() });
+    db.insert_account_info(
+        DEPLOYER,
+        AccountInfo { code_hash: keccak256(DEPLOYER_CODE), code: Some(code), ..Default::default() },
+    );
     for holder in WORLD.holders() {
         db.insert_account_info(holder, AccountInfo { balance: U256::from(STARTING_BALANCE), ..Default::default() });
     }

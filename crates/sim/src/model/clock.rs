@@ -178,10 +178,7 @@ impl Model {
     pub(super) fn store_cured(&mut self, mut changed: Clock) -> Vec<Expected> {
         let cured = changed.cure(&self.clock, self.now);
         self.clock = changed;
-        cured
-            .map(|began| self.log(&Vault::SuspicionCured { suspectedAt: U256::from(began) }))
-            .into_iter()
-            .collect()
+        cured.map(|began| self.log(&Vault::SuspicionCured { suspectedAt: U256::from(began) })).into_iter().collect()
     }
 
     pub(super) fn beat(&mut self, number: u64, hash: B256, sig: &Signed) -> Outcome {

@@ -65,8 +65,7 @@ impl Model {
             let (cursor, min, max) = (U256::from(args.cursor), U256::from(least), U256::from(most));
             return Err(refuse(&Vault::Ledger_CursorOutOfRange { cursor, min, max }));
         }
-        let earliest =
-            (self.now - self.clock.timers.root_max_age).max(previous.map_or(0, |posted| posted.snapshot_at));
+        let earliest = (self.now - self.clock.timers.root_max_age).max(previous.map_or(0, |posted| posted.snapshot_at));
         if args.snapshot_at < earliest || args.snapshot_at > self.now {
             return Err(refuse(&Vault::Ledger_SnapshotOutOfRange {
                 snapshotAt: U256::from(args.snapshot_at),
@@ -187,10 +186,9 @@ impl Model {
         ledger: Option<&SumTree>,
         leaf: &ProvenLeaf,
     ) -> Result<(), Refusal> {
-        require_well_formed(leaf.leaf.balance, &leaf.proof)?;
-        let proven = ledger.is_some_and(|ledger| {
-            *ledger.domain() == self.world.domain(self.vault, asset) && has_leaf(ledger, leaf)
-        });
+        require_leaf_well_formed(leaf)?;
+        let proven = ledger
+            .is_some_and(|ledger| *ledger.domain() == self.world.domain(self.vault, asset) && has_leaf(ledger, leaf));
         if proven { Ok(()) } else { Err(invalid()) }
     }
 
@@ -201,14 +199,13 @@ impl Model {
         ledger: Option<&SumTree>,
         word: &ProvenWord,
     ) -> Result<(), Refusal> {
-        if word.leaves.len() % LEAF_BYTES != 0 || word.leaves.len() > WORD_LEAVES * LEAF_BYTES {
+        if !word.leaves.len().is_multiple_of(LEAF_BYTES) || word.leaves.len() > WORD_LEAVES * LEAF_BYTES {
             return Err(malformed());
         }
         let sum = leaves_of(&word.leaves).try_fold(0_u128, |sum, leaf| sum.checked_add(leaf.balance));
         require_well_formed(sum.ok_or_else(malformed)?, &word.siblings)?;
-        let proven = ledger.is_some_and(|ledger| {
-            *ledger.domain() == self.world.domain(self.vault, asset) && has_word(ledger, word)
-        });
+        let proven = ledger
+            .is_some_and(|ledger| *ledger.domain() == self.world.domain(self.vault, asset) && has_word(ledger, word));
         if proven { Ok(()) } else { Err(invalid()) }
     }
 }
@@ -233,14 +230,19 @@ pub(super) fn leaves_of(word: &[u8]) -> impl Iterator<Item = Leaf> {
     word.as_chunks::<LEAF_BYTES>().0.iter().map(Leaf::from_bytes)
 }
 
+/// Whether a leaf's proof can be read at all.
+pub(super) fn require_leaf_well_formed(leaf: &ProvenLeaf) -> Result<(), Refusal> {
+    require_well_formed(leaf.leaf.balance, &leaf.proof)
+}
+
 /// A proof is whole nodes, and its sums fit 128 bits all the way up.
 fn require_well_formed(sum: u128, proof: &[u8]) -> Result<(), Refusal> {
     let (nodes, rest) = proof.as_chunks::<NODE_BYTES>();
     if !rest.is_empty() {
         return Err(malformed());
     }
-    let sums = nodes.iter().map(|node| u128::from_be_bytes(node[32..].try_into().unwrap_or_default()));
-    sums.fold(Some(sum), |total: Option<u128>, sibling| total?.checked_add(sibling)).map(|_| ()).ok_or_else(malformed)
+    let mut sums = nodes.iter().map(|node| u128::from_be_bytes(node[32..].try_into().unwrap_or_default()));
+    sums.try_fold(sum, u128::checked_add).map(|_| ()).ok_or_else(malformed)
 }
 
 /// An honest tree has one proof a leaf. The empty leaf's hash does not name its index, so an index beyond the tree proves it as well.

@@ -71,6 +71,8 @@ pub struct Model {
     pub now: u64,
     /// Number of the block being executed.
     pub number: u64,
+    /// Whether a block is being executed.
+    pub in_block: bool,
     /// Number and hash of earlier blocks, oldest first.
     pub hashes: Vec<(u64, B256)>,
     /// Everything the phase is derived from.
@@ -102,6 +104,7 @@ impl Model {
             vault,
             now: DEPLOYED_AT,
             number,
+            in_block: false,
             hashes: vec![(number, hash)],
             clock: Clock::new(&terms.timers),
             assets: assets.collect(),
@@ -128,11 +131,13 @@ impl Model {
     pub fn begin_block(&mut self, number: u64, time: u64) {
         self.number = number;
         self.now = time;
+        self.in_block = true;
     }
 
     /// Ends a block.
     pub fn end_block(&mut self, hash: B256) {
         self.hashes.push((self.number, hash));
+        self.in_block = false;
     }
 
     /// Phase of the block being executed.
@@ -141,7 +146,7 @@ impl Model {
         self.clock.phase(self.now)
     }
 
-    /// Number of a listed or unlisted asset's address.
+    /// How an account treats ETH.
     #[must_use]
     pub fn account_mode(&self, account: Address) -> AccountMode {
         self.accounts.mode(account)

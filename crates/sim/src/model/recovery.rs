@@ -1,6 +1,6 @@
 //! From the latch on: what counts, refunds, counting, rounds. Specification §6.
 
-use alloy::primitives::{Address, U256};
+use alloy::primitives::U256;
 use lifeboat_bindings::vault::Vault;
 
 use super::{Expected, Model, Outcome, Phase, Recovered, Refusal, RoundOpened, ledger, ledger::NO_ROOT, refuse};
@@ -87,6 +87,7 @@ impl Model {
 
     pub(super) fn flag_payout(&mut self, asset: usize, leaf: &ProvenLeaf) -> Outcome {
         self.require_latched()?;
+        ledger::require_leaf_well_formed(leaf)?;
         let recovered = self.recovery_of(asset)?;
         self.require_leaf(asset, self.ledger_of_epoch(asset, recovered.epoch), leaf)?;
         let held = &self.assets[asset];
@@ -181,11 +182,5 @@ impl Model {
 
     fn ledger_of_epoch(&self, asset: usize, epoch: u32) -> Option<&lifeboat_ledger::SumTree> {
         self.assets[asset].kept(epoch).map(|posted| posted.ledger.as_ref())
-    }
-
-    /// Whom a twin's wallet belongs to, or the account itself.
-    #[must_use]
-    pub fn signs_for(&self, account: Address) -> Option<Address> {
-        self.world.key_of(account).map(alloy::signers::local::PrivateKeySigner::address)
     }
 }

@@ -4,11 +4,7 @@ use alloy::{
     primitives::{Address, Log, U256},
     sol_types::SolEvent,
 };
-use lifeboat_bindings::{
-    twin_account::TwinAccount,
-    twin_token::TwinToken,
-    vault::Vault,
-};
+use lifeboat_bindings::{twin_account::TwinAccount, twin_token::TwinToken, vault::Vault};
 
 use super::{Expected, Model, Outcome, Refusal, bare, refuse, transfer_log};
 use crate::action::{AccountMode, TokenMode};
