@@ -41,7 +41,7 @@ async fn beats_stop_when_the_service_dies() {
 
     for _ in 0..3 {
         world.advance(600).await;
-        let due = world.miner.now().await;
+        let due = world.now().await;
         until("a beat", async || last_beat().await >= due).await;
     }
     until("health", async || reqwest::get(format!("http://127.0.0.1:{port}/healthz")).await.unwrap().status() == 200)
@@ -51,7 +51,7 @@ async fn beats_stop_when_the_service_dies() {
     let silent_since = last_beat().await;
     let first_look = status(port).await["rpc_calls"].as_u64().unwrap();
     world.advance(1_200).await;
-    let time = world.miner.now().await;
+    let time = world.now().await;
     until("a look at the head on which a beat is due, and more looks after it", async || {
         let seen = status(port).await;
         seen["chain"]["time"] == time

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod beats;
+mod faults;
+mod late;
 mod returns;
 mod service;
 mod world;

@@ -9,7 +9,7 @@ use lifeboat_keeper::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{ACCOUNTS, ETH, PAID, REFUSER, World, account, until};
+use crate::world::{ETH, World, until};
 
 /// Breaks off at one step, counted from the start.
 struct BreakAt {
@@ -28,33 +28,8 @@ impl Steps for BreakAt {
     }
 }
 
-/// What the vault held of each asset before the return.
-async fn reserves(world: &World) -> [u128; 2] {
-    let mut reserves = [0; 2];
-    for (reserve, (asset, _)) in reserves.iter_mut().zip(&world.ledgers) {
-        *reserve = world.vault().reserve(*asset).call().await.unwrap().to();
-    }
-    reserves
-}
-
-/// Every account has exactly its share, the pending deposit is back, and the vault holds the rest.
-async fn assert_paid(world: &World, reserves: [u128; 2], counted: bool, unpaid: usize) {
-    for (at, (asset, leaves)) in world.ledgers.iter().enumerate() {
-        let mut paid = 0;
-        for (leaf, share) in leaves.iter().zip(world.shares(at, reserves[at], counted)) {
-            let refused = leaf.account.is_zero() || *asset == ETH && leaf.account == leaves[REFUSER].account;
-            if refused {
-                continue;
-            }
-            paid += share;
-            let before = if leaf.account == account(*asset, PAID) { world.payout } else { 0 };
-            assert_eq!(world.balance(*asset, leaf.account).await, before + share, "{asset} {}", leaf.account);
-        }
-        assert_eq!(world.balance(*asset, world.vault).await, reserves[at] - paid, "what the vault holds of {asset}");
-    }
-    assert_eq!(world.balance(ETH, world.depositor).await, 9);
-    assert_eq!(unpaid, 3, "the refuser, and nobody's leaf twice");
-}
+/// The refuser's leaf, and nobody's in both ledgers.
+const UNPAID: usize = 3;
 
 fn unpaid(outcome: &Outcome) -> usize {
     match outcome {
@@ -67,7 +42,7 @@ fn unpaid(outcome: &Outcome) -> usize {
 async fn one_keeper_takes_everything_home() {
     let world = World::new().await;
     let vault = world.vault();
-    let reserves = reserves(&world).await;
+    let reserves = world.reserves().await;
     let timeline = vault.timeline().call().await.unwrap();
     let keeper = tokio::spawn(run(world.executor(4), CancellationToken::new()));
     world.advance_to(timeline.latchedAt).await;
@@ -81,14 +56,15 @@ async fn one_keeper_takes_everything_home() {
     }
     world.advance_to(timeline.pushAt).await;
     let outcome = keeper.await.unwrap().unwrap();
-    assert_paid(&world, reserves, true, unpaid(&outcome)).await;
+    assert_eq!(unpaid(&outcome), UNPAID);
+    world.assert_paid(reserves, true).await;
     assert_eq!(vault.finalEpoch(ETH).call().await.unwrap(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_keeper_broken_off_at_any_step_pays_nobody_twice() {
     let world = World::new().await;
-    let reserves = reserves(&world).await;
+    let reserves = world.reserves().await;
     let timeline = world.vault().timeline().call().await.unwrap();
     world.advance_to(timeline.pushAt).await;
     let mut seen = std::collections::BTreeSet::new();
@@ -108,7 +84,8 @@ async fn a_keeper_broken_off_at_any_step_pays_nobody_twice() {
                 }
                 ended => ended.unwrap(),
             };
-            assert_paid(&world, reserves, false, unpaid(&outcome)).await;
+            assert_eq!(unpaid(&outcome), UNPAID);
+            world.assert_paid(reserves, false).await;
             std::fs::remove_dir_all(config.journal.parent().unwrap()).unwrap();
             let reverted =
                 world.chain.provider().raw_request::<_, bool>("evm_revert".into(), (snapshot,)).await.unwrap();
@@ -125,16 +102,16 @@ async fn a_keeper_broken_off_at_any_step_pays_nobody_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_keepers_pay_nobody_twice() {
     let world = World::new().await;
-    let reserves = reserves(&world).await;
+    let reserves = world.reserves().await;
     let timeline = world.vault().timeline().call().await.unwrap();
     world.advance_to(timeline.pushAt).await;
     let first = tokio::spawn(run(world.executor(4), CancellationToken::new()));
     let second = tokio::spawn(run(world.executor(5), CancellationToken::new()));
     let outcomes = [first.await.unwrap().unwrap(), second.await.unwrap().unwrap()];
     for outcome in &outcomes {
-        assert_paid(&world, reserves, false, unpaid(outcome)).await;
+        assert_eq!(unpaid(outcome), UNPAID);
     }
-    assert_eq!(world.ledgers[0].1.len() as u64, ACCOUNTS);
+    world.assert_paid(reserves, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

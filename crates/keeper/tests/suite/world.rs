@@ -30,13 +30,14 @@ pub(crate) const ETH: Address = Address::ZERO;
 pub(crate) const ACCOUNTS: u64 = 300;
 pub(crate) const REFUSER: usize = 7;
 const NOBODY: usize = 11;
+pub(crate) const USER: usize = 50;
 pub(crate) const PAID: usize = 20;
 const TIMERS: [u64; 9] = [3_600, 3_600, 600, 600, 604_800, 10, 60, 300, 600];
 const DEADLINE: Duration = Duration::from_secs(60);
 
 pub(crate) struct World {
     pub(crate) chain: DevChain,
-    pub(crate) miner: Miner,
+    miner: Option<Miner>,
     pub(crate) dir: TempDir,
     pub(crate) vault: Address,
     pub(crate) token: Address,
@@ -52,11 +53,10 @@ impl World {
     /// Everything up to the last act of the service.
     pub(crate) async fn new() -> Self {
         let chain = DevChain::start(&Options { extra: vec!["--no-mining".into()], ..Options::default() }).unwrap();
-        let miner = Miner::start(chain.provider().clone()).await.unwrap();
         let chain_id = chain.provider().get_chain_id().await.unwrap();
         let mut world = Self {
             chain,
-            miner,
+            miner: None,
             dir: tempfile::tempdir().unwrap(),
             vault: Address::ZERO,
             token: Address::ZERO,
@@ -65,6 +65,7 @@ impl World {
             depositor: Address::repeat_byte(0xd0),
             chain_id,
         };
+        world.mine().await;
         world.deploy().await;
         world.serve().await;
         world
@@ -94,9 +95,9 @@ impl World {
     /// Two commitments of each asset with a payout between them. In the token's second one every account has moved by one place, and
     /// the payout is missing: the keeper has to flag it.
     async fn serve(&mut self) {
-        let refuser = self.create(&refuser::CREATION_CODE, &Address::repeat_byte(1).abi_encode()).await;
+        let refuser = self.create(&refuser::CREATION_CODE, &self.chain.key(6).address().abi_encode()).await;
         for asset in [ETH, self.token] {
-            let leaves = leaves(asset, refuser);
+            let leaves = leaves(asset, refuser, self.user().address());
             let total: u128 = leaves.iter().map(|leaf| leaf.balance).sum();
             self.fund(asset, total * 8 / 10).await;
             self.commit(asset, 1, leaves.clone()).await;
@@ -114,12 +115,35 @@ impl World {
         self.advance(60).await;
     }
 
+    /// Makes blocks for whatever waits.
+    pub(crate) async fn mine(&mut self) {
+        self.miner = Some(Miner::start(self.chain.provider().clone()).await.unwrap());
+    }
+
+    /// From now on the test makes the blocks.
+    pub(crate) fn stop_mining(&mut self) {
+        self.miner = None;
+    }
+
+    fn miner(&self) -> &Miner {
+        self.miner.as_ref().unwrap()
+    }
+
+    pub(crate) async fn now(&self) -> u64 {
+        self.miner().now().await
+    }
+
     pub(crate) fn operator(&self) -> PrivateKeySigner {
         self.chain.key(1)
     }
 
     fn signer(&self) -> PrivateKeySigner {
         self.chain.key(2)
+    }
+
+    /// Owns the leaf [`USER`] of the ETH ledger.
+    pub(crate) fn user(&self) -> PrivateKeySigner {
+        self.chain.key(7)
     }
 
     fn auditor(&self) -> PrivateKeySigner {
@@ -131,11 +155,12 @@ impl World {
     }
 
     pub(crate) async fn advance(&self, seconds: u64) {
-        self.miner.advance_to(self.miner.now().await + seconds).await.unwrap();
+        let miner = self.miner();
+        miner.advance_to(miner.now().await + seconds).await.unwrap();
     }
 
     pub(crate) async fn advance_to(&self, time: U40) {
-        self.miner.advance_to(time.to()).await.unwrap();
+        self.miner().advance_to(time.to()).await.unwrap();
     }
 
     pub(crate) async fn balance(&self, asset: Address, account: Address) -> u128 {
@@ -145,6 +170,44 @@ impl World {
             test_token::TestToken::new(asset, self.chain.provider().clone()).balanceOf(account).call().await.unwrap()
         };
         balance.to()
+    }
+
+    /// What the vault holds for the ledger of each asset.
+    pub(crate) async fn reserves(&self) -> [u128; 2] {
+        let mut reserves = [0; 2];
+        for (reserve, (asset, _)) in reserves.iter_mut().zip(&self.ledgers) {
+            *reserve = self.vault().reserve(*asset).call().await.unwrap().to();
+        }
+        reserves
+    }
+
+    /// Every account that can be paid has exactly its share, the pending deposit is back, and the vault holds the rest.
+    pub(crate) async fn assert_paid(&self, reserves: [u128; 2], counted: bool) {
+        for (at, (asset, leaves)) in self.ledgers.iter().enumerate() {
+            let mut paid = 0;
+            for (leaf, share) in leaves.iter().zip(self.shares(at, reserves[at], counted)) {
+                if leaf.account.is_zero() || self.refuses(*asset, leaf) {
+                    continue;
+                }
+                paid += share;
+                let before = if leaf.account == account(*asset, PAID) { self.payout } else { 0 };
+                assert_eq!(self.gained(*asset, leaf.account).await, before + share, "{asset} {}", leaf.account);
+            }
+            assert_eq!(self.balance(*asset, self.vault).await, reserves[at] - paid, "what the vault holds of {asset}");
+        }
+        assert_eq!(self.balance(ETH, self.depositor).await, 9);
+    }
+
+    /// Whether a leaf's account turns the asset down.
+    pub(crate) fn refuses(&self, asset: Address, leaf: &Leaf) -> bool {
+        asset == ETH && leaf.account == self.ledgers[0].1[REFUSER].account
+    }
+
+    /// Balance, less what anvil gave to the user's own key.
+    async fn gained(&self, asset: Address, account: Address) -> u128 {
+        let balance = self.balance(asset, account).await;
+        let gift = if asset == ETH && account == self.user().address() { 10_000 * 10u128.pow(18) } else { 0 };
+        balance - gift
     }
 
     /// What each leaf is due when the reserve was `reserve` at its opening.
@@ -184,8 +247,15 @@ impl World {
 
     /// An executor that ends when it is done.
     pub(crate) fn executor(&self, key: usize) -> Config {
+        let mut config = self.endless_executor(key);
+        config.end_when_done().unwrap();
+        config
+    }
+
+    /// An executor that tries recipients that refused again after a minute.
+    pub(crate) fn endless_executor(&self, key: usize) -> Config {
         let bundles = self.dir.path().join("bundles");
-        self.config(key, &format!("[executor]\nbundles = ['{}']\nuntil_done = true", bundles.display()))
+        self.config(key, &format!("[executor]\nbundles = ['{}']\nretry_after = '60s'", bundles.display()))
     }
 
     async fn create(&self, code: &[u8], arguments: &[u8]) -> Address {
@@ -193,7 +263,7 @@ impl World {
         self.transact(&self.chain.key(0), request).await.unwrap()
     }
 
-    async fn fund(&self, asset: Address, amount: u128) {
+    pub(crate) async fn fund(&self, asset: Address, amount: u128) {
         if asset == ETH {
             self.send(&self.chain.key(0), self.vault, Bytes::new(), U256::from(amount)).await;
         } else {
@@ -205,7 +275,7 @@ impl World {
     async fn commit(&self, asset: Address, epoch: u32, leaves: Vec<Leaf>) {
         let count = leaves.len() as u32;
         let tree = SumTree::build(&LeafDomain::new(self.chain_id, self.vault, asset), leaves).unwrap();
-        let snapshot_at = self.miner.now().await;
+        let snapshot_at = self.now().await;
         let meta = Meta { symbol: "TKN".into(), decimals: 6, deposit_cursor: 0, snapshot_at };
         let dir = self.dir.path().join("bundles").join(format!("{asset}-{epoch}"));
         let data_hash = keccak256(bundle::write(&dir, &tree, &meta).unwrap().to_bytes());
@@ -244,21 +314,25 @@ impl World {
 
     async fn pay_out(&self, asset: Address, leaves: &[Leaf], index: u32) {
         let leaf = leaves[index as usize];
-        let tree = SumTree::build(&LeafDomain::new(self.chain_id, self.vault, asset), leaves.to_vec()).unwrap();
         let (amount, deadline) = (self.payout, U256::MAX);
         let nonce = U256::from_be_bytes(keccak256(asset).0);
         let message = PayOut { asset, index, account: leaf.account, amount, nonce, deadline };
         let call = payOutCall {
             asset,
             index,
-            leaf: lifeboat_bindings::vault::Leaf { account: leaf.account, balance: leaf.balance, paid: leaf.paid },
+            leaf: on_chain(&leaf),
             amount,
-            proof: tree.proof(index).unwrap().into(),
+            proof: self.proof(asset, leaves, index),
             nonce,
             deadline,
             signers: self.quorum(&self.signer(), &message),
         };
         self.send(&self.chain.key(0), self.vault, call.abi_encode().into(), U256::ZERO).await;
+    }
+
+    pub(crate) fn proof(&self, asset: Address, leaves: &[Leaf], index: u32) -> Bytes {
+        let tree = SumTree::build(&LeafDomain::new(self.chain_id, self.vault, asset), leaves.to_vec()).unwrap();
+        tree.proof(index).unwrap().into()
     }
 
     fn sign<M: SolStruct>(&self, key: &PrivateKeySigner, message: &M) -> Bytes {
@@ -288,13 +362,20 @@ pub(crate) fn account(asset: Address, index: usize) -> Address {
     Address::from_word(keccak256((asset, U256::from(index)).abi_encode()))
 }
 
-fn leaves(asset: Address, refuser: Address) -> Vec<Leaf> {
+fn leaves(asset: Address, refuser: Address, user: Address) -> Vec<Leaf> {
     let mut leaves: Vec<Leaf> = (0..ACCOUNTS as usize)
         .map(|i| Leaf { account: account(asset, i), balance: 10_000 + 7 * i as u128, paid: 0 })
         .collect();
     leaves[REFUSER].account = refuser;
     leaves[NOBODY].account = Address::ZERO;
+    if asset == ETH {
+        leaves[USER].account = user;
+    }
     leaves
+}
+
+pub(crate) fn on_chain(leaf: &Leaf) -> lifeboat_bindings::vault::Leaf {
+    lifeboat_bindings::vault::Leaf { account: leaf.account, balance: leaf.balance, paid: leaf.paid }
 }
 
 fn timers() -> Timers {
