@@ -22,16 +22,17 @@ library LedgerTree {
 
     /// @notice Hash of one leaf; zero for the empty leaf.
     function leafHash(bytes32 leafDomain, uint256 index, Leaf calldata leaf) internal pure returns (bytes32 hash) {
-        if (leaf.account == address(0) && leaf.balance == 0 && leaf.paid == 0) return 0;
-        uint256 amounts = uint256(leaf.balance) << 128 | leaf.paid;
         address account = leaf.account;
+        uint256 amounts = uint256(leaf.balance) << 128 | leaf.paid;
         assembly ("memory-safe") {
-            let free := mload(0x40)
-            mstore(free, leafDomain)
-            mstore(add(free, 0x20), index)
-            mstore(add(free, 0x40), account)
-            mstore(add(free, 0x60), amounts)
-            hash := keccak256(free, 0x80)
+            if or(account, amounts) {
+                let free := mload(0x40)
+                mstore(free, leafDomain)
+                mstore(add(free, 0x20), index)
+                mstore(add(free, 0x40), account)
+                mstore(add(free, 0x60), amounts)
+                hash := keccak256(free, 0x80)
+            }
         }
     }
 
@@ -56,6 +57,7 @@ library LedgerTree {
     }
 
     /// @notice The root above a node.
+    /// @param sum The node's, below 2^128.
     /// @param index The node's position on its level: bit k chooses the side at k levels above it (0: left).
     /// @param proof Siblings upwards, 48 bytes each: hash, then sum (16 bytes, big-endian).
     function rootOf(bytes32 node, uint256 sum, uint256 index, bytes calldata proof)
@@ -64,33 +66,33 @@ library LedgerTree {
         returns (bytes32 root)
     {
         if (proof.length % NODE_BYTES != 0) revert Errors.Ledger_ProofMalformed();
-        uint256 overflow;
         assembly ("memory-safe") {
+            // A node's three words are laid out from zero on, over the free memory pointer, which is put back at the end.
             let free := mload(0x40)
+            let cursor := proof.offset
+            let end := add(cursor, proof.length)
             root := node
-            let end := add(proof.offset, proof.length)
-            for { let at := proof.offset } lt(at, end) { at := add(at, 48) } {
-                let sibling := calldataload(at)
-                let siblingSum := shr(128, calldataload(add(at, 32)))
+            for {} lt(cursor, end) { cursor := add(cursor, 48) } {
+                let siblingSum := shr(128, calldataload(add(cursor, 0x20)))
                 switch and(index, 1)
                 case 0 {
-                    mstore(free, root)
-                    mstore(add(free, 0x20), sibling)
-                    mstore(add(free, 0x40), or(shl(128, sum), siblingSum))
+                    mstore(0, root)
+                    mstore(0x20, calldataload(cursor))
+                    mstore(0x40, or(shl(128, sum), siblingSum))
                 }
                 default {
-                    mstore(free, sibling)
-                    mstore(add(free, 0x20), root)
-                    mstore(add(free, 0x40), or(shl(128, siblingSum), sum))
+                    mstore(0, calldataload(cursor))
+                    mstore(0x20, root)
+                    mstore(0x40, or(shl(128, siblingSum), sum))
                 }
-                root := keccak256(free, 0x60)
+                root := keccak256(0, 0x60)
                 sum := add(sum, siblingSum)
-                overflow := or(overflow, shr(128, sum))
                 index := shr(1, index)
             }
+            mstore(0x40, free)
         }
-        // A node whose sums do not fit belongs to no honest tree.
-        if (overflow != 0) revert Errors.Ledger_ProofMalformed();
+        // Sums only grow on the way up, so the last tells of all. One that does not fit belongs to no honest tree.
+        if (sum >> 128 != 0) revert Errors.Ledger_ProofMalformed();
     }
 
     /// @notice The node above one word of 256 leaves.
@@ -105,67 +107,85 @@ library LedgerTree {
         }
         uint256 overflow;
         assembly ("memory-safe") {
-            // Scratch of four words, then 256 hashes, then 256 sums, all above the free pointer and not kept.
-            let scratch := mload(0x40)
-            let hashes := add(scratch, 0x80)
-            let sums := add(hashes, 0x2000)
-            mstore(scratch, leafDomain)
-            let end := add(leaves.offset, leaves.length)
+            // Above the free pointer and not kept: 128 pairs of neighbouring nodes, each as its parent's hash takes them (left
+            // hash, right hash, both sums), then the leaves, filled up with empty ones (reading calldata past its end gives
+            // zeros). A leaf's four words are laid out from zero on, over the free pointer and the zero slot.
+            let pairs := mload(0x40)
+            let cursor := add(pairs, 0x3040)
+            calldatacopy(cursor, leaves.offset, leaves.length)
+            calldatacopy(add(cursor, leaves.length), calldatasize(), sub(0x3400, leaves.length))
+            mstore(0, leafDomain)
             let index := mul(word, 256)
-            let at := leaves.offset
-            for { let slot := 0 } lt(slot, 0x2000) { slot := add(slot, 0x20) } {
-                let leaf := 0
-                let due := 0
-                if lt(at, end) {
-                    let account := shr(96, calldataload(at))
-                    let amounts := calldataload(add(at, 20))
-                    due := shr(128, amounts)
-                    if or(account, amounts) {
-                        mstore(add(scratch, 0x20), index)
-                        mstore(add(scratch, 0x40), account)
-                        mstore(add(scratch, 0x60), amounts)
-                        leaf := keccak256(scratch, 0x80)
-                    }
-                    at := add(at, 52)
-                }
-                mstore(add(hashes, slot), leaf)
-                mstore(add(sums, slot), due)
-                index := add(index, 1)
+            let end := add(pairs, 0x3000)
+            for { let pair := pairs } lt(pair, end) { pair := add(pair, 0x60) } {
+                let account := shr(96, mload(cursor))
+                let amounts := mload(add(cursor, 20))
+                mstore(0x20, index)
+                mstore(0x40, account)
+                mstore(0x60, amounts)
+                // The empty leaf's hash is zero.
+                mstore(pair, mul(keccak256(0, 0x80), iszero(iszero(or(account, amounts)))))
+                // The balance is the upper half: the left sum. The right one goes over the lower half.
+                mstore(add(pair, 0x40), amounts)
+                account := shr(96, mload(add(cursor, 52)))
+                amounts := mload(add(cursor, 72))
+                mstore(0x20, add(index, 1))
+                mstore(0x40, account)
+                mstore(0x60, amounts)
+                mstore(add(pair, 0x20), mul(keccak256(0, 0x80), iszero(iszero(or(account, amounts)))))
+                mstore(add(pair, 0x50), amounts)
+                index := add(index, 2)
+                cursor := add(cursor, 104)
             }
-            // Each level is written over the front half of the one below.
-            for { let width := 0x2000 } gt(width, 0x20) { width := shr(1, width) } {
-                let into := 0
-                for { let from := 0 } lt(from, width) { from := add(from, 0x40) } {
-                    let leftSum := mload(add(sums, from))
-                    let rightSum := mload(add(add(sums, from), 0x20))
-                    mstore(scratch, mload(add(hashes, from)))
-                    mstore(add(scratch, 0x20), mload(add(add(hashes, from), 0x20)))
-                    mstore(add(scratch, 0x40), or(shl(128, leftSum), rightSum))
-                    mstore(add(hashes, into), keccak256(scratch, 0x60))
-                    let total := add(leftSum, rightSum)
-                    overflow := or(overflow, shr(128, total))
-                    mstore(add(sums, into), total)
-                    into := add(into, 0x20)
+            mstore(0x40, pairs)
+            mstore(0x60, 0)
+
+            // Each level is written over the front half of the one below: two pairs become one.
+            for { let size := 0x3000 } gt(size, 0x60) { size := shr(1, size) } {
+                let into := pairs
+                end := add(pairs, size)
+                for { let from := pairs } lt(from, end) { from := add(from, 0xc0) } {
+                    mstore(into, keccak256(from, 0x60))
+                    mstore(add(into, 0x20), keccak256(add(from, 0x60), 0x60))
+                    let left := add(shr(128, mload(add(from, 0x40))), shr(128, mload(add(from, 0x50))))
+                    let right := add(shr(128, mload(add(from, 0xa0))), shr(128, mload(add(from, 0xb0))))
+                    mstore(add(into, 0x40), or(shl(128, left), right))
+                    overflow := or(overflow, or(left, right))
+                    into := add(into, 0x60)
                 }
             }
-            hash := mload(hashes)
-            sum := mload(sums)
+            hash := keccak256(pairs, 0x60)
+            sum := add(shr(128, mload(add(pairs, 0x40))), shr(128, mload(add(pairs, 0x50))))
         }
-        if (overflow != 0) revert Errors.Ledger_ProofMalformed();
+        if ((overflow | sum) >> 128 != 0) revert Errors.Ledger_ProofMalformed();
     }
 
-    /// @notice Leaf `i` of a word's raw leaves, whose length `wordNode` has checked.
-    function leafAt(bytes calldata leaves, uint256 i)
-        internal
-        pure
-        returns (address account, uint128 owed, uint128 paid)
-    {
+    /// @notice Where a word's raw leaves, whose length `wordNode` has checked, begin and end in calldata.
+    function rangeOf(bytes calldata leaves) internal pure returns (uint256 first, uint256 end) {
         assembly ("memory-safe") {
-            let at := add(leaves.offset, mul(i, 52))
-            account := shr(96, calldataload(at))
-            let amounts := calldataload(add(at, 20))
-            owed := shr(128, amounts)
-            paid := and(amounts, 0xffffffffffffffffffffffffffffffff)
+            first := leaves.offset
+            end := add(first, leaves.length)
+        }
+    }
+
+    /// @notice The account of the raw leaf at an offset of calldata.
+    function accountAt(uint256 leaf) internal pure returns (address account) {
+        assembly ("memory-safe") {
+            account := shr(96, calldataload(leaf))
+        }
+    }
+
+    /// @notice The same leaf's balance, base units, below 2^128.
+    function balanceAt(uint256 leaf) internal pure returns (uint256 owed) {
+        assembly ("memory-safe") {
+            owed := shr(128, calldataload(add(leaf, 20)))
+        }
+    }
+
+    /// @notice What the same leaf says was paid out at the snapshot, base units, below 2^128.
+    function paidAt(uint256 leaf) internal pure returns (uint256 paid) {
+        assembly ("memory-safe") {
+            paid := shr(128, calldataload(add(leaf, 36)))
         }
     }
 }

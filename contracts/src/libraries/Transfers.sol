@@ -21,35 +21,41 @@ library Transfers {
 
     /// @notice Transfers within the push gas cap.
     function tryPush(address asset, address to, uint256 amount) internal returns (bool ok) {
-        uint256 cap = asset == address(0) ? ETH_PUSH_GAS : TOKEN_PUSH_GAS;
-        requireGas(cap + 30_000);
-        return trySend(asset, to, amount, cap);
+        uint256 needed = pushGas(asset);
+        if (gasleft() < needed) revert Errors.Return_GasTooLow(gasleft(), needed);
+        return trySend(asset, to, amount, asset == address(0) ? ETH_PUSH_GAS : TOKEN_PUSH_GAS);
     }
 
-    /// @notice Reverts unless a call can really be given its cap: EIP-150 keeps back a 64th, and value to a new account costs 34,000.
-    function requireGas(uint256 needed) internal view {
-        uint256 atLeast = needed * 64 / 63 + 45_000;
-        if (gasleft() < atLeast) revert Errors.Return_GasTooLow(gasleft(), atLeast);
+    /// @notice Gas that must be left so that a transfer within the push gas cap really gets it: EIP-150 keeps back a 64th, and
+    /// value to a new account costs 36,600 on top.
+    function pushGas(address asset) internal pure returns (uint256 needed) {
+        return asset == address(0) ? ETH_PUSH_GAS * 64 / 63 + 40_000 : TOKEN_PUSH_GAS * 64 / 63 + 5000;
     }
 
-    /// @return ok The transfer took place: the call succeeded, and a token with code returned nothing or true.
+    /// @return ok The transfer took place.
     function trySend(address asset, address to, uint256 amount, uint256 gasCap) internal returns (bool ok) {
-        if (asset == address(0)) {
-            assembly ("memory-safe") {
-                ok := call(gasCap, to, amount, 0, 0, 0, 0)
-            }
-        } else {
-            assembly ("memory-safe") {
-                let free := mload(0x40)
-                // transfer(address,uint256)
-                mstore(free, 0xa9059cbb00000000000000000000000000000000000000000000000000000000)
-                mstore(add(free, 0x04), to)
-                mstore(add(free, 0x24), amount)
-                ok := call(gasCap, asset, 0, free, 0x44, 0, 0x20)
-                switch returndatasize()
-                case 0 { ok := and(ok, gt(extcodesize(asset), 0)) }
-                default { ok := and(ok, and(gt(returndatasize(), 0x1f), eq(mload(0), 1))) }
-            }
+        return asset == address(0) ? trySendEth(to, amount, gasCap) : trySendToken(asset, to, amount, gasCap);
+    }
+
+    function trySendEth(address to, uint256 amount, uint256 gasCap) internal returns (bool ok) {
+        assembly ("memory-safe") {
+            ok := call(gasCap, to, amount, 0, 0, 0, 0)
+        }
+    }
+
+    /// @return ok The call succeeded, and a token with code returned nothing or true.
+    function trySendToken(address token, address to, uint256 amount, uint256 gasCap) internal returns (bool ok) {
+        assembly ("memory-safe") {
+            // transfer(address,uint256): selector at 16 to 19, recipient up to 51, amount up to 83. The last 20 bytes lie over
+            // the upper part of the free memory pointer, which is zero before and after.
+            mstore(0x14, to)
+            mstore(0x34, amount)
+            mstore(0, 0xa9059cbb000000000000000000000000)
+            ok := call(gasCap, token, 0, 0x10, 0x44, 0, 0x20)
+            mstore(0x34, 0)
+            switch returndatasize()
+            case 0 { ok := and(ok, gt(extcodesize(token), 0)) }
+            default { ok := and(ok, and(gt(returndatasize(), 0x1f), eq(mload(0), 1))) }
         }
     }
 

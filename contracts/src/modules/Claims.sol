@@ -18,7 +18,7 @@ abstract contract Claims is Recoveries {
         external
         nonReentrant
     {
-        uint128 share = _settleClaim(asset, round, index, leaf, proof);
+        uint256 share = _settleClaim(asset, round, index, leaf, proof);
         Transfers.send(asset, leaf.account, share);
     }
 
@@ -39,7 +39,7 @@ abstract contract Claims is Recoveries {
         _requireAccount(
             leaf.account, keccak256(abi.encode(CLAIM_TYPEHASH, asset, round.id, index, to, fee, deadline)), signature
         );
-        uint128 share = _settleClaim(asset, round, index, leaf, proof);
+        uint256 share = _settleClaim(asset, round, index, leaf, proof);
         if (fee > share) revert Errors.Return_FeeAboveAmount(fee, share);
         emit ClaimRedirected(leaf.account, to, msg.sender, fee);
         if (share > fee) Transfers.send(asset, to, share - fee);
@@ -48,12 +48,13 @@ abstract contract Claims is Recoveries {
 
     /// @inheritdoc IVault
     function tally(address asset, uint32 round, uint32[] calldata cells) external {
-        if (_roundKeys[asset][round] == 0) revert Errors.Return_RoundUnknown(round);
+        _openRoundKey(asset, round);
         uint256 amount = 0;
         for (uint256 i = 0; i < cells.length; ++i) {
-            uint256 packed = _cells[asset][round][cells[i]];
+            Cell storage leaves = _cell(asset, round, cells[i]);
+            uint256 packed = leaves.packed;
             amount += packed >> UNTALLIED_SHIFT;
-            _cells[asset][round][cells[i]] = packed & type(uint128).max;
+            leaves.packed = packed & type(uint128).max;
         }
         // A part of what the round allotted, which fits 128 bits.
         // forge-lint: disable-next-line(unsafe-typecast)
@@ -64,31 +65,36 @@ abstract contract Claims is Recoveries {
     /// @dev Checks a claim and books it as paid; the caller transfers.
     function _settleClaim(address asset, Round calldata round, uint32 index, Leaf calldata leaf, bytes calldata proof)
         private
-        returns (uint128 share)
+        returns (uint256 share)
     {
-        bytes32 key = _roundKeys[asset][round.id];
-        if (key == 0) revert Errors.Return_RoundUnknown(round.id);
+        bytes32 key = _openRoundKey(asset, round.id);
         bytes32 root = _rootOf(asset, index, leaf, proof);
         if (_roundKeyOf(root, round.numerator, round.denominator) != key) revert Errors.Ledger_ProofInvalid();
-        uint256 packed = _cells[asset][round.id][index / CELL_LEAVES];
+        Cell storage leaves = _cell(asset, round.id, index / CELL_LEAVES);
+        uint256 packed = leaves.packed;
         uint256 bit = 1 << (index % CELL_LEAVES);
         if (packed & bit != 0) revert Errors.Return_AlreadyClaimed(index);
-        if (_isReserved(leaf.account)) revert Errors.Return_UnpayableAccount(leaf.account);
+        address account = leaf.account;
+        if (_isReserved(account)) revert Errors.Return_UnpayableAccount(account);
 
-        uint256 touched = round.id == 0 ? packed : _cells[asset][0][index / CELL_LEAVES];
-        uint128 net = leaf.balance;
-        if (touched & _touchedBit(index) != 0) net = _net(asset, leaf.account, leaf.balance, leaf.paid);
+        uint256 net = leaf.balance;
+        uint256 touched = round.id == 0 ? packed : _cell(asset, 0, index / CELL_LEAVES).packed;
+        if (touched & _touchedBit(index) != 0) net = _net(asset, account, net, leaf.paid);
         share = _shareOf(net, round);
         if (share == 0) revert Errors.Return_NothingDue(index);
 
         // The cell's 128-bit sum cannot overflow: it is part of one round's numerator.
-        _cells[asset][round.id][index / CELL_LEAVES] = (packed | bit) + (uint256(share) << UNTALLIED_SHIFT);
-        emit Claimed(leaf.account, asset, uint256(round.id) << 32 | index, share);
+        unchecked {
+            leaves.packed = (packed | bit) + (share << UNTALLIED_SHIFT);
+        }
+        emit Claimed(account, asset, uint256(round.id) << 32 | index, share);
     }
 
-    /// @dev A leaf's share of a round, rounded down: the dust stays. Both factors fit 128 bits, and the ratio is at most 1.
-    function _shareOf(uint128 net, Round calldata round) internal pure returns (uint128) {
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return uint128(uint256(net) * round.numerator / round.denominator);
+    /// @dev A leaf's share of a round that is known to be open: `net * numerator / denominator`, rounded down, so that the dust
+    /// stays. Both factors fit 128 bits, and the ratio is at most 1.
+    function _shareOf(uint256 net, Round calldata round) internal pure returns (uint256 share) {
+        assembly ("memory-safe") {
+            share := div(mul(net, calldataload(add(round, 0x20))), calldataload(add(round, 0x40)))
+        }
     }
 }

@@ -5,7 +5,7 @@ import {IVault} from "../interfaces/IVault.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {LedgerTree} from "../libraries/LedgerTree.sol";
 import {TermsChecks} from "../libraries/TermsChecks.sol";
-import {Book, Commitment, CommitmentInput, Leaf, Liveness, Quorum} from "../types/Types.sol";
+import {Commitment, CommitmentInput, Leaf, Liveness, Quorum} from "../types/Types.sol";
 import {Books} from "./Books.sol";
 
 /// @title Commitments
@@ -19,7 +19,8 @@ abstract contract Commitments is Books {
 
     /// The newest eight of each asset, at `epoch % 8`.
     mapping(address asset => mapping(uint256 slot => Commitment)) private _ring;
-    mapping(address asset => mapping(address account => uint128)) internal _paidOut;
+    /// Each fits 128 bits: no payout goes above what a leaf is owed.
+    mapping(address asset => mapping(address account => uint256)) internal _paidOut;
 
     // ------------------------------------------------------------------ entry points
 
@@ -93,8 +94,9 @@ abstract contract Commitments is Books {
     }
 
     /// @inheritdoc IVault
-    function paidOut(address asset, address account) external view returns (uint128) {
-        return _paidOut[asset][account];
+    function paidOut(address asset, address account) public view returns (uint128) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint128(_paidOut[asset][account]);
     }
 
     // ------------------------------------------------------------------ for the other modules
@@ -131,26 +133,30 @@ abstract contract Commitments is Books {
     }
 
     /// @dev What a leaf is still owed: its balance less what was paid out since its snapshot.
-    function _net(address asset, address account, uint128 balance, uint128 paid) internal view returns (uint128) {
-        uint128 counter = _paidOut[asset][account];
-        uint128 since = counter > paid ? counter - paid : 0;
-        return since < balance ? balance - since : 0;
+    function _net(address asset, address account, uint256 balance, uint256 paid) internal view returns (uint256) {
+        uint256 counter = _paidOut[asset][account];
+        unchecked {
+            uint256 since = counter > paid ? counter - paid : 0;
+            return since < balance ? balance - since : 0;
+        }
     }
 
     /// @dev Moves the entries below the cursor of a final commitment from pending into the reserve.
     function _absorb(address asset, uint40 cursor) internal {
-        Book storage entries = _books[asset];
-        if (cursor <= entries.absorbed) return;
+        StoredBook storage held = _books[asset];
+        if (cursor <= held.absorbed) return;
         // A part of the running total, which fits 96 bits.
         // forge-lint: disable-next-line(unsafe-typecast)
-        entries.pending -= uint128(_entriesBetween(asset, entries.absorbed, cursor));
-        entries.absorbed = cursor;
+        uint96 absorbed = uint96(_entriesBetween(asset, held.absorbed, cursor));
+        held.setAside -= absorbed;
+        held.pending -= absorbed;
+        held.absorbed = cursor;
     }
 
     // ------------------------------------------------------------------ posting
 
     function _requirePostable(CommitmentInput calldata input) private view {
-        Book storage held = _books[input.asset];
+        StoredBook storage held = _books[input.asset];
         uint256 newest = held.epoch;
         if (input.epoch != newest + 1) revert Errors.Ledger_WrongEpoch(input.epoch, newest + 1);
         Commitment storage previous = _ring[input.asset][_slot(newest)];
@@ -208,7 +214,7 @@ abstract contract Commitments is Books {
 
     /// @dev Absorbs up to the newest final commitment; `owed` becomes the largest total among those that can still count.
     function _syncBook(address asset) private {
-        Book storage held = _books[asset];
+        StoredBook storage held = _books[asset];
         uint256 newest = held.epoch;
         uint256 oldest = newest > TermsChecks.KEPT_COMMITMENTS ? newest - TermsChecks.KEPT_COMMITMENTS + 1 : 1;
         uint256 ref = _referenceTime();
@@ -240,7 +246,9 @@ abstract contract Commitments is Books {
         for (uint256 i = 0; i < _assets.length; ++i) {
             address asset = _assets[i];
             uint256 newest = _books[asset].epoch;
-            uint40 postedAt = newest == 0 ? DEPLOYED_AT : _ring[asset][_slot(newest)].postedAt;
+            // A Unix time in seconds, which fits 40 bits.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            uint40 postedAt = newest == 0 ? uint40(DEPLOYED_AT) : _ring[asset][_slot(newest)].postedAt;
             if (postedAt < oldest) oldest = postedAt;
         }
     }

@@ -20,11 +20,13 @@ abstract contract ExitRequests is LeafCells {
         if (_requests[asset][msg.sender].target != 0) revert Errors.Liveness_RequestOpen(msg.sender);
         if (amount == 0) revert Errors.Books_ZeroAmount();
         _requireFinalLeaf(asset, index, leaf, proof);
-        uint128 net = _net(asset, leaf.account, leaf.balance, leaf.paid);
+        uint256 net = _net(asset, leaf.account, leaf.balance, leaf.paid);
         if (amount > net) revert Errors.Gate_AmountAboveOwed(amount, net);
 
-        uint128 target = _paidOut[asset][msg.sender] + amount;
-        uint40 due = uint40(block.timestamp) + SERVE_DEADLINE;
+        uint128 target = paidOut(asset, msg.sender) + amount;
+        // A Unix time in seconds, which fits 40 bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        uint40 due = uint40(block.timestamp + SERVE_DEADLINE);
         _requests[asset][msg.sender] =
             ExitRequest({target: target, openedAt: uint40(block.timestamp), due: due, reported: false});
         emit ExitRequested(msg.sender, asset, target, due);
@@ -55,8 +57,8 @@ abstract contract ExitRequests is LeafCells {
         _requireNotLatched();
         ExitRequest storage request = _requireOpen(asset, leaf.account);
         Commitment storage posted = _requireFinalLeaf(asset, index, leaf, proof);
-        uint128 asked = request.target - _paidOut[asset][leaf.account];
-        uint128 net = _net(asset, leaf.account, leaf.balance, leaf.paid);
+        uint128 asked = request.target - paidOut(asset, leaf.account);
+        uint256 net = _net(asset, leaf.account, leaf.balance, leaf.paid);
         if (posted.snapshotAt < request.openedAt || net >= asked) revert Errors.Liveness_RequestStands(leaf.account);
         _close(asset, leaf.account);
     }

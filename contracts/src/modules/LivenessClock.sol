@@ -13,12 +13,12 @@ abstract contract LivenessClock is Signatures {
     bytes32 private constant BEAT_TYPEHASH = keccak256("Beat(uint256 blockNumber,bytes32 blockHash)");
     bytes32 private constant WIND_DOWN_TYPEHASH = keccak256("WindDown(uint40 latchAt,uint256 nonce,uint256 deadline)");
 
-    uint40 internal immutable DEPLOYED_AT = uint40(block.timestamp);
+    uint256 internal immutable DEPLOYED_AT = block.timestamp;
     Liveness internal _liveness;
 
     constructor() {
-        _liveness.lastBeat = DEPLOYED_AT;
-        _liveness.rootsAt = DEPLOYED_AT;
+        _liveness.lastBeat = uint40(block.timestamp);
+        _liveness.rootsAt = uint40(block.timestamp);
     }
 
     // ------------------------------------------------------------------ entry points
@@ -86,32 +86,50 @@ abstract contract LivenessClock is Signatures {
     // ------------------------------------------------------------------ the clock
 
     /// @dev When suspicion begins or began, by the causes alone.
-    function _causeStart(Liveness memory live) private view returns (uint256 start) {
+    function _causeStart(uint256 lastBeat, uint256 rootsAt, uint256 overdueSince) private view returns (uint256 start) {
         // Sums of 40-bit values.
         unchecked {
-            start = uint256(live.lastBeat) + GRACE;
-            uint256 stale = uint256(live.rootsAt) + ROOT_MAX_AGE;
-            if (stale < start) start = stale;
+            start = lastBeat + GRACE;
+            uint256 stale = rootsAt + ROOT_MAX_AGE;
+            start = _earlier(stale, start);
+            if (overdueSince != 0) start = _earlier(overdueSince, start);
         }
-        if (live.overdueSince != 0 && live.overdueSince < start) start = live.overdueSince;
+    }
+
+    /// @dev The same, or the beginning of the suspicion that lasts.
+    function _start(uint256 lastBeat, uint256 rootsAt, uint256 overdueSince, uint256 suspectedSince)
+        private
+        view
+        returns (uint256 start)
+    {
+        start = _causeStart(lastBeat, rootsAt, overdueSince);
+        if (suspectedSince != 0) start = _earlier(suspectedSince, start);
+    }
+
+    function _latchAt(uint256 start, uint256 windDownAt) private view returns (uint256 latchAt) {
+        // Sums of 40-bit values.
+        unchecked {
+            latchAt = start + CHALLENGE_WINDOW;
+        }
+        if (windDownAt != 0) latchAt = _earlier(windDownAt, latchAt);
     }
 
     function _clockNow() internal view returns (uint256 start, uint256 latchAt) {
-        return _clock(_liveness);
+        Liveness storage live = _liveness;
+        start = _start(live.lastBeat, live.rootsAt, live.overdueSince, live.suspectedSince);
+        latchAt = _latchAt(start, live.windDownAt);
     }
 
     function _clock(Liveness memory live) internal view returns (uint256 start, uint256 latchAt) {
-        start = _causeStart(live);
-        if (live.suspectedSince != 0 && live.suspectedSince < start) start = live.suspectedSince;
-        latchAt = start + CHALLENGE_WINDOW;
-        if (live.windDownAt != 0 && live.windDownAt < latchAt) latchAt = live.windDownAt;
+        start = _start(live.lastBeat, live.rootsAt, live.overdueSince, live.suspectedSince);
+        latchAt = _latchAt(start, live.windDownAt);
     }
 
     /// @dev Stores `live` after a cause may have been cured. While another cause stands, the suspicion keeps its beginning.
     /// @param start When the suspicion began before the cure, or would have begun.
     function _storeCured(Liveness memory live, uint256 start) internal {
         if (block.timestamp >= start) {
-            if (_causeStart(live) <= block.timestamp) {
+            if (_causeStart(live.lastBeat, live.rootsAt, live.overdueSince) <= block.timestamp) {
                 // forge-lint: disable-next-line(unsafe-typecast)
                 live.suspectedSince = uint40(start);
             } else {
@@ -123,8 +141,7 @@ abstract contract LivenessClock is Signatures {
     }
 
     function _requireLive() internal view {
-        (uint256 start, uint256 latchAt) = _clockNow();
-        if (block.timestamp >= start || block.timestamp >= latchAt) _revertPhase();
+        if (block.timestamp >= _referenceEnd()) _revertPhase();
     }
 
     /// @return start When suspicion began or will begin.
@@ -135,7 +152,8 @@ abstract contract LivenessClock is Signatures {
     }
 
     function _requireNotLatched() internal view {
-        _requireNotLatched(_liveness);
+        (, uint256 latchAt) = _clockNow();
+        if (block.timestamp >= latchAt) _revertPhase();
     }
 
     function _requireLatched() internal view {
@@ -145,9 +163,18 @@ abstract contract LivenessClock is Signatures {
 
     /// @dev The time at which finality is judged: now while live, the beginning of the suspicion (or the wind-down) after.
     function _referenceTime() internal view returns (uint256) {
-        (uint256 start, uint256 latchAt) = _clockNow();
-        uint256 end = start < latchAt ? start : latchAt;
+        uint256 end = _referenceEnd();
         return block.timestamp < end ? block.timestamp : end;
+    }
+
+    /// @dev When the service ceases or ceased to be live.
+    function _referenceEnd() private view returns (uint256) {
+        (uint256 start, uint256 latchAt) = _clockNow();
+        return _earlier(start, latchAt);
+    }
+
+    function _earlier(uint256 a, uint256 b) private pure returns (uint256) {
+        return a < b ? a : b;
     }
 
     function _revertPhase() internal view {

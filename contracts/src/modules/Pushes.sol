@@ -12,24 +12,12 @@ import {Claims} from "./Claims.sol";
 /// @title Pushes
 /// @notice Pays 256 leaves in one transaction of anybody's. A leaf that cannot be paid is skipped and stays claimable.
 abstract contract Pushes is Claims {
-    uint256 private constant CELLS = LedgerTree.WORD_LEAVES / CELL_LEAVES;
     /// Most gas that the tank repays for one paid leaf: a new account's ETH or token slot with room to spare.
     uint256 private constant TANK_GAS_PER_LEAF = 45_000;
     uint256 private constant TANK_PRIORITY_FEE = 2 gwei;
     uint256 private constant TANK_CALL_GAS = 60_000;
 
     GasTank private immutable TANK = new GasTank();
-
-    /// @dev What one push works on, in memory.
-    struct Push {
-        address asset;
-        uint256 firstIndex;
-        /// Bit i: leaf i is settled.
-        uint256 settled;
-        uint256 paidLeaves;
-        uint256 amount;
-        bool skipped;
-    }
 
     /// @inheritdoc IVault
     function pushWord(address asset, Round calldata round, uint32 word, bytes calldata leaves, bytes calldata siblings)
@@ -40,21 +28,19 @@ abstract contract Pushes is Claims {
         (, uint256 latchAt) = _clockNow();
         uint256 pushAt = latchAt + RETURN_DELAY + HEAD_START;
         if (block.timestamp < pushAt) revert Errors.Return_PushTooEarly(pushAt);
-        bytes32 key = _roundKeys[asset][round.id];
-        if (key == 0) revert Errors.Return_RoundUnknown(round.id);
+        bytes32 key = _openRoundKey(asset, round.id);
         bytes32 root = _wordRoot(asset, word, leaves, siblings);
         if (_roundKeyOf(root, round.numerator, round.denominator) != key) revert Errors.Ledger_ProofInvalid();
 
-        Push memory push;
-        push.asset = asset;
-        push.firstIndex = uint256(word) * LedgerTree.WORD_LEAVES;
-        uint256[] memory shares = _settleWord(push, round, leaves);
-        _transferShares(push, round.id, leaves, shares);
-        if (push.settled == 0 && !push.skipped) revert Errors.Return_NothingPushed(word);
+        (uint256 settled, uint256 due, uint256[] memory shares) = _settleWord(asset, round, word, leaves);
+        if (settled == 0) revert Errors.Return_NothingPushed(word);
+        (uint256 skipped, uint256 unpaid, uint256 paidLeaves) = _payWord(asset, round.id, word, leaves, shares);
+        if (skipped != 0) _flipClaimed(asset, round.id, word, skipped);
+        uint256 amount = due - unpaid;
         // forge-lint: disable-next-line(unsafe-typecast)
-        _recoveries[asset].tallied += uint128(push.amount);
-        emit WordPushed(asset, round.id, word, push.settled, push.amount);
-        _repay(gasAtStart, push.paidLeaves);
+        _recoveries[asset].tallied += uint128(amount);
+        emit WordPushed(asset, round.id, word, settled ^ skipped, amount);
+        _repay(gasAtStart, paidLeaves);
     }
 
     /// @inheritdoc IVault
@@ -63,56 +49,94 @@ abstract contract Pushes is Claims {
     }
 
     /// @dev Effects: sets the bits of all leaves that are about to be paid, or that are due nothing.
+    /// @return settled Bit i: leaf i of the word.
+    /// @return due Sum of the shares, base units.
     /// @return shares Base units by leaf; zero: not to be paid.
-    function _settleWord(Push memory push, Round calldata round, bytes calldata leaves)
+    function _settleWord(address asset, Round calldata round, uint256 word, bytes calldata leaves)
         private
-        returns (uint256[] memory shares)
+        returns (uint256 settled, uint256 due, uint256[] memory shares)
     {
-        // Counters stay below 2^41, sums below 256 * 2^128.
+        (uint256 passedOver,, uint256 special) = _bitsOfWord(asset, round.id, word);
+        shares = new uint256[](leaves.length / LedgerTree.LEAF_BYTES);
+        // Pointers into `leaves` and `shares`, which go on in step; a sum below 256 * 2^128.
         unchecked {
-            uint256 count = leaves.length / LedgerTree.LEAF_BYTES;
-            shares = new uint256[](count);
-            mapping(uint256 => uint256) storage cells = _cells[push.asset][round.id];
-            uint256 firstCell = push.firstIndex / CELL_LEAVES;
-            for (uint256 c = 0; c < CELLS && c * CELL_LEAVES < count; ++c) {
-                uint256 packed = cells[firstCell + c];
-                uint256 touched = round.id == 0 ? packed : _cells[push.asset][0][firstCell + c];
-                uint256 settled = 0;
-                uint256 end = (c + 1) * CELL_LEAVES < count ? (c + 1) * CELL_LEAVES : count;
-                for (uint256 i = c * CELL_LEAVES; i < end; ++i) {
-                    uint256 bit = 1 << (i % CELL_LEAVES);
-                    if (packed & bit != 0) continue;
-                    (address account, uint128 net, uint128 paid) = LedgerTree.leafAt(leaves, i);
-                    if (_isReserved(account)) continue;
-                    if (touched & _touchedBit(i) != 0) net = _net(push.asset, account, net, paid);
-                    shares[i] = _shareOf(net, round);
-                    settled |= bit;
+            (uint256 leaf, uint256 end) = LedgerTree.rangeOf(leaves);
+            uint256 slot = _firstSlot(shares);
+            for (uint256 bit = 1; leaf != end; bit <<= 1) {
+                address account = LedgerTree.accountAt(leaf);
+                uint256 net = LedgerTree.balanceAt(leaf);
+                bool reserved = _isReserved(account);
+                uint256 seldom;
+                assembly ("memory-safe") {
+                    seldom := or(reserved, and(special, bit))
                 }
-                if (settled != 0) cells[firstCell + c] = packed | settled;
-                push.settled |= settled << (c * CELL_LEAVES);
+                // A reserved account, a leaf that is claimed already, or one that had a payout.
+                if (seldom != 0) {
+                    if (reserved) passedOver |= bit;
+                    net = passedOver & bit != 0 ? 0 : _net(asset, account, net, LedgerTree.paidAt(leaf));
+                }
+                uint256 share = _shareOf(net, round);
+                assembly ("memory-safe") {
+                    mstore(slot, share)
+                }
+                due += share;
+                leaf += LedgerTree.LEAF_BYTES;
+                slot += 32;
+            }
+            settled = ~passedOver & type(uint256).max >> (LedgerTree.WORD_LEAVES - shares.length);
+        }
+        _flipClaimed(asset, round.id, word, settled);
+    }
+
+    /// @dev Interactions: pays the shares.
+    /// @return skipped Bit i: leaf i could not be paid.
+    /// @return unpaid Sum of the skipped leaves' shares, base units.
+    /// @return paidLeaves How many were paid.
+    function _payWord(address asset, uint256 round, uint256 word, bytes calldata leaves, uint256[] memory shares)
+        private
+        returns (uint256 skipped, uint256 unpaid, uint256 paidLeaves)
+    {
+        bool isEth;
+        assembly ("memory-safe") {
+            // Cheaper in the loop than Solidity's comparison, which cleans the address each time.
+            isEth := iszero(asset)
+        }
+        uint256 needed = Transfers.pushGas(asset);
+        // Pointers into `leaves` and `shares`, which go on in step; a sum below 256 * 2^128.
+        unchecked {
+            paidLeaves = shares.length;
+            (uint256 leaf,) = LedgerTree.rangeOf(leaves);
+            uint256 slot = _firstSlot(shares);
+            for (uint256 left = shares.length; left != 0; --left) {
+                uint256 share;
+                assembly ("memory-safe") {
+                    share := mload(slot)
+                }
+                if (share != 0) {
+                    if (gasleft() < needed) revert Errors.Return_GasTooLow(gasleft(), needed);
+                    address account = LedgerTree.accountAt(leaf);
+                    bool paid = isEth
+                        ? Transfers.trySendEth(account, share, Transfers.ETH_PUSH_GAS)
+                        : Transfers.trySendToken(asset, account, share, Transfers.TOKEN_PUSH_GAS);
+                    if (!paid) {
+                        uint256 i = shares.length - left;
+                        skipped |= 1 << i;
+                        unpaid += share;
+                        --paidLeaves;
+                        emit PushSkipped(account, asset, round << 32 | word * LedgerTree.WORD_LEAVES + i, share);
+                    }
+                } else {
+                    --paidLeaves;
+                }
+                leaf += LedgerTree.LEAF_BYTES;
+                slot += 32;
             }
         }
     }
 
-    /// @dev Interactions: pays the shares; a failing transfer clears its leaf's bit again.
-    function _transferShares(Push memory push, uint256 round, bytes calldata leaves, uint256[] memory shares) private {
-        // Counters stay below 2^41, sums below 256 * 2^128.
-        unchecked {
-            for (uint256 i = 0; i < shares.length; ++i) {
-                uint256 share = shares[i];
-                if (share == 0) continue;
-                (address account,,) = LedgerTree.leafAt(leaves, i);
-                if (Transfers.tryPush(push.asset, account, share)) {
-                    push.amount += share;
-                    ++push.paidLeaves;
-                } else {
-                    push.settled &= ~(1 << i);
-                    push.skipped = true;
-                    uint256 index = push.firstIndex + i;
-                    _cells[push.asset][round][index / CELL_LEAVES] &= ~(1 << (index % CELL_LEAVES));
-                    emit PushSkipped(account, push.asset, round << 32 | index, share);
-                }
-            }
+    function _firstSlot(uint256[] memory array) private pure returns (uint256 slot) {
+        assembly ("memory-safe") {
+            slot := add(array, 0x20)
         }
     }
 

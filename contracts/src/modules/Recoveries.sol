@@ -44,8 +44,9 @@ abstract contract Recoveries is ReleaseGate {
         _eraseEntry(asset, entry);
         // An entry is a part of the running total, which fits 96 bits.
         // forge-lint: disable-next-line(unsafe-typecast)
-        uint128 refund = uint128(amount);
+        uint96 refund = uint96(amount);
         _books[asset].pending -= refund;
+        _books[asset].setAside -= refund;
         bool credited = _payOrCredit(asset, account, refund);
         emit PendingRefunded(account, asset, entry, refund, credited);
     }
@@ -58,15 +59,20 @@ abstract contract Recoveries is ReleaseGate {
         if (wordCounted(asset, word)) revert Errors.Return_WordCounted(word);
         if (_wordRoot(asset, word, leaves, siblings) != recovered.root) revert Errors.Ledger_ProofInvalid();
 
-        uint128 reduction = 0;
-        uint256 first = uint256(word) * LedgerTree.WORD_LEAVES;
-        for (uint256 i = 0; i < leaves.length / LedgerTree.LEAF_BYTES; ++i) {
-            if (!_touched(asset, first + i)) continue;
-            (address account, uint128 balance, uint128 paid) = LedgerTree.leafAt(leaves, i);
-            reduction += balance - _net(asset, account, balance, paid);
+        uint256 reduction = 0;
+        (, uint256 touched,) = _bitsOfWord(asset, 0, word);
+        (uint256 leaf, uint256 end) = LedgerTree.rangeOf(leaves);
+        for (; touched != 0 && leaf != end; touched >>= 1) {
+            if (touched & 1 != 0) {
+                uint256 balance = LedgerTree.balanceAt(leaf);
+                reduction += balance - _net(asset, LedgerTree.accountAt(leaf), balance, LedgerTree.paidAt(leaf));
+            }
+            leaf += LedgerTree.LEAF_BYTES;
         }
         _counted[asset][word / 256] |= 1 << (word % 256);
-        recovered.owed -= reduction;
+        // A part of the commitment's total, which fits 128 bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        recovered.owed -= uint128(reduction);
         emit WordCounted(asset, word, reduction);
     }
 
@@ -148,6 +154,11 @@ abstract contract Recoveries is ReleaseGate {
     {
         (bytes32 node, uint256 sum) = LedgerTree.wordNode(LedgerTree.domain(asset), word, leaves);
         return LedgerTree.rootOf(node, sum, word, siblings);
+    }
+
+    function _openRoundKey(address asset, uint32 round) internal view returns (bytes32 key) {
+        key = _roundKeys[asset][round];
+        if (key == 0) revert Errors.Return_RoundUnknown(round);
     }
 
     function _roundKeyOf(bytes32 root, uint128 numerator, uint128 denominator) internal pure returns (bytes32) {

@@ -30,7 +30,7 @@ abstract contract ReleaseGate is ExitRequests {
         _requireNotReserved(leaf.account);
         if (amount == 0) revert Errors.Books_ZeroAmount();
         _requireFinalLeaf(asset, index, leaf, proof);
-        uint128 net = _net(asset, leaf.account, leaf.balance, leaf.paid);
+        uint256 net = _net(asset, leaf.account, leaf.balance, leaf.paid);
         if (amount > net) revert Errors.Gate_AmountAboveOwed(amount, net);
         uint256 available = reserve(asset);
         if (amount > available) revert Errors.Gate_ReserveTooLow(available, amount);
@@ -40,7 +40,7 @@ abstract contract ReleaseGate is ExitRequests {
         );
 
         _useNonce(address(0), nonce);
-        _paidOut[asset][leaf.account] += amount;
+        _paidOut[asset][leaf.account] = paidOut(asset, leaf.account) + amount;
         _touch(asset, index);
         _closeIfServed(asset, leaf.account);
         bool credited = _payOrCredit(asset, leaf.account, amount);
@@ -59,10 +59,14 @@ abstract contract ReleaseGate is ExitRequests {
         _requireLive();
         _requireNotReserved(to);
         if (amount == 0) revert Errors.Books_ZeroAmount();
-        uint256 available = reserve(asset);
+        StoredBook storage held = _books[asset];
+        uint256 available = _reserve(asset, held.setAside);
         if (amount > available) revert Errors.Gate_ReserveTooLow(available, amount);
-        uint256 floor = _floorOf(_books[asset].owed);
-        if (available - amount < floor) revert Errors.Gate_ReserveBelowFloor(available - amount, floor);
+        uint256 floor = _floorOf(held.owed);
+        // Not below zero: just checked.
+        unchecked {
+            if (available - amount < floor) revert Errors.Gate_ReserveBelowFloor(available - amount, floor);
+        }
         _requireBefore(deadline);
         _requireSigners(keccak256(abi.encode(RELEASE_TYPEHASH, asset, to, amount, nonce, deadline)), signers);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
 import {IVault} from "../interfaces/IVault.sol";
+import {Ecdsa} from "../libraries/Ecdsa.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {Quorum} from "../types/Types.sol";
 import {TermsStore} from "./TermsStore.sol";
@@ -13,12 +13,18 @@ import {TermsStore} from "./TermsStore.sol";
 /// @title Signatures
 /// @notice EIP-712 signatures of the operator, of quorums and of accounts; deadlines and unordered nonces.
 abstract contract Signatures is TermsStore {
-    uint256 private constant SIGNATURE_BYTES = 65;
     bytes32 private constant DOMAIN_TYPEHASH =
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
 
+    uint256 private immutable CHAIN_ID = block.chainid;
+    bytes32 private immutable DOMAIN_SEPARATOR = _domainSeparator();
+
+    struct NonceWord {
+        uint256 used;
+    }
+
     /// Bitmaps of used nonces; the signers' are under the zero address.
-    mapping(address account => mapping(uint256 word => uint256)) private _nonces;
+    mapping(address account => mapping(uint256 word => NonceWord)) private _nonces;
 
     /// @inheritdoc IVault
     function cancelNonce(uint256 nonce) external {
@@ -28,14 +34,15 @@ abstract contract Signatures is TermsStore {
 
     /// @inheritdoc IVault
     function nonceUsed(address account, uint256 nonce) external view returns (bool) {
-        return _nonces[account][nonce >> 8] & (1 << (nonce & 0xff)) != 0;
+        return _nonces[account][nonce >> 8].used & (1 << (nonce & 0xff)) != 0;
     }
 
     function _useNonce(address account, uint256 nonce) internal {
-        uint256 used = _nonces[account][nonce >> 8];
+        NonceWord storage word = _nonces[account][nonce >> 8];
+        uint256 used = word.used;
         uint256 bit = 1 << (nonce & 0xff);
         if (used & bit != 0) revert Errors.Signature_NonceUsed(nonce);
-        _nonces[account][nonce >> 8] = used | bit;
+        word.used = used | bit;
     }
 
     function _requireBefore(uint256 deadline) internal view {
@@ -43,22 +50,24 @@ abstract contract Signatures is TermsStore {
     }
 
     function _requireOperator(bytes32 digest, bytes calldata signature) internal view {
-        (address signer,,) = ECDSA.tryRecoverCalldata(digest, signature);
-        if (signer != OPERATOR) revert Errors.Signature_Invalid(OPERATOR);
+        if (Ecdsa.recover(digest, signature) != OPERATOR) revert Errors.Signature_Invalid(OPERATOR);
     }
 
-    /// @dev The EIP-712 digest. The domain is made anew each time, so that a fork's new chain id voids old signatures.
+    /// @dev The EIP-712 digest. The domain is made anew on a fork, so that its new chain id voids old signatures.
     function _hashTypedDataV4(bytes32 structHash) internal view returns (bytes32) {
-        bytes32 domain =
-            keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("Lifeboat"), keccak256("1"), block.chainid, address(this)));
+        bytes32 domain = block.chainid == CHAIN_ID ? DOMAIN_SEPARATOR : _domainSeparator();
         return MessageHashUtils.toTypedDataHash(domain, structHash);
+    }
+
+    function _domainSeparator() private view returns (bytes32) {
+        return
+            keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("Lifeboat"), keccak256("1"), block.chainid, address(this)));
     }
 
     /// @dev ECDSA first, whatever code the account has (EIP-7702), then ERC-1271.
     function _requireAccount(address account, bytes32 structHash, bytes calldata signature) internal view {
         bytes32 digest = _hashTypedDataV4(structHash);
-        (address signer,,) = ECDSA.tryRecoverCalldata(digest, signature);
-        if (signer == account && account != address(0)) return;
+        if (account != address(0) && Ecdsa.recover(digest, signature) == account) return;
         if (!SignatureChecker.isValidERC1271SignatureNowCalldata(account, digest, signature)) {
             revert Errors.Signature_Invalid(account);
         }
@@ -71,18 +80,45 @@ abstract contract Signatures is TermsStore {
     /// @dev Signers ascend strictly, so that no signature counts twice; members are walked once beside them.
     function _requireQuorum(bytes32 digest, Quorum calldata quorum, bytes32 membersHash, uint256 threshold)
         internal
-        pure
+        view
     {
-        if (keccak256(abi.encode(quorum.members)) != membersHash) revert Errors.Signature_UnknownMembers();
-        uint256 count = quorum.signatures.length / SIGNATURE_BYTES;
+        address[] calldata members = quorum.members;
+        bytes calldata signatures = quorum.signatures;
+        if (_membersHash(members) != membersHash) revert Errors.Signature_UnknownMembers();
+        uint256 count = signatures.length / Ecdsa.SIGNATURE_BYTES;
         if (count < threshold || threshold == 0) revert Errors.Signature_QuorumNotMet(count, threshold);
-        uint256 member = 0;
-        for (uint256 i = 0; i < count; ++i) {
-            bytes calldata signature = quorum.signatures[i * SIGNATURE_BYTES:(i + 1) * SIGNATURE_BYTES];
-            (address signer,,) = ECDSA.tryRecoverCalldata(digest, signature);
-            while (member < quorum.members.length && quorum.members[member] != signer) ++member;
-            if (member == quorum.members.length) revert Errors.Signature_NotAMember(i);
-            ++member;
+        // Counters and offsets within calldata.
+        unchecked {
+            uint256 offset;
+            uint256 member;
+            uint256 end;
+            assembly ("memory-safe") {
+                offset := signatures.offset
+                member := members.offset
+                end := add(member, shl(5, members.length))
+            }
+            for (uint256 i = 0; i < count; ++i) {
+                address signer = Ecdsa.recoverAt(digest, offset);
+                bool found = false;
+                while (!found) {
+                    if (member == end) revert Errors.Signature_NotAMember(i);
+                    assembly ("memory-safe") {
+                        found := eq(calldataload(member), signer)
+                    }
+                    member += 32;
+                }
+                offset += Ecdsa.SIGNATURE_BYTES;
+            }
+        }
+    }
+
+    /// @dev keccak256 of the members, a word each, as `TermsStore` computes it of the terms.
+    function _membersHash(address[] calldata members) private pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            let size := shl(5, members.length)
+            calldatacopy(free, members.offset, size)
+            hash := keccak256(free, size)
         }
     }
 }

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-
 import {IVault} from "../interfaces/IVault.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {TermsChecks} from "../libraries/TermsChecks.sol";
 import {Terms} from "../types/Types.sol";
+import {Lock} from "./Lock.sol";
 
 /// @title TermsStore
 /// @notice The terms, checked once and kept in code: nothing can change them.
-abstract contract TermsStore is IVault, ReentrancyGuardTransient {
+abstract contract TermsStore is IVault, Lock {
     bytes32 internal immutable TERMS_HASH;
     address internal immutable OPERATOR;
     bytes32 internal immutable SIGNERS_HASH;
@@ -22,25 +21,25 @@ abstract contract TermsStore is IVault, ReentrancyGuardTransient {
     uint256 internal immutable COVERAGE_FLOOR_BPS;
     uint256 internal immutable MAX_TANK_GAS_PRICE;
 
-    uint40 internal immutable GRACE;
-    uint40 internal immutable SERVE_DEADLINE;
-    uint40 internal immutable CHALLENGE_WINDOW;
-    uint40 internal immutable RETURN_DELAY;
-    uint40 internal immutable ROOT_MAX_AGE;
-    uint40 internal immutable ATTESTED_FINALITY;
-    uint40 internal immutable UNATTESTED_FINALITY;
-    uint40 internal immutable HEAD_START;
-    uint40 internal immutable WIND_DOWN_NOTICE;
+    uint256 internal immutable GRACE;
+    uint256 internal immutable SERVE_DEADLINE;
+    uint256 internal immutable CHALLENGE_WINDOW;
+    uint256 internal immutable RETURN_DELAY;
+    uint256 internal immutable ROOT_MAX_AGE;
+    uint256 internal immutable ATTESTED_FINALITY;
+    uint256 internal immutable UNATTESTED_FINALITY;
+    uint256 internal immutable HEAD_START;
+    uint256 internal immutable WIND_DOWN_NOTICE;
 
     constructor(Terms memory terms) {
         TermsChecks.check(terms);
         TERMS_HASH = keccak256(abi.encode(terms));
         OPERATOR = terms.operator;
-        SIGNERS_HASH = keccak256(abi.encode(terms.signers));
+        SIGNERS_HASH = keccak256(abi.encodePacked(terms.signers));
         SIGNER_THRESHOLD = terms.signerThreshold;
-        AUDITORS_HASH = keccak256(abi.encode(terms.auditors));
+        AUDITORS_HASH = keccak256(abi.encodePacked(terms.auditors));
         AUDITOR_THRESHOLD = terms.auditorThreshold;
-        WATCHERS_HASH = keccak256(abi.encode(terms.watchers));
+        WATCHERS_HASH = keccak256(abi.encodePacked(terms.watchers));
         WATCHER_THRESHOLD = terms.watcherThreshold;
         COVERAGE_FLOOR_BPS = terms.coverageFloorBps;
         MAX_TANK_GAS_PRICE = terms.maxTankGasPrice;
@@ -61,13 +60,18 @@ abstract contract TermsStore is IVault, ReentrancyGuardTransient {
     }
 
     /// @dev The zero address and the precompiles (nobody holds a key), and the vault itself: never paid, never credited.
-    function _isReserved(address account) internal view returns (bool) {
-        return uint160(account) <= TermsChecks.LAST_RESERVED_ADDRESS || account == address(this);
+    function _isReserved(address account) internal view returns (bool reserved) {
+        assembly ("memory-safe") {
+            reserved := or(lt(account, 0x10000), eq(account, address()))
+        }
     }
 
     /// @dev The part of `amount` that must stay covered. Rounded up: never below the floor.
-    function _floorOf(uint256 amount) internal view returns (uint256) {
-        return (amount * COVERAGE_FLOOR_BPS + 9999) / 10_000;
+    function _floorOf(uint128 amount) internal view returns (uint256) {
+        // 128 bits times 14.
+        unchecked {
+            return (uint256(amount) * COVERAGE_FLOOR_BPS + 9999) / 10_000;
+        }
     }
 
     function _requireNotReserved(address account) internal view {

@@ -41,6 +41,7 @@ interface Vm {
     function deployCode(string calldata artifact, bytes calldata arguments) external returns (address);
     function snapshotState() external returns (uint256 id);
     function revertToState(uint256 id) external returns (bool);
+    function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256 gasUsed);
     function snapshotValue(string calldata group, string calldata name, uint256 value) external;
     function getBlockTimestamp() external view returns (uint256);
     function getBlockNumber() external view returns (uint256);

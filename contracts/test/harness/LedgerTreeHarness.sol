@@ -27,6 +27,9 @@ contract LedgerTreeHarness {
     }
 
     function leafAt(bytes calldata leaves, uint256 i) external pure returns (address, uint128, uint128) {
-        return LedgerTree.leafAt(leaves, i);
+        (uint256 first, uint256 end) = LedgerTree.rangeOf(leaves);
+        uint256 leaf = first + i * LedgerTree.LEAF_BYTES;
+        assert(leaf + LedgerTree.LEAF_BYTES <= end);
+        return (LedgerTree.accountAt(leaf), uint128(LedgerTree.balanceAt(leaf)), uint128(LedgerTree.paidAt(leaf)));
     }
 }

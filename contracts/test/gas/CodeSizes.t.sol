@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {GasBase} from "./GasBase.sol";
+
+/// @notice How much code is deployed: EIP-170 allows 24,576 bytes, EIP-3860 49,152 bytes of creation code with its arguments.
+contract CodeSizesTest is GasBase {
+    function test_size_contracts() public {
+        _record("Vault", address(vault));
+        _record("GasTank", vault.gasTank());
+        uint256 creation = vm.getCode("Vault.sol:Vault").length;
+        vm.snapshotValue("sizes", "Vault, creation code without arguments", creation);
+        assertLe(creation, 40_000, "EIP-3860 with room for the longest terms");
+    }
+
+    function _record(string memory name, address deployed) private {
+        vm.snapshotValue("sizes", string.concat(name, ", runtime code"), deployed.code.length);
+        assertLe(deployed.code.length, 24_576, "EIP-170");
+    }
+}

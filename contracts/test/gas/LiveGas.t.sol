@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {Leaf} from "lifeboat/types/Types.sol";
+
+import {Typed} from "../base/Typed.sol";
+import {GasBase} from "./GasBase.sol";
+import {WideLedger} from "./WideLedger.sol";
+
+/// @notice What a living service and its users pay for, and the counting after its end.
+/// forge-config: default.isolate = true
+contract LiveGasTest is GasBase {
+    using WideLedger for WideLedger.Ledger;
+
+    uint256 private constant BEAT_BUDGET = 36_000;
+    /// 49,801 of it are the protocol's: intrinsic cost, a new slot, a changed slot, the event.
+    uint256 private constant FIRST_DEPOSIT_BUDGET = 51_400;
+
+    function test_gas_beat() public {
+        beat();
+        warpBy(1 hours);
+        beat();
+        assertLe(record("vault", "beat"), BEAT_BUDGET, "budget");
+    }
+
+    function test_gas_deposit_ETH() public {
+        bytes memory data = abi.encodeWithSignature("deposit()");
+        performWith(bob, 1 ether, data);
+        performWith(alice, 1 ether, data);
+        assertLe(record("vault", "deposit ETH, a user's first"), FIRST_DEPOSIT_BUDGET, "budget");
+        performWith(alice, 1 ether, data);
+        record("vault", "deposit ETH, a user's next");
+        perform(alice, abi.encodeCall(IVault.withdraw, (ETH, alice, 1 ether)));
+        record("vault", "withdraw ETH");
+    }
+
+    function test_gas_depositToLedger_ETH() public {
+        bytes memory data = abi.encodeCall(IVault.depositToLedger, (ETH, alice, 1 ether));
+        performWith(alice, 1 ether, data);
+        performWith(alice, 1 ether, data);
+        record("vault", "depositToLedger ETH");
+    }
+
+    /// @dev The ninth commitment takes the first one's place: the steady state of a service.
+    function test_gas_commit() public {
+        WideLedger.Ledger memory eth = _ledger(ETH);
+        WideLedger.Ledger memory dollar = _ledger(token);
+        for (uint256 i = 0; i < 9; ++i) {
+            warpBy(12 hours);
+            beat();
+            postWide(token, dollar);
+            postWide(ETH, eth);
+            if (i == 0) record("vault", "commit, the first");
+            if (i == 8) record("vault", "commit, the ninth");
+            attest(ETH);
+            if (i == 8) record("vault", "attest");
+        }
+    }
+
+    function test_gas_payOut_countWord() public {
+        usedAccounts();
+        WideLedger.Ledger memory ledger = _ledger(ETH);
+        postWide(ETH, ledger);
+        attest(ETH);
+        warpBy(1 hours);
+        _payOut(ledger, 0);
+        record("vault", "payOut ETH 2-of-3, the account's first, fresh nonce word");
+        _payOut(ledger, 1);
+        record("vault", "payOut ETH 2-of-3, the account's first");
+        _payOut(ledger, 1);
+        record("vault", "payOut ETH 2-of-3, the account's next");
+        _payOut(ledger, 200);
+        toLatched();
+        vault.latch();
+        bytes memory data = abi.encodeCall(IVault.countWord, (ETH, WideLedger.WORD, ledger.leaves(), ledger.siblings));
+        perform(stranger, data);
+        uint256 gasUsed = record("vault", "countWord, 256 leaves, 3 with payouts");
+        assertEq(gasUsed, _calldataFloor(data), "counting costs more than its calldata");
+        assertEq(vault.recovery(ETH).owed, ledger.total() - 4 * 0.1 ether, "counted");
+    }
+
+    /// @dev What EIP-7623 charges at least for a transaction with this calldata: 10 gas a zero byte, 40 a non-zero one.
+    function _calldataFloor(bytes memory data) private pure returns (uint256 floor) {
+        floor = 21_000;
+        for (uint256 i = 0; i < data.length; ++i) {
+            floor += data[i] == 0 ? 10 : 40;
+        }
+    }
+
+    function _ledger(address asset) private view returns (WideLedger.Ledger memory) {
+        return WideLedger.build(address(vault), asset, newAccounts());
+    }
+
+    function _payOut(WideLedger.Ledger memory ledger, uint256 position) private {
+        Leaf memory leaf = ledger.word.leaves[position];
+        uint32 index = WideLedger.indexOf(position);
+        uint256 nonce = newNonce();
+        bytes32 structHash = Typed.payOut(ETH, index, leaf.account, 0.1 ether, nonce, soon());
+        perform(
+            stranger,
+            abi.encodeCall(
+                IVault.payOut,
+                (ETH, index, leaf, 0.1 ether, ledger.proof(position), nonce, soon(), bySigners(structHash))
+            )
+        );
+    }
+}
