@@ -109,6 +109,7 @@ fn from_environment(name: &str) -> eyre::Result<PrivateKeySigner> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::failure::explain;

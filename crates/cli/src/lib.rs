@@ -67,13 +67,15 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Help and version are no failures; anything else that clap refuses is.
 fn usage(error: &clap::Error, json: bool) -> ExitCode {
-    if json && error.use_stderr() {
-        let text = error.render().to_string();
+    const ID: &str = "CLI_USAGE";
+    let text = error.render().to_string();
+    if !error.use_stderr() {
+        print!("{text}");
+    } else if json {
         let what = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        let failure = Failure::new("CLI_USAGE", what, "see `lifeboat help` and `lifeboat help <command>`");
-        failure::print(&failure.into(), true);
-    } else if error.print().is_err() {
-        return ExitCode::from(FAILED);
+        failure::print(&Failure::new(ID, what, "see `lifeboat help` and `lifeboat help <command>`").into(), true);
+    } else {
+        eprint!("{}", text.replacen("error:", &format!("error {ID}:"), 1));
     }
     u8::try_from(error.exit_code()).map_or(ExitCode::from(FAILED), ExitCode::from)
 }

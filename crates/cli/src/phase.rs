@@ -1,5 +1,7 @@
 //! The phases as the contract counts them.
 
+/// The signers move the reserve.
+pub const LIVE: u8 = 0;
 /// Claims are possible.
 pub const RETURNING: u8 = 3;
 
@@ -7,7 +9,7 @@ pub const RETURNING: u8 = 3;
 #[must_use]
 pub fn name(phase: u8) -> &'static str {
     match phase {
-        0 => "LIVE",
+        LIVE => "LIVE",
         1 => "SUSPECTED",
         2 => "LATCHED",
         RETURNING => "RETURNING",

@@ -149,7 +149,7 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
         report.outcome = Outcome::DryRun { gas: estimate(&chain.provider, &plan).await? };
     } else {
         let sender = chain.sender(&args.key.load()?).await?;
-        let question = format!("{}\ndeploy this vault on chain {}", report.text(), chain.id);
+        let question = format!("{}\ndeploy this vault on chain {}", report.plan(), chain.id);
         let sent = send::send(terminal, &sender, &question, &deployment_call(&plan)).await?;
         verify_deployed(&chain.provider, plan.address, &file.terms).await?;
         report.outcome = Outcome::Deployed { sent };
@@ -185,8 +185,9 @@ enum Outcome {
     Deployed { sent: Sent },
 }
 
-impl Report for DeployReport {
-    fn text(&self) -> String {
+impl DeployReport {
+    /// What would stand where, by which terms.
+    fn plan(&self) -> String {
         let mut lines = vec![
             format!("vault   {}", self.address),
             format!("terms   {}", self.terms_hash),
@@ -194,16 +195,23 @@ impl Report for DeployReport {
         ];
         lines.extend(self.terms.iter().map(|line| format!("  {line}")));
         lines.extend(self.notes.iter().map(|note| format!("note: {note}")));
-        lines.push(match &self.outcome {
-            Outcome::OfflineDryRun => {
-                "dry run without a chain: nothing was sent, and the tokens' code was not looked at".into()
-            }
-            Outcome::DryRun { gas } => format!("dry run: nothing was sent; deploying needs about {gas} gas"),
-            Outcome::AlreadyDeployed => "this vault stands there already, and its terms are these".into(),
-            Outcome::Deployed { sent } => {
-                format!("{}\ndeployed, and verified: the contract states these terms", sent.text())
-            }
-        });
         lines.join("\n")
+    }
+}
+
+impl Report for DeployReport {
+    fn text(&self) -> String {
+        let plan = self.plan();
+        match &self.outcome {
+            Outcome::OfflineDryRun => {
+                format!("{plan}\ndry run without a chain: nothing was sent, and the tokens' code was not looked at")
+            }
+            Outcome::DryRun { gas } => format!("{plan}\ndry run: nothing was sent; deploying needs about {gas} gas"),
+            Outcome::AlreadyDeployed => format!("{plan}\nthis vault stands there already, and its terms are these"),
+            // The plan was shown before.
+            Outcome::Deployed { sent } => {
+                format!("{}\nvault {} is deployed, and verified: it states these terms", sent.text(), self.address)
+            }
+        }
     }
 }

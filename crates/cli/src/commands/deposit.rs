@@ -4,7 +4,10 @@ use alloy::primitives::{Address, U256};
 use eyre::WrapErr;
 use lifeboat_bindings::{
     test_token::TestToken::{TestTokenInstance, approveCall},
-    vault::Vault::{VaultInstance, deposit_1Call as DepositCall, depositToLedgerCall},
+    vault::Vault::{
+        Books_AssetNotListed, Liveness_WrongPhase, VaultErrors, VaultInstance, deposit_1Call as DepositCall,
+        depositToLedgerCall,
+    },
 };
 use serde::Serialize;
 
@@ -15,6 +18,7 @@ use crate::{
     failure::Failure,
     keys::KeyArgs,
     output::{Report, Terminal},
+    phase,
     send::{self, Call, Sent},
 };
 
@@ -54,6 +58,7 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     let sender = chain.sender(&args.key.load()?).await?;
     let account = args.account.unwrap_or(sender.address);
     let amount = Amount { base, asset: &asset };
+    require_accepted(&chain, args.vault, asset.address, args.to_ledger).await?;
     let approvals = if asset.is_eth() { Vec::new() } else { approvals(&chain, &sender, args.vault, &amount).await? };
     let call = deposit_call(args.vault, args.to_ledger, account, &amount);
 
@@ -80,6 +85,19 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
         segregated: Amount { base: U256::from(segregated), asset: &asset },
         sent,
     })
+}
+
+/// What the vault would refuse, asked before an approval is paid for.
+async fn require_accepted(chain: &Chain, vault: Address, asset: Address, to_ledger: bool) -> eyre::Result<()> {
+    let contract = VaultInstance::new(vault, &chain.provider);
+    if !contract.book(asset).call().await.wrap_err("reading the asset's book")?.listed {
+        return Err(Failure::from(VaultErrors::Books_AssetNotListed(Books_AssetNotListed { asset })).into());
+    }
+    let phase = contract.phase().call().await.wrap_err("reading the phase")?;
+    if to_ledger && phase != phase::LIVE {
+        return Err(Failure::from(VaultErrors::Liveness_WrongPhase(Liveness_WrongPhase { phase })).into());
+    }
+    Ok(())
 }
 
 fn deposit_call(vault: Address, to_ledger: bool, account: Address, amount: &Amount<'_>) -> Call {

@@ -67,7 +67,7 @@ impl MessageFile {
         let text = std::fs::read_to_string(path).map_err(|error| {
             Failure::new("MESSAGE_UNREADABLE", format!("cannot read {}: {error}", path.display()), "check the path")
         })?;
-        Ok(Self::parse(&text).wrap_err_with(|| format!("reading {}", path.display()))?)
+        Self::parse(&text).wrap_err_with(|| format!("reading {}", path.display()))
     }
 
     fn parse(text: &str) -> Result<Self, Failure> {

@@ -2,7 +2,7 @@
 //! its users.
 
 use alloy::primitives::{Address, U256};
-use lifeboat_bindings::test_token::TestToken::TestTokenInstance;
+use lifeboat_bindings::{test_token::TestToken::TestTokenInstance, vault::Vault::VaultInstance};
 use serde_json::Value;
 
 use crate::world::{ALICE, BOB, FAR, STRANGER, World};
@@ -71,6 +71,7 @@ async fn segregated_money_goes_in_and_out() {
     deposit(&token, "20 TST", "KEY_9", &[]).refused(1, "DEPOSIT_UNFUNDED");
     deposit("ETH", "1000000 ETH", "KEY_9", &[]).refused(1, "RPC_REFUSED");
     deposit("ETH", "0 ETH", "KEY_9", &[]).refused(1, "Books_ZeroAmount");
+    deposit(&vault, "1 base", "KEY_9", &[]).refused(1, "Books_AssetNotListed");
 
     let withdraw = |amount: &str| {
         world.run(&["--yes", "withdraw", &vault, "--asset", &token, "--amount", amount, "--key-env", "KEY_7"])
@@ -141,6 +142,8 @@ async fn a_service_lives_and_its_users_get_out() {
     claim(bob).refused(1, "CLAIM_TOO_EARLY");
     world.pass(4 * 3_600).await;
     assert_eq!(world.run(&["status", &vault]).done()["phase"], "RETURNING");
+    let late = ["--yes", "deposit", &vault, "--asset", "ETH", "--amount", "1 wei", "--to-ledger", "--key-env", "KEY_9"];
+    world.run(&late).refused(1, "Liveness_WrongPhase");
 
     let before = world.balance(bob).await;
     let paid = claim(bob).done();
@@ -152,6 +155,73 @@ async fn a_service_lives_and_its_users_get_out() {
     assert_eq!(claim(alice).done()["claims"][0]["amount"]["text"], "2 ETH");
 
     ticket_by_code(&world, &bundle, holder).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_all_keys_needs_one_step() {
+    let world = World::start().await;
+    let address = world.deploy();
+    let vault = address.to_string();
+    world.give(address, ETH).await;
+    let bundle = world.write_bundle("ledger", address, &[(world.address(ALICE), ETH)]).await;
+    let now = ["--yes", "commit", "now", "--bundle", &bundle, "--uri", "ipfs://ledger", "--key-env", "KEY_9"];
+    let keys = |auditor| [&now[..], &["--operator-key", "env:KEY_1", "--auditor-key", auditor]].concat();
+    world.run(&keys("env:KEY_6")).refused(1, "Signature_NotAMember");
+    world.run(&keys("env:KEY_5")).done();
+    let other = world.write_bundle("other", address, &[(world.address(BOB), ETH)]).await;
+    let file = world.path("attestation.json");
+    let attest = |bundle: &str| {
+        world.run(&["--yes", "attest", "sign", &vault, "--bundle", bundle, "--out", &file, "--key-env", "KEY_6"])
+    };
+    attest(&other).refused(1, "ATTEST_DIFFERENT");
+    attest(&bundle).done();
+    world.run(&["--yes", "attest", "post", &file, "--key-env", "KEY_9"]).done();
+    let status = world.run(&["status", &vault]).done();
+    assert_eq!(status["assets"][0]["newest"]["attested"], true);
+
+    // The end is announced by two signers, an hour ahead or more.
+    let wind_down = world.path("wind-down.json");
+    let at = format!("@{}", world.chain.now().await.unwrap() + 7_200);
+    let place = ["--yes", "sign", "wind-down", "--chain-id", "31337", "--vault", &vault, "--at", &at];
+    let rest = ["--deadline", FAR, "--out", &wind_down, "--key-env", "KEY_2"];
+    world.run_offline(&[&place[..], &rest[..]].concat()).done();
+    world.run_offline(&["--yes", "sign", "add", &wind_down, "--key-env", "KEY_4"]).done();
+    world.run(&["--yes", "send", &wind_down, "--key-env", "KEY_9"]).done();
+    let status = world.run(&["status", &vault]).done();
+    assert_eq!(format!("@{}", status["wind_down_at"]), at);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_takes_every_open_round() {
+    let world = World::start().await;
+    let address = world.deploy_half_covered();
+    let vault = address.to_string();
+    world.give(address, 3 * ETH).await;
+    let (alice, bob) = (world.address(ALICE), world.address(BOB));
+    let bundle = world.write_bundle("ledger", address, &[(alice, 4 * ETH), (bob, 2 * ETH)]).await;
+    let now = ["--yes", "commit", "now", "--bundle", &bundle, "--uri", "u", "--key-env", "KEY_9"];
+    world.run(&[&now[..], &["--operator-key", "env:KEY_1", "--auditor-key", "env:KEY_5"]].concat()).done();
+    world.pass(4 * 3_600).await;
+
+    let claim = |account: Address| {
+        let account = account.to_string();
+        world.run(&["--yes", "claim", &vault, "--bundle", &bundle, "--account", &account, "--key-env", "KEY_9"]).done()
+    };
+    assert_eq!(claim(alice)["claims"][0]["amount"]["text"], "2 ETH");
+    // Late money: anyone books the single claim as paid, and opens another round over all that is left.
+    world.give(address, 3 * ETH).await;
+    let opener = world.chain.provider_for(&world.key(STRANGER));
+    let contract = VaultInstance::new(address, opener);
+    contract.tally(Address::ZERO, 0, vec![0]).send().await.unwrap().get_receipt().await.unwrap();
+    let opened = contract.openRound(Address::ZERO).send().await.unwrap();
+    assert!(opened.get_receipt().await.unwrap().status());
+    let (first, second) = (claim(alice), claim(bob));
+    assert_eq!(
+        (&first["claims"][0]["paid_before"], &first["claims"][1]["amount"]["text"]),
+        (&true.into(), &"2 ETH".into())
+    );
+    assert_eq!(second["claims"].as_array().unwrap().len(), 2);
+    assert_eq!(world.balance(address).await, U256::ZERO);
 }
 
 /// Two of three signers release 1 ETH; one alone cannot, and nobody twice.

@@ -1,6 +1,6 @@
 //! A small world: anvil, a token, keys, and a vault's terms with the testnet profile.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use alloy::{
     network::TransactionBuilder,
@@ -150,6 +150,17 @@ wind_down_notice = "1h"
     /// Deploys the vault of [`World::write_terms`] and gives its address.
     pub(crate) fn deploy(&self) -> Address {
         let terms = self.write_terms();
+        self.deploy_from(&terms)
+    }
+
+    /// The same with a lower coverage floor.
+    pub(crate) fn deploy_half_covered(&self) -> Address {
+        let path = self.write_terms();
+        std::fs::write(&path, self.terms().replace("\"100%\"", "\"50%\"")).unwrap();
+        self.deploy_from(&path)
+    }
+
+    fn deploy_from(&self, terms: &Path) -> Address {
         let run = self.run(&["--yes", "deploy", "--terms", terms.to_str().unwrap(), "--key-env", "KEY_0"]);
         run.done()["address"].as_str().unwrap().parse().unwrap()
     }
