@@ -70,7 +70,7 @@ contract TwinAccount {
         if (msg.sender != victim) return;
         if (current == Mode.Reenters) {
             (bool succeeded,) = msg.sender
-            .call(abi.encodeWithSignature("withdraw(address,address,uint128)", address(0), address(this), 1));
+                .call(abi.encodeWithSignature("withdraw(address,address,uint128)", address(0), address(this), 1));
             emit Reentered(succeeded);
         }
         if (current == Mode.DepositsBack && gasleft() > GAS_FOR_A_DEPOSIT) {
