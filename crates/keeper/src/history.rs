@@ -11,6 +11,8 @@ use lifeboat_bindings::vault::Vault::VaultEvents;
 pub const WORD_LEAVES: u32 = 256;
 /// Leaves in one of the contract's cells.
 pub const CELL_LEAVES: u32 = 64;
+/// Each further round distributes at least a ten-thousandth of what is owed, or completes it.
+const MAX_ROUNDS: u32 = 10_002;
 
 /// Everything that was learnt from events, by asset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,7 +87,8 @@ impl History {
         match event {
             VaultEvents::PaidOut(e) => {
                 let asset = self.of(e.asset);
-                *asset.paid_out.entry(e.account).or_default() += amount(e.amount);
+                let paid = asset.paid_out.entry(e.account).or_default();
+                *paid = paid.saturating_add(amount(e.amount));
                 asset.touched.insert(small(e.index));
             }
             VaultEvents::PayoutFlagged(e) => {
@@ -110,30 +113,36 @@ impl History {
                 self.of(e.asset).requests.remove(&e.account);
             }
             VaultEvents::RoundOpened(e) => {
-                let round = self.of(e.asset).round(e.round);
-                (round.numerator, round.denominator) = (amount(e.numerator), amount(e.denominator));
+                if let Some(round) = self.of(e.asset).round(small(e.round)) {
+                    (round.numerator, round.denominator) = (amount(e.numerator), amount(e.denominator));
+                }
             }
             VaultEvents::Claimed(e) => {
                 let (round, index) = position(e.position);
-                let round = self.of(e.asset).round(round);
-                round.settle(index / WORD_LEAVES, U256::from(1) << (index % WORD_LEAVES));
-                round.claimed_cells.insert(index / CELL_LEAVES);
-                round.untallied += amount(e.amount);
-                round.paid += amount(e.amount);
+                if let Some(round) = self.of(e.asset).round(round) {
+                    round.settle(index / WORD_LEAVES, U256::from(1) << (index % WORD_LEAVES));
+                    round.claimed_cells.insert(index / CELL_LEAVES);
+                    round.untallied = round.untallied.saturating_add(amount(e.amount));
+                    round.paid = round.paid.saturating_add(amount(e.amount));
+                }
             }
             VaultEvents::WordPushed(e) => {
-                let round = self.of(e.asset).round(e.round);
-                round.settle(small(e.word), e.paid);
-                round.paid += amount(e.amount);
+                if let Some(round) = self.of(e.asset).round(small(e.round)) {
+                    round.settle(small(e.word), e.paid);
+                    round.paid = round.paid.saturating_add(amount(e.amount));
+                }
             }
             VaultEvents::PushSkipped(e) => {
                 let (round, index) = position(e.position);
-                let skip = self.of(e.asset).round(round).skips.entry(index).or_default();
-                *skip = Skip { times: skip.times + 1, last: time, share: amount(e.amount) };
+                if let Some(round) = self.of(e.asset).round(round) {
+                    let times = round.skips.get(&index).map_or(0, |skip| skip.times);
+                    round.skips.insert(index, Skip { times: times + 1, last: time, share: amount(e.amount) });
+                }
             }
             VaultEvents::Tallied(e) => {
-                let round = self.of(e.asset).round(e.round);
-                round.untallied = round.untallied.saturating_sub(amount(e.amount));
+                if let Some(round) = self.of(e.asset).round(small(e.round)) {
+                    round.untallied = round.untallied.saturating_sub(amount(e.amount));
+                }
             }
             _ => {}
         }
@@ -145,13 +154,13 @@ impl History {
 }
 
 impl AssetHistory {
-    fn round(&mut self, id: impl TryInto<usize>) -> &mut RoundHistory {
-        // The contract numbers rounds from 0 without gaps, and no vault opens four billion.
-        let id = id.try_into().unwrap_or(usize::MAX).min(u32::MAX as usize);
-        if self.rounds.len() <= id {
-            self.rounds.resize_with(id + 1, RoundHistory::default);
+    /// `None` for a round that no vault can open, whatever an endpoint says.
+    fn round(&mut self, id: u32) -> Option<&mut RoundHistory> {
+        let at = id as usize;
+        if self.rounds.len() <= at && id < MAX_ROUNDS {
+            self.rounds.resize_with(at + 1, RoundHistory::default);
         }
-        &mut self.rounds[id]
+        self.rounds.get_mut(at)
     }
 }
 
@@ -218,6 +227,12 @@ mod tests {
         assert_eq!((round.leaves_settled, round.paid), (3, 40));
         assert_eq!(round.claimed_cells, BTreeSet::from([8]));
         assert_eq!(history.asset(ASSET).unwrap().rounds[0], RoundHistory::default());
+    }
+
+    #[test]
+    fn an_impossible_round_changes_nothing() {
+        let history = history(&[claimed(u64::from(u32::MAX), 1, 10)]);
+        assert!(history.asset(ASSET).unwrap().rounds.is_empty());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Health and progress over HTTP on a loopback address: `GET /healthz` (200 while the chain answers, else 503) and `GET /status` (JSON).
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -63,6 +64,8 @@ pub(crate) struct ChainStatus {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct AssetStatus {
     pub(crate) asset: Address,
+    /// The bundle that counts was found and verified.
+    pub(crate) ledger: bool,
     pub(crate) rounds: u32,
     pub(crate) owed: String,
     pub(crate) paid: String,
@@ -93,15 +96,12 @@ impl From<&View> for ChainStatus {
 }
 
 /// Progress by asset.
-pub(crate) fn assets(
-    view: &View,
-    history: &History,
-    ledgers: &std::collections::BTreeMap<Address, Owed>,
-) -> Vec<AssetStatus> {
+pub(crate) fn assets(view: &View, history: &History, ledgers: &BTreeMap<Address, Owed>) -> Vec<AssetStatus> {
     let mut list = Vec::with_capacity(view.assets.len());
     for asset in &view.assets {
         let mut status = AssetStatus {
             asset: asset.asset,
+            ledger: ledgers.contains_key(&asset.asset),
             rounds: asset.recovery.rounds,
             owed: asset.recovery.owed.to_string(),
             paid: "0".to_owned(),
@@ -112,7 +112,8 @@ pub(crate) fn assets(
             pending_entries: 0,
         };
         if let Some(past) = history.asset(asset.asset) {
-            status.pending_entries = past.entries.range(u64::from(asset.book.absorbed.to::<u32>())..).count();
+            let cursor = asset.recovery.depositCursor.max(asset.book.absorbed).to::<u64>();
+            status.pending_entries = past.entries.range(cursor..).count();
             status.paid = past.rounds.iter().map(|round| round.paid).sum::<u128>().to_string();
             for (id, round) in (0u32..).zip(&past.rounds) {
                 for (word, due) in (0u32..).zip(ledgers.get(&asset.asset).map_or(&[][..], |owed| owed.due(id))) {

@@ -145,7 +145,7 @@ pub fn retry_candidates(now: &Situation<'_>, retries: u32, retry_after: u64) -> 
         for (id, round) in (0u32..).zip(&past.rounds) {
             for (&index, skip) in &round.skips {
                 let settled = round.settled_of(index / WORD_LEAVES).bit((index % WORD_LEAVES) as usize);
-                let wait = retry_after.saturating_mul(1 << (skip.times - 1).min(32));
+                let wait = retry_after.saturating_mul(1 << skip.times.saturating_sub(1).min(32));
                 let waited = now.view.head.time >= skip.last.saturating_add(wait);
                 if let Some(leaf) = owed.leaves().get(index as usize)
                     && !settled
