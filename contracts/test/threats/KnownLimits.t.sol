@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {Errors} from "lifeboat/libraries/Errors.sol";
+import {CommitmentInput, Leaf, Phase, Terms} from "lifeboat/types/Types.sol";
+
+import {VaultTest} from "../base/VaultTest.sol";
+
+/// @notice Where an honest service can lock itself out, or must rely on somebody: what terms and keepers have to heed.
+contract KnownLimitsTest is VaultTest {
+    /// @notice While watchers attest nothing, every posting takes a slot of the history until it is final by age. With all slots taken and
+    /// a suspicion running, finality stands still: the stale root cannot be replaced and the vault latches. A keeper must leave a slot free.
+    function test_limit_historyFullOfUnattestedLedgersCannotBeCured() public {
+        openService();
+        for (uint256 i = 0; i < 7; ++i) {
+            warpBy(1 hours);
+            beat();
+            post(ETH, threeUsers(1 ether));
+        }
+        post(token, threeUsers(1e6));
+        // An outage of two days: silent first, then the roots are stale too; the service is back well within the challenge window.
+        warpBy(49 hours);
+        assertPhase(Phase.Suspected, "within the challenge window");
+        beat();
+        refuse(stranger, commitCall(inputFor(ETH, threeUsers(1 ether))), err(Errors.Ledger_WouldEvictFinal.selector, 1));
+        toLatched();
+        assertPhase(Phase.Latched, "for want of a slot");
+    }
+
+    /// @notice With one posting less, the same service is cured.
+    function test_limit_oneFreeSlotIsEnough() public {
+        openService();
+        for (uint256 i = 0; i < 6; ++i) {
+            warpBy(1 hours);
+            beat();
+            post(ETH, threeUsers(1 ether));
+        }
+        post(token, threeUsers(1e6));
+        warpBy(49 hours);
+        beat();
+        post(ETH, threeUsers(1 ether));
+        post(token, threeUsers(1e6));
+        assertPhase(Phase.Live, "cured");
+    }
+
+    /// @notice Terms whose unattested finality is longer than a root may be old: hourly postings alone, without attestation, latch a service
+    /// that never stopped.
+    function test_limit_finalityLongerThanRootAgeLatchesAServiceThatPostsOften() public {
+        Terms memory terms = termsFor(token);
+        terms.timers.rootMaxAge = 24 hours;
+        terms.timers.unattestedFinality = 48 hours;
+        vault = deploy(terms);
+        openService();
+        bool refused = false;
+        for (uint256 hour = 0; hour < 100 && vault.phase() < Phase.Latched; ++hour) {
+            warpBy(1 hours);
+            if (vault.phase() == Phase.Latched) break;
+            beat();
+            for (uint256 a = 0; a < 2; ++a) {
+                (address asset, uint128 unit) = a == 0 ? (ETH, 1 ether) : (token, 1e6);
+                (bool ok,) = address(vault).call(commitCall(inputFor(asset, threeUsers(unit))));
+                if (!ok) refused = true;
+            }
+        }
+        assertTrue(refused, "the history was full");
+        assertPhase(Phase.Latched, "alive, posting whenever it could, and latched");
+    }
+
+    /// @notice A deadline shorter than finality, and no attestation: a user who has spent his balance off chain cannot be answered in time.
+    function test_limit_deadlineShorterThanFinalityCannotBeAnswered() public {
+        Terms memory terms = termsFor(token);
+        terms.timers.serveDeadline = 1 days;
+        vault = deploy(terms);
+        openService();
+        perform(bob, requestCall(finalTree(ETH), ETH, 1, 50 ether));
+        Leaf[] memory leaves = threeUsers(1 ether);
+        leaves[1].balance = 0;
+        leaves[0].balance += 50 ether;
+        post(ETH, leaves);
+        warpBy(23 hours);
+        beat();
+        warpBy(1 hours);
+        perform(stranger, abi.encodeCall(IVault.reportUnserved, (ETH, bob)));
+        toLatched();
+        assertEq(vault.finalEpoch(ETH), 1, "the ledger that answers Bob never became final");
+    }
+
+    /// @notice A cursor that takes entries into a ledger which does not owe them: operator and auditors are trusted not to, watchers see it.
+    function test_limit_cursorIsTheAuditorsPromise() public {
+        openService();
+        performWith(bob, 8 ether, abi.encodeCall(IVault.depositToLedger, (ETH, bob, 8 ether)));
+        CommitmentInput memory input = inputFor(ETH, threeUsers(1 ether));
+        assertEq(input.depositCursor, 1, "takes Bob's entry in");
+        perform(stranger, commitCall(input));
+        attest(ETH);
+        warpBy(1 hours);
+        toLatched();
+        refuse(stranger, abi.encodeCall(IVault.refundPending, (ETH, 0)), err(Errors.Books_EntryInLedger.selector, 0, 1));
+    }
+
+    /// @notice Payouts are netted by account. One account at two indices: a flag nets the same payout from both leaves.
+    function test_limit_flagOnADuplicateAccountNetsTwice() public {
+        openService();
+        Leaf[] memory leaves = threeUsers(1 ether);
+        leaves[2].account = alice;
+        postFinal(ETH, leaves);
+        payOut(ETH, 0, 25 ether);
+        toLatched();
+        perform(stranger, flagCall(finalTree(ETH), ETH, 2));
+        perform(stranger, countCall(finalTree(ETH), ETH, 0));
+        assertEq(vault.recovery(ETH).owed, 125 ether, "175 less 25, twice: ledgers must name an account once");
+    }
+}
