@@ -9,6 +9,7 @@ import {LedgerTreeHarness} from "../harness/LedgerTreeHarness.sol";
 
 /// @notice The vault's tree in assembly against the plain one, on random ledgers of the sizes where padding and words change.
 /// forge-config: default.fuzz.runs = 100
+/// forge-config: deep.fuzz.runs = 2000
 contract LedgerTreeFuzzTest is TestBase {
     using SumTree for SumTree.Tree;
 

@@ -9,6 +9,7 @@ import {VaultTest} from "../base/VaultTest.sol";
 
 /// @notice The clock against a model of its own: random histories of beats, roots, requests, payouts and a wind-down.
 /// forge-config: default.fuzz.runs = 100
+/// forge-config: deep.fuzz.runs = 5000
 contract PhaseFuzzTest is VaultTest {
     uint256 private constant NEVER = type(uint256).max;
 

@@ -17,13 +17,14 @@ contract HostileHandler is HonestHandler {
 
     function actions() public pure override returns (bytes4[] memory list) {
         bytes4[] memory honest = super.actions();
-        list = new bytes4[](honest.length + 9);
+        list = new bytes4[](honest.length + 10);
         for (uint256 i = 0; i < honest.length; ++i) {
             list[i] = honest[i];
         }
         uint256 next = honest.length;
         list[next++] = this.forgeClaim.selector;
         list[next++] = this.claimAgain.selector;
+        list[next++] = this.refundAgain.selector;
         list[next++] = this.outOfPhase.selector;
         list[next++] = this.overdraw.selector;
         list[next++] = this.minority.selector;
@@ -64,6 +65,16 @@ contract HostileHandler is HonestHandler {
             _mustFail(stranger, data, "claimed twice, elsewhere");
         }
         hit("claimAgain");
+    }
+
+    /// @notice Entries that were refunded, or that the counting ledger covers.
+    function refundAgain(uint256 seed) external watched {
+        address asset = assets[seed % 2];
+        vm.assume(!isBefore(Phase.Latched) && entries[asset].length > 0);
+        uint256 entry = (seed >> 8) % entries[asset].length;
+        vm.assume(entries[asset][entry].refunded || entry < _refundableFrom(asset));
+        _mustFail(stranger, abi.encodeCall(IVault.refundPending, (asset, entry)), "refunded twice, or from the ledger");
+        hit("refundAgain");
     }
 
     /// @notice What the phase table forbids now.

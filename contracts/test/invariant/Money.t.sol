@@ -77,6 +77,7 @@ abstract contract Campaign is TestBase {
 
 /// @notice The money rules over every sequence of valid actions, none of which may revert.
 /// forge-config: default.invariant.fail-on-revert = true
+/// forge-config: deep.invariant.fail-on-revert = true
 contract MoneyInvariantTest is Campaign {
     function newHandler() internal override returns (HonestHandler) {
         return new HonestHandler();
@@ -122,16 +123,27 @@ contract MoneyInvariantTest is Campaign {
 /// @notice The same among thieves: longer runs, because thieves take turns too.
 /// forge-config: default.invariant.runs = 40
 /// forge-config: default.invariant.depth = 100
+/// forge-config: deep.invariant.runs = 1000
 contract HostileInvariantTest is Campaign {
     function newHandler() internal override returns (HonestHandler) {
         return new HostileHandler();
     }
 
     function names() internal pure override returns (string[] memory list) {
-        string[9] memory all =
-            ["forgeClaim", "claimAgain", "outOfPhase", "overdraw", "minority", "badLedger", "trouble", "arm", "noise"];
-        list = new string[](9);
-        for (uint256 i = 0; i < 9; ++i) {
+        string[10] memory all = [
+            "forgeClaim",
+            "claimAgain",
+            "refundAgain",
+            "outOfPhase",
+            "overdraw",
+            "minority",
+            "badLedger",
+            "trouble",
+            "arm",
+            "noise"
+        ];
+        list = new string[](10);
+        for (uint256 i = 0; i < 10; ++i) {
             list[i] = all[i];
         }
     }

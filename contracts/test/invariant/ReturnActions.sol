@@ -28,17 +28,20 @@ abstract contract ReturnActions is World {
 
     function _refund(address asset, uint256 entry) internal {
         Entry storage queued = entries[asset][entry];
-        uint256 cursor = vault.book(asset).absorbed;
-        uint32 counting = vault.finalEpoch(asset);
-        if (counting != 0) {
-            uint256 covered = vault.commitment(asset, counting).depositCursor;
-            if (covered > cursor) cursor = covered;
-        }
-        vm.assume(entry >= cursor && !queued.refunded);
+        vm.assume(entry >= _refundableFrom(asset) && !queued.refunded);
         perform(stranger, abi.encodeCall(IVault.refundPending, (asset, entry)));
         queued.refunded = true;
         refunded[asset][queued.user] += queued.amount;
         hit("refundPending");
+    }
+
+    /// @dev Entries below are in the ledger: absorbed, or covered by the commitment that counts.
+    function _refundableFrom(address asset) internal view returns (uint256 cursor) {
+        cursor = vault.book(asset).absorbed;
+        uint32 counting = vault.finalEpoch(asset);
+        if (counting == 0) return cursor;
+        uint256 covered = vault.commitment(asset, counting).depositCursor;
+        if (covered > cursor) cursor = covered;
     }
 
     function count(uint256 seed) external watched {
