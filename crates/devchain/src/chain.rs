@@ -1,5 +1,7 @@
 //! One anvil process and the calls that only a test chain has.
 
+use std::time::Duration;
+
 use alloy::{
     network::EthereumWallet,
     node_bindings::{Anvil, AnvilInstance, NodeError},
@@ -12,6 +14,9 @@ use alloy::{
 use thiserror::Error;
 
 use crate::anvil_path;
+
+/// How often a provider that waits for a receipt looks: a local node answers in less than a millisecond.
+const POLL: Duration = Duration::from_millis(15);
 
 /// Why the local chain could not be started or driven.
 #[derive(Debug, Error)]
@@ -88,7 +93,9 @@ impl DevChain {
     #[must_use]
     pub fn provider_for(&self, key: &PrivateKeySigner) -> DynProvider {
         let wallet = EthereumWallet::from(key.clone());
-        ProviderBuilder::new().wallet(wallet).connect_http(self.node.endpoint_url()).erased()
+        let provider = ProviderBuilder::new().wallet(wallet).connect_http(self.node.endpoint_url());
+        provider.client().set_poll_interval(POLL);
+        provider.erased()
     }
 
     /// The funded key number `i`.
@@ -114,6 +121,14 @@ impl DevChain {
         self.provider.anvil_set_next_block_timestamp(timestamp).await?;
         self.provider.evm_mine(None).await?;
         Ok(())
+    }
+
+    /// Whom the fees of blocks go to; the zero address by default.
+    ///
+    /// # Errors
+    /// If anvil does not answer.
+    pub async fn set_block_rewards_to(&self, account: Address) -> Result<(), DevChainError> {
+        Ok(self.provider.anvil_set_coinbase(account).await?)
     }
 
     /// Sets an account's balance, in wei.
