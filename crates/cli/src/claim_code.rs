@@ -34,7 +34,9 @@ impl ClaimCode {
         Self::from_hash(keccak256(PrivateKeySigner::random().to_bytes()))
     }
 
-    fn from_hash(hash: B256) -> Self {
+    /// The code made of the first half of a hash: for codes that must come out the same again, as in a drill.
+    #[must_use]
+    pub fn from_hash(hash: B256) -> Self {
         let mut entropy = [0; 16];
         entropy.copy_from_slice(&hash[..16]);
         Self(entropy)

@@ -5,7 +5,9 @@ pub mod claim;
 pub mod commit;
 pub mod deploy;
 pub mod deposit;
+pub mod drill;
 pub mod exit;
+pub mod keeper;
 pub mod send;
 pub mod sign;
 pub mod status;
@@ -44,6 +46,14 @@ pub enum Command {
     Claim(claim::Args),
     /// Signed claims as files, and claim codes.
     Ticket(ticket::Args),
+    /// Watch a service and its vault, and take the money home when the service has stopped.
+    #[command(subcommand)]
+    Keeper(keeper::KeeperCommand),
+    /// Rehearse the main job on a local chain: a service commits, dies, and everybody is paid.
+    Drill(drill::Args),
+    /// The service whose death a drill rehearses.
+    #[command(hide = true, name = drill::SUBCOMMAND)]
+    DrillService,
 }
 
 impl Command {
@@ -65,6 +75,9 @@ impl Command {
             Self::Exit(args) => exit::run(args, terminal).await,
             Self::Claim(args) => claim::run(args, terminal).await,
             Self::Ticket(args) => ticket::run(args, terminal).await,
+            Self::Keeper(command) => keeper::run(command, terminal).await,
+            Self::Drill(args) => drill::run(args, terminal).await,
+            Self::DrillService => drill::serve().await,
         }
     }
 }

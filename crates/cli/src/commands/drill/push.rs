@@ -1,0 +1,108 @@
+//! The keeper pushes every word home; if asked for, it is killed at random moments and started again.
+
+use std::collections::BTreeSet;
+
+use alloy::{providers::Provider, rpc::types::Filter, sol_types::SolEvent};
+use eyre::Result;
+use indicatif::ProgressBar;
+use lifeboat_bindings::vault::Vault::WordPushed;
+use tokio::sync::oneshot;
+
+use super::{clock::until_within, keeper::Keeper, meter::Hold, progress, seed::Seed, stage::Stage};
+
+/// A push of a quarter of a million accounts fits in several times.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3_600);
+
+/// What is done to the keeper while it pushes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Mischief {
+    /// How often it is killed (SIGKILL).
+    pub(super) crashes: u32,
+    /// Whether its journal is deleted at the middle one of these deaths.
+    pub(super) lose_journal: bool,
+}
+
+/// Moves time past the head start and waits until the keeper is done.
+pub(super) async fn push(stage: &mut Stage, keeper: &mut Keeper, seed: Seed, mischief: Mischief) -> Result<()> {
+    let push_at = stage.contract().timeline().call().await?.pushAt.to::<u64>();
+    let mut trap = Trap::set(keeper, seed, mischief, 0);
+    stage.advance_to(push_at).await?;
+    stage.note("the head start is over: the keeper pushes").await;
+    let words: u64 =
+        stage.desks.iter().map(|desk| u64::from(desk.trees[super::life::COUNTING_EPOCH - 1].word_count())).sum();
+    let bar = progress::bar("words pushed home", words);
+    let mut pushed = Pushed::default();
+    until_within(PATIENCE, "the keeper to push every word", async || {
+        pushed.show(stage, &bar).await?;
+        if trap.as_mut().is_some_and(Trap::is_sprung) {
+            let deaths = keeper.restarts;
+            keeper.crash(mischief.lose_journal && deaths == mischief.crashes / 2).await?;
+            trap = Trap::set(keeper, seed, mischief, keeper.restarts);
+        }
+        Ok(keeper.is_done()?.then_some(()))
+    })
+    .await?;
+    bar.finish_and_clear();
+    stage.note("the keeper has pushed every word and ended").await;
+    for desk in &mut stage.desks {
+        // Late money makes a further round; it opens when the earlier ones are pushed.
+        if desk.books.allotted() < desk.books.owed() && desk.books.reserve() > desk.books.allotted() {
+            desk.books.expect_round();
+        }
+    }
+    Ok(())
+}
+
+/// A moment at which the keeper will be killed: a call that the chain, or the keeper, never gets to see.
+struct Trap(oneshot::Receiver<()>);
+
+impl Trap {
+    /// Sets the trap for the death number `death`, if there is one more to die.
+    fn set(keeper: &Keeper, seed: Seed, mischief: Mischief, death: u32) -> Option<Self> {
+        if death >= mischief.crashes {
+            return None;
+        }
+        let draw = |label: &str, bound: u64| seed.below(label, death.into(), bound);
+        let hold = if draw("hold", 2) == 0 { Hold::BeforeTheChain } else { Hold::BeforeTheAnswer };
+        // Half of the deaths are around a broadcast, half anywhere.
+        let (method, nth) = match draw("moment", 2) {
+            0 => (Some("eth_sendRawTransaction"), 1 + draw("broadcast", 3)),
+            _ => (None, 1 + draw("call", 40)),
+        };
+        Some(Self(keeper.meter.hold(method, nth, hold)))
+    }
+
+    fn is_sprung(&mut self) -> bool {
+        self.0.try_recv().is_ok()
+    }
+}
+
+/// Words seen so far, for the bar.
+#[derive(Default)]
+struct Pushed {
+    words: BTreeSet<(alloy::primitives::Address, alloy::primitives::U256, alloy::primitives::U256)>,
+    next_block: u64,
+}
+
+impl Pushed {
+    async fn show(&mut self, stage: &Stage, bar: &ProgressBar) -> Result<()> {
+        let head = stage.world.provider().get_block_number().await?;
+        if head < self.next_block {
+            return Ok(());
+        }
+        let filter = Filter::new()
+            .address(stage.vault)
+            .event_signature(WordPushed::SIGNATURE_HASH)
+            .from_block(self.next_block)
+            .to_block(head);
+        for log in stage.world.provider().get_logs(&filter).await? {
+            let pushed = log.log_decode::<WordPushed>()?.inner.data;
+            self.words.insert((pushed.asset, pushed.round, pushed.word));
+        }
+        self.next_block = head + 1;
+        let words = self.words.len() as u64;
+        bar.set_length(bar.length().unwrap_or_default().max(words));
+        bar.set_position(words);
+        Ok(())
+    }
+}
