@@ -29,18 +29,25 @@ pub(crate) fn test(root: &Path, tools: &Toolchain) -> Result<()> {
     step("Solidity tests");
     tools.forge(root).args(["test", "--isolate"]).run()?;
     step("Rust tests");
+    // The end-to-end tests run the binary itself.
+    cargo(root, &["build", "--package", "lifeboat-cli", "--locked"]).run()?;
     with_tools(cargo(root, &["test", "--workspace", "--locked"]), tools).run()
 }
 
 /// Speed, memory and gas beside the peers.
 pub(crate) fn bench(root: &Path, tools: &Toolchain, arguments: &[String]) -> Result<()> {
-    lifeboat(root, tools, "bench", arguments)
+    lifeboat(root, tools, "bench", &["--release"], arguments)
 }
 
-/// Runs the `lifeboat` command, optimised, with the pinned tools.
-pub(crate) fn lifeboat(root: &Path, tools: &Toolchain, command: &str, arguments: &[String]) -> Result<()> {
-    let task = cargo(root, &["run", "--release", "--locked", "--quiet", "--package", "lifeboat-cli", "--", command]);
-    with_tools(task.args(arguments), tools).run()
+/// The main job. With the build that tests use: what is slow in it is optimised there too.
+pub(crate) fn drill(root: &Path, tools: &Toolchain, arguments: &[String]) -> Result<()> {
+    lifeboat(root, tools, "drill", &[], arguments)
+}
+
+/// Runs the `lifeboat` command with the pinned tools.
+fn lifeboat(root: &Path, tools: &Toolchain, command: &str, profile: &[&str], arguments: &[String]) -> Result<()> {
+    let task = cargo(root, &["run", "--locked", "--quiet", "--package", "lifeboat-cli"]).args(profile);
+    with_tools(task.args(["--", command]).args(arguments), tools).run()
 }
 
 fn cargo(root: &Path, arguments: &[&str]) -> Task {

@@ -51,7 +51,7 @@ fn main() -> Result<()> {
     let root = root();
     let tools = Toolchain::ensure(&root)?;
     match arguments.command {
-        Command::Drill { arguments } => checks::lifeboat(&root, &tools, "drill", &arguments),
+        Command::Drill { arguments } => checks::drill(&root, &tools, &arguments),
         Command::Test => checks::test(&root, &tools),
         Command::Bench { arguments } => checks::bench(&root, &tools, &arguments),
         Command::Bindings { check } => bindings::run(&root, &tools, check),
