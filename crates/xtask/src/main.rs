@@ -23,6 +23,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Run the main job end to end: a service commits, dies, and everybody is paid (arguments go to `lifeboat drill`).
+    #[command(disable_help_flag = true)]
     Drill {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
@@ -30,6 +31,7 @@ enum Command {
     /// Run every check and test: formatting, lints, bindings, documentation, Solidity and Rust tests.
     Test,
     /// Measure speed, memory and gas, beside the peers.
+    #[command(disable_help_flag = true)]
     Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,

@@ -1,6 +1,6 @@
 //! Does every wei and every account add up? Pure: the drill's books against what the chain shows.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use alloy::primitives::{Address, U256};
 
@@ -28,7 +28,7 @@ pub(super) struct Seen {
     /// Leaves that events say were settled twice in a round, or that are not in the ledger.
     pub(super) settled_twice: Vec<u32>,
     /// Leaves whose push failed at least once.
-    pub(super) refused: std::collections::BTreeSet<u32>,
+    pub(super) refused: BTreeSet<u32>,
     /// Real balances before the first deposit and at the end.
     pub(super) balances: HashMap<Address, Balances>,
 }

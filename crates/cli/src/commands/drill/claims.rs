@@ -1,7 +1,10 @@
 //! Users who do not wait for the keeper: plain claims, signed claims that somebody else relays, claims by code, and what accounts that
 //! refuse payment do in the end.
 
-use alloy::{primitives::Address, signers::local::PrivateKeySigner};
+use alloy::{
+    primitives::{Address, keccak256},
+    signers::local::PrivateKeySigner,
+};
 use eyre::Result;
 use lifeboat_bindings::{
     refuser::Refuser,
@@ -10,7 +13,7 @@ use lifeboat_bindings::{
 
 use super::{
     life::{COUNTING_EPOCH, to_contract},
-    stage::{DEADLINE, Stage},
+    stage::{DEADLINE, Desk, Stage},
 };
 use crate::{
     message::{Claim, Message, MessageFile},
@@ -48,7 +51,7 @@ pub(super) async fn claim_in_head_start(stage: &mut Stage) -> Result<Vec<Ticket>
 pub(super) async fn settle_refusers(stage: &mut Stage) -> Result<()> {
     let owners = stage.world.cast.users.refusers.clone();
     let relayer = stage.world.cast.relayer.clone();
-    let Some(at) = stage.desks.iter().position(super::stage::Desk::is_eth) else { return Ok(()) };
+    let Some(at) = stage.desks.iter().position(Desk::is_eth) else { return Ok(()) };
     let [accepting, elsewhere] = [stage.refusers[0], stage.refusers[1]];
     stage.act(&owners[0], &Call::new(accepting, &Refuser::acceptCall {})).await?;
     for round in 0..stage.desks[at].books.rounds.len() {
@@ -64,7 +67,7 @@ pub(super) async fn settle_refusers(stage: &mut Stage) -> Result<()> {
 
 /// Where somebody who claims to elsewhere has the money sent.
 pub(super) fn new_wallet(account: Address) -> Address {
-    Address::from_slice(&alloy::primitives::keccak256(account)[12..])
+    Address::from_slice(&keccak256(account)[12..])
 }
 
 fn round_of(stage: &Stage, at: usize, round: usize) -> Result<Round> {

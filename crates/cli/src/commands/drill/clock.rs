@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use crate::failure::Failure;
 
 /// How long any single step may take before the drill gives up on it.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 const LOOK_EVERY: Duration = Duration::from_millis(25);
 
 /// Looks until there is something to see.
 ///
 /// # Errors
-/// `DRILL_TIMEOUT` after two minutes; those of looking.
+/// `DRILL_TIMEOUT` after five minutes; those of looking.
 pub(super) async fn until<T>(what: &str, look: impl AsyncFnMut() -> eyre::Result<Option<T>>) -> eyre::Result<T> {
     until_within(PATIENCE, what, look).await
 }

@@ -1,7 +1,13 @@
 //! The real keeper process: the same binary, with a configuration, keys and a journal of its own.
 
-use std::{fs::File, path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
+use alloy::{hex, signers::local::PrivateKeySigner};
 use eyre::{Context, Result};
 use lifeboat_keeper::{
     config::{Config, ExecutorConfig, FeeConfig, OperatorConfig, RpcConfig, StatusConfig, VaultConfig},
@@ -59,8 +65,8 @@ impl Keeper {
             None => Ok(()),
             Some(status) => Failure::report(
                 "DRILL_KEEPER_ENDED",
-                format!("the keeper ended too early, with {status}"),
-                format!("read {} (keep it with --keep DIR)", self.log.display()),
+                format!("the keeper ended too early, with {status}; its last words: {}", last_line(&self.log)),
+                "run the drill again with --keep DIR and read keeper.log in it",
             ),
         }
     }
@@ -116,9 +122,9 @@ impl Keeper {
 /// Both roles, and everything faster than in production: probes, looks at the chain. The beat is timed by the chain.
 fn configuration(stage: &Stage, meter: &Meter, listen: std::net::SocketAddr, health_url: &str) -> Result<Config> {
     let world = &stage.world;
-    let key_file = |name: &str, key: &alloy::signers::local::PrivateKeySigner| -> Result<KeySource> {
+    let key_file = |name: &str, key: &PrivateKeySigner| -> Result<KeySource> {
         let path = world.directory.join(name);
-        std::fs::write(&path, alloy::hex::encode(key.to_bytes()))?;
+        std::fs::write(&path, hex::encode(key.to_bytes()))?;
         Ok(KeySource::File(path))
     };
     let millis = |millis| Span(Duration::from_millis(millis));
@@ -160,12 +166,18 @@ fn spawn(config: &PathBuf, log: &PathBuf) -> Result<Child> {
     Command::new(std::env::current_exe()?)
         .args(["keeper", "run", "--config"])
         .arg(config)
+        .env("NO_COLOR", "1")
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)
         .kill_on_drop(true)
         .spawn()
         .wrap_err("DRILL_KEEPER_START: the keeper process did not start")
+}
+
+fn last_line(log: &Path) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    text.lines().last().unwrap_or("none").to_owned()
 }
 
 /// A port that was free a moment ago: the keeper has to be told one, so that the drill knows where to look after a restart too.

@@ -105,8 +105,8 @@ async fn rehearse(args: &Args) -> Result<DrillReport> {
     let seed = Seed(args.seed);
     let mischief = Mischief { crashes: args.keeper_crashes, lose_journal: args.lose_journal };
 
-    let bar = progress::spinner("chain, vault and funds");
     let world = setup::world(seed, directory.path().to_owned()).await?;
+    world.progress.say("chain, vault and funds");
     let mut stage = setup::stage(world, seed, args.plan.assets()?).await?;
     setup::hand_out_tokens(&stage).await?;
     setup::fund(&mut stage).await?;
@@ -115,17 +115,17 @@ async fn rehearse(args: &Args) -> Result<DrillReport> {
         before.push(observe::balances(&stage, desk).await?);
     }
 
-    bar.set_message("the service lives");
+    stage.world.progress.say("the service lives");
     let service = Service::start().await?;
     let mut keeper = Keeper::start(&stage, &service.health_url).await?;
     life::live(&mut stage, &mut keeper).await?;
 
-    bar.set_message("the service is dead");
+    stage.world.progress.say("the service is dead");
     outage::die(&mut stage, &mut keeper, service).await?;
     outage::latch(&mut stage, &mut keeper).await?;
     outage::begin_return(&mut stage, &mut keeper).await?;
 
-    bar.set_message("the money goes home");
+    stage.world.progress.say("the money goes home");
     let tickets = claims::claim_in_head_start(&mut stage).await?;
     life::take_segregated_money_out(&mut stage).await?;
     life::donate_hot_wallet(&mut stage).await?;
@@ -133,10 +133,8 @@ async fn rehearse(args: &Args) -> Result<DrillReport> {
     claims::settle_refusers(&mut stage).await?;
     probes::nothing_is_used_twice(&mut stage, &tickets).await?;
 
-    bar.set_message("checking every balance");
-    let report = conclude(stage, &keeper, &before, seed, began).await;
-    bar.finish_and_clear();
-    report
+    stage.world.progress.say("checking every balance");
+    conclude(stage, &keeper, &before, seed, began).await
 }
 
 /// Holds the drill's books against the chain.

@@ -1,6 +1,6 @@
 //! Reads from the chain what the checker needs: real balances of every account, the vault's books and events.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use alloy::{
     primitives::{Address, TxHash, U256},
@@ -9,7 +9,6 @@ use alloy::{
     sol_types::SolEvent,
 };
 use eyre::{ContextCompat, Result};
-use indicatif::ProgressBar;
 use lifeboat_bindings::{
     balance_lens::BalanceLens::BalanceLensInstance,
     gas_tank::GasTank::Repaid,
@@ -20,7 +19,6 @@ use super::{
     books::Ratio,
     check::{Balances, Seen, Settled},
     claims::new_wallet,
-    progress,
     stage::{Desk, Stage},
 };
 
@@ -47,7 +45,7 @@ pub(super) fn accounts(stage: &Stage, desk: &Desk) -> Vec<Address> {
 pub(super) async fn balances(stage: &Stage, desk: &Desk) -> Result<Balance> {
     let accounts = accounts(stage, desk);
     let lens = BalanceLensInstance::new(stage.lens, stage.world.provider());
-    let bar = progress::bar("balances read", accounts.len() as u64);
+    let bar = stage.world.progress.bar("balances read", accounts.len() as u64);
     let mut all = Balance::with_capacity(accounts.len());
     for chunk in accounts.chunks(ACCOUNTS_A_CALL) {
         let read = lens.balancesOf(desk.books.asset, chunk.to_vec()).gas(1 << 24).call().await?;
@@ -63,7 +61,7 @@ pub(super) async fn seen(stage: &Stage, desk: &Desk, before: &Balance, events: &
     let asset = desk.books.asset;
     let contract = stage.contract();
     let book = contract.book(asset).call().await?;
-    let mut segregated_of = std::collections::BTreeMap::new();
+    let mut segregated_of = BTreeMap::new();
     for account in desk.books.segregated.keys() {
         segregated_of.insert(*account, contract.segregatedOf(asset, *account).call().await?);
     }
@@ -121,7 +119,7 @@ impl Events {
             repaid += log.log_decode::<Repaid>()?.inner.data.amount;
         }
         let hashes: BTreeSet<TxHash> = logs.iter().filter_map(|log| log.transaction_hash).collect();
-        let bar: ProgressBar = progress::bar("receipts read", hashes.len() as u64);
+        let bar = stage.world.progress.bar("receipts read", hashes.len() as u64);
         let mut gas = HashMap::new();
         for hash in hashes {
             let receipt = provider.get_transaction_receipt(hash).await?;

@@ -60,10 +60,10 @@ pub(super) async fn begin_return(stage: &mut Stage, keeper: &mut Keeper) -> Resu
             })
             .await?;
         let ratio = stage.desks[at].books.expect_round();
-        let basis_points = alloy::primitives::U256::from(ratio.numerator) * alloy::primitives::U256::from(10_000)
-            / alloy::primitives::U256::from(ratio.denominator);
         let symbol = stage.desks[at].books.unit.symbol;
-        stage.note(format!("round 0 of {symbol} opened by the keeper, ratio {basis_points} of 10000")).await;
+        stage
+            .note(format!("round 0 of {symbol} opened by the keeper, {} of 10000 of what is owed", ratio.share(10_000)))
+            .await;
     }
     Ok(())
 }

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use alloy::{providers::Provider, rpc::types::Filter, sol_types::SolEvent};
+use alloy::{
+    primitives::{Address, U256},
+    providers::Provider,
+    rpc::types::Filter,
+    sol_types::SolEvent,
+};
 use eyre::Result;
 use indicatif::ProgressBar;
 use lifeboat_bindings::vault::Vault::WordPushed;
 use tokio::sync::oneshot;
 
-use super::{clock::until_within, keeper::Keeper, meter::Hold, progress, seed::Seed, stage::Stage};
+use super::{clock::until_within, keeper::Keeper, life::COUNTING_EPOCH, meter::Hold, seed::Seed, stage::Stage};
 
 /// A push of a quarter of a million accounts fits in several times.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3_600);
@@ -28,9 +33,8 @@ pub(super) async fn push(stage: &mut Stage, keeper: &mut Keeper, seed: Seed, mis
     let mut trap = Trap::set(keeper, seed, mischief, 0);
     stage.advance_to(push_at).await?;
     stage.note("the head start is over: the keeper pushes").await;
-    let words: u64 =
-        stage.desks.iter().map(|desk| u64::from(desk.trees[super::life::COUNTING_EPOCH - 1].word_count())).sum();
-    let bar = progress::bar("words pushed home", words);
+    let words: u64 = stage.desks.iter().map(|desk| u64::from(desk.trees[COUNTING_EPOCH - 1].word_count())).sum();
+    let bar = stage.world.progress.bar("words pushed home", words);
     let mut pushed = Pushed::default();
     until_within(PATIENCE, "the keeper to push every word", async || {
         pushed.show(stage, &bar).await?;
@@ -80,7 +84,7 @@ impl Trap {
 /// Words seen so far, for the bar.
 #[derive(Default)]
 struct Pushed {
-    words: BTreeSet<(alloy::primitives::Address, alloy::primitives::U256, alloy::primitives::U256)>,
+    words: BTreeSet<(Address, U256, U256)>,
     next_block: u64,
 }
 

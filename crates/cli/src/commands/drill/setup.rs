@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use alloy::{
     network::TransactionBuilder,
-    primitives::{Address, B256, U256, aliases::U40, keccak256},
+    primitives::{Address, B256, Bytes, U256, aliases::U40, keccak256},
+    providers::Provider,
     rpc::types::TransactionRequest,
     sol_types::{SolConstructor, SolValue},
 };
@@ -20,6 +21,7 @@ use super::{
     books::{Books, Unit},
     cast::Cast,
     population::{Row, generated},
+    progress::Progress,
     seed::Seed,
     stage::{Desk, Stage, World},
 };
@@ -67,7 +69,7 @@ pub(super) async fn world(seed: Seed, directory: PathBuf) -> Result<World> {
     // The states of the last 16 blocks are kept: programs read at a recent head, and more would fill the memory.
     let extra = ["--no-mining", "--gas-limit", "60000000", "--prune-history", "16"].map(str::to_owned).to_vec();
     let node = DevChain::start(&Options { accounts: 1, extra, ..Options::default() })?;
-    let chain_id = alloy::providers::Provider::get_chain_id(node.provider()).await?;
+    let chain_id = node.provider().get_chain_id().await?;
     // Block rewards go to an account that no ledger has (the default is the zero address, which real lists do have).
     node.set_block_rewards_to(seed.address("block rewards", 0)).await?;
     let cast = Cast::new(seed);
@@ -76,7 +78,7 @@ pub(super) async fn world(seed: Seed, directory: PathBuf) -> Result<World> {
     }
     node.fund(cast.service.address(), U256::from(u128::MAX)).await?;
     let miner = Miner::start(node.provider().clone()).await?;
-    Ok(World { node, miner, chain_id, cast, directory })
+    Ok(World { node, miner, chain_id, cast, directory, progress: Progress::new() })
 }
 
 /// Deploys tokens, contract accounts and the vault, and opens a desk for each asset.
@@ -141,7 +143,7 @@ pub(super) async fn fund(stage: &mut Stage) -> Result<()> {
         stage.desks[at].books.inflow("reserve funding", amount);
     }
     let tank = stage.contract().gasTank().call().await?;
-    let filling = Call { to: tank, value: U256::from(TANK), input: alloy::primitives::Bytes::new() };
+    let filling = Call { to: tank, value: U256::from(TANK), input: Bytes::new() };
     stage.world.send_as(&stage.world.cast.service, &filling).await?;
     stage.tank = TANK;
     stage.note("reserve and gas tank funded").await;
@@ -159,7 +161,7 @@ async fn transfer(stage: &Stage, at: usize, to: Address, amount: u128) -> Result
 /// A plain transfer of ETH or a token.
 pub(super) fn transfer_call(asset: Address, to: Address, amount: u128) -> Call {
     if asset.is_zero() {
-        Call { to, value: U256::from(amount), input: alloy::primitives::Bytes::new() }
+        Call { to, value: U256::from(amount), input: Bytes::new() }
     } else {
         Call::new(asset, &TestToken::transferCall { to, value: U256::from(amount) })
     }
@@ -184,7 +186,7 @@ async fn deploy_token(world: &World, unit: &Unit) -> Result<Address> {
     let code = [test_token::CREATION_CODE.as_ref(), &arguments.abi_encode()].concat();
     let Sender { provider, .. } = world.sender(&world.cast.service);
     let request = TransactionRequest::default().with_deploy_code(code);
-    let receipt = alloy::providers::Provider::send_transaction(&provider, request).await?.get_receipt().await?;
+    let receipt = provider.send_transaction(request).await?.get_receipt().await?;
     receipt.contract_address.ok_or_eyre("DRILL_SCRIPT: the token was not deployed")
 }
 

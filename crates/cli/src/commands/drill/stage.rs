@@ -12,7 +12,9 @@ use lifeboat_bindings::vault::{Terms, Vault::VaultInstance};
 use lifeboat_devchain::{DevChain, Miner};
 use lifeboat_ledger::{Leaf, SumTree};
 
-use super::{books::Books, cast::Cast, check::Violation, clock::until, population::Row, report::Moment};
+use super::{
+    books::Books, cast::Cast, check::Violation, clock::until, population::Row, progress::Progress, report::Moment,
+};
 use crate::{
     chain::Sender,
     message::{Message, MessageFile, Roles},
@@ -30,6 +32,7 @@ pub(super) struct World {
     pub(super) cast: Cast,
     /// Bundles, configuration, logs and journal.
     pub(super) directory: PathBuf,
+    pub(super) progress: Progress,
 }
 
 /// A world with a vault in it.
