@@ -36,7 +36,9 @@ abstract contract Rules is LiveActions, ReturnActions {
         }
         assertEq(held.segregated, segregated, "rule 1: segregated is not the sum of its balances");
         assertEq(held.pending, pending, "rule 1: pending is not the sum of its entries");
-        assertGe(balanceOf(asset, address(vault)), segregated + pending, "rule 1: balance below segregated and pending");
+        uint256 balance = balanceOf(asset, address(vault));
+        assertGe(balance, segregated + pending, "rule 1: balance below segregated and pending");
+        assertEq(vault.reserve(asset), balance - segregated - pending, "rule 1: reserve is not the rest");
     }
 
     /// @dev Also rule 5: what came in segregated or pending is there or was paid in full, whatever the ledger lost.
