@@ -8,6 +8,7 @@ pub mod deposit;
 pub mod drill;
 pub mod exit;
 pub mod keeper;
+pub mod ledger;
 pub mod send;
 pub mod sign;
 pub mod status;
@@ -36,6 +37,8 @@ pub enum Command {
     Sign(sign::Args),
     /// Bring a signed message to its vault.
     Send(send::Args),
+    /// Check ledger files; build, verify and read bundles. Works off line.
+    Ledger(ledger::Args),
     /// Commit to a ledger: operator and auditors.
     Commit(commit::Args),
     /// Attest a commitment's data: watchers.
@@ -70,6 +73,7 @@ impl Command {
             Self::Withdraw(args) => withdraw::run(args, terminal).await,
             Self::Sign(args) => sign::run(args, terminal),
             Self::Send(args) => send::run(args, terminal).await,
+            Self::Ledger(args) => ledger::run(args, terminal),
             Self::Commit(args) => commit::run(args, terminal).await,
             Self::Attest(args) => attest::run(args, terminal).await,
             Self::Exit(args) => exit::run(args, terminal).await,
