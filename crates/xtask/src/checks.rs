@@ -1,4 +1,4 @@
-//! What `cargo xtask test`, `lint`, `bench` and `drill` run, in order of how fast they fail.
+//! What `cargo xtask test`, `lint` and `drill` run, in order of how fast they fail.
 
 use std::path::Path;
 
@@ -29,36 +29,26 @@ pub(crate) fn test(root: &Path, tools: &Toolchain) -> Result<()> {
     step("Solidity tests");
     tools.forge(root).args(["test", "--isolate"]).run()?;
     step("Rust tests");
-    // The end-to-end tests run the binary itself.
-    cargo(root, &["build", "--package", "lifeboat-cli", "--locked"]).run()?;
+    // Builds the binary, too, that the end-to-end tests run.
     with_tools(cargo(root, &["test", "--workspace", "--locked"]), tools).run()
-}
-
-/// Speed, memory and gas beside the peers.
-pub(crate) fn bench(root: &Path, tools: &Toolchain, arguments: &[String]) -> Result<()> {
-    lifeboat(root, tools, "bench", &["--release"], arguments)
 }
 
 /// The main job. With the build that tests use: what is slow in it is optimised there too.
 pub(crate) fn drill(root: &Path, tools: &Toolchain, arguments: &[String]) -> Result<()> {
-    lifeboat(root, tools, "drill", &[], arguments)
+    // Without `--package`, dependencies get the same features as in `cargo test --workspace`, and are built once.
+    let task = cargo(root, &["run", "--locked", "--quiet", "--bin", "lifeboat", "--", "drill"]).args(arguments);
+    with_tools(task, tools).run()
 }
 
-/// Runs the `lifeboat` command with the pinned tools.
-fn lifeboat(root: &Path, tools: &Toolchain, command: &str, profile: &[&str], arguments: &[String]) -> Result<()> {
-    let task = cargo(root, &["run", "--locked", "--quiet", "--package", "lifeboat-cli"]).args(profile);
-    with_tools(task.args(["--", command]).args(arguments), tools).run()
-}
-
-fn cargo(root: &Path, arguments: &[&str]) -> Task {
+pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Task {
     Task::new("cargo").dir(root).args(arguments)
 }
 
 /// Tells tests and commands where the pinned tools are.
-fn with_tools(task: Task, tools: &Toolchain) -> Task {
+pub(crate) fn with_tools(task: Task, tools: &Toolchain) -> Task {
     task.env("LIFEBOAT_FORGE", &tools.forge).env("LIFEBOAT_ANVIL", &tools.anvil).env("LIFEBOAT_CAST", &tools.cast)
 }
 
-fn step(name: &str) {
+pub(crate) fn step(name: &str) {
     eprintln!("\n== {name}");
 }

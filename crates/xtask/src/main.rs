@@ -1,6 +1,7 @@
 //! `cargo xtask`: the developers' front door. Installs the pinned toolchain on first use.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod bindings;
 mod checks;
 mod tools;
@@ -30,11 +31,10 @@ enum Command {
     },
     /// Run every check and test: formatting, lints, bindings, documentation, Solidity and Rust tests.
     Test,
-    /// Measure speed, memory and gas, beside the peers.
-    #[command(disable_help_flag = true)]
+    /// Measure gas, speed and memory, beside the peers.
     Bench {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
+        /// What to measure; default: everything.
+        parts: Vec<bench::Part>,
     },
     /// Generate the Rust bindings from the contracts.
     Bindings {
@@ -55,7 +55,7 @@ fn main() -> Result<()> {
     match arguments.command {
         Command::Drill { arguments } => checks::drill(&root, &tools, &arguments),
         Command::Test => checks::test(&root, &tools),
-        Command::Bench { arguments } => checks::bench(&root, &tools, &arguments),
+        Command::Bench { parts } => bench::run(&root, &tools, &parts),
         Command::Bindings { check } => bindings::run(&root, &tools, check),
         Command::Fmt => {
             Task::new("cargo").dir(&root).args(["fmt", "--all"]).run()?;
