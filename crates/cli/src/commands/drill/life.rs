@@ -7,7 +7,7 @@ use alloy::{
 use eyre::Result;
 use lifeboat_bindings::{
     test_token::TestToken,
-    vault::Vault::{deposit_1Call, depositToLedgerCall, requestExitCall, withdrawCall},
+    vault::Vault::{deposit_1Call, depositToLedgerCall, requestExitCall, syncCall, withdrawCall},
 };
 
 use super::{
@@ -31,10 +31,7 @@ pub(super) async fn live(stage: &mut Stage, keeper: &mut Keeper) -> Result<()> {
     let absorbed = stage.world.cast.users.absorbed.len() as u64;
     stage.commit(absorbed).await?;
     finalize(stage, keeper).await?;
-    for at in 0..stage.desks.len() {
-        let desk = &mut stage.desks[at];
-        desk.books.absorbed(absorbed as u128 * desk.stake);
-    }
+    absorb(stage, absorbed).await?;
     fill_hot_wallet(stage).await?;
     pay_users(stage, 1).await?;
     serve_exit_request(stage).await?;
@@ -59,6 +56,17 @@ async fn finalize(stage: &mut Stage, keeper: &mut Keeper) -> Result<()> {
     stage.attest().await?;
     let finality = stage.terms.timers.attestedFinality.to::<u64>();
     live_until(stage, keeper, stage.world.miner.now().await + finality).await
+}
+
+/// Brings the vault's books up to the final commitment: the deposits below its cursor are reserve from now on.
+async fn absorb(stage: &mut Stage, entries: u64) -> Result<()> {
+    for at in 0..stage.desks.len() {
+        let sync = syncCall { asset: stage.desks[at].books.asset };
+        stage.world.send_as(&stage.world.cast.service, &Call::new(stage.vault, &sync)).await?;
+        let desk = &mut stage.desks[at];
+        desk.books.absorbed(u128::from(entries) * desk.stake);
+    }
+    Ok(())
 }
 
 /// Lets time pass; the keeper must beat after every step.

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use eyre::{Context, Result};
-use lifeboat_ledger::list::{self, Format, Unit as Written};
+use lifeboat_ledger::list::{self, Findings, Format, Unit as Written};
 
 use super::{
     books::Unit,
     setup::{AssetPlan, Kind, Source},
 };
+use crate::failure::Failure;
 
 /// Decimals of the made-up population's token, as many real ones have.
 const TOKEN_DECIMALS: u8 = 6;
@@ -41,7 +42,8 @@ impl PlanArgs {
     pub(super) fn assets(&self) -> Result<Vec<AssetPlan>> {
         let Some(path) = &self.ledger else { return Ok(self.made_up()) };
         let content = list::read(path)?;
-        let rows = list::parse(&content, &Format::balances(Written::Base)).accept();
+        let rows =
+            list::parse(&content, &Format::balances(Written::Base)).accept().map_err(|found| first_error(&found));
         let rows = rows.wrap_err_with(|| format!("reading the ledger {}", path.display()))?;
         let rows = rows.entries().iter().map(|entry| (entry.account, entry.amount)).collect();
         let (kind, decimals) = match self.asset {
@@ -70,6 +72,14 @@ impl PlanArgs {
             })
             .into()
     }
+}
+
+/// The first thing that is wrong, by its own id; `lifeboat ledger lint` shows all.
+fn first_error(found: &Findings) -> Failure {
+    let first = found.kept().iter().find(|finding| !finding.rule.is_warning()).expect("a refused list has an error");
+    let line = first.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+    let more = if found.errors() > 1 { format!(" ({} errors in all)", found.errors()) } else { String::new() };
+    Failure::new(first.rule.id(), format!("{line}{}{more}", first.what), first.rule.advice())
 }
 
 fn unit(kind: Kind, decimals: u8) -> Unit {
