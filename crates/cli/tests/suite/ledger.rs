@@ -119,7 +119,7 @@ fn each_refusal_has_its_id() {
         (build("lower.csv", "out", "--previous one"), "LEDGER_PAID_FELL"),
         (other_chain, "LEDGER_PREVIOUS_FOREIGN"),
         (earlier, "LEDGER_PREVIOUS_NEWER"),
-        (eth, "LEDGER_BUNDLE_META"),
+        (eth, "LEDGER_ETH_DECIMALS"),
         (format!("verify one --root 0x{}", "00".repeat(32)), "LEDGER_BUNDLE_FOREIGN"),
         ("verify missing".to_owned(), "LEDGER_BUNDLE_IO"),
         (format!("proof one {BOB}"), "LEDGER_NOT_LISTED"),

@@ -15,7 +15,6 @@ pub const MANIFEST: &str = "manifest.json";
 /// Times and cursors are 40 bits wide on chain.
 const UINT40: u64 = (1 << 40) - 1;
 const LONGEST_SYMBOL: usize = 32;
-const ETH_DECIMALS: u8 = 18;
 /// 10^77 is the largest power of ten in 256 bits.
 const MOST_DECIMALS: u8 = 77;
 
@@ -138,8 +137,6 @@ impl Manifest {
     fn check(&self) -> Result<(), &'static str> {
         if self.deposit_cursor > UINT40 || self.snapshot_at > UINT40 {
             Err("the deposit cursor and the snapshot's time must be below 2^40")
-        } else if self.asset.is_zero() && self.decimals != ETH_DECIMALS {
-            Err("the zero address stands for ETH, which has 18 decimals")
         } else if self.decimals > MOST_DECIMALS {
             Err("an asset has at most 77 decimals")
         } else if self.symbol.is_empty()

@@ -77,6 +77,14 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> eyre::Result<()> {
+    let eth = Asset::eth();
+    if args.asset == eth.address && Some(args.decimals) != eth.decimals {
+        return Failure::report(
+            "LEDGER_ETH_DECIMALS",
+            "ETH has 18 decimals",
+            "write --decimals 18; with --base-units amounts are in wei",
+        );
+    }
     let unit = if args.base_units { Unit::Base } else { Unit::Whole { decimals: args.decimals } };
     let format = Format { vault: Some(args.vault), allow_empty: args.allow_empty, ..Format::balances(unit) };
     let (list, warnings) = accepted(&args.file, &format, terminal)?;
