@@ -40,6 +40,11 @@ impl Verdict {
         turned
     }
 
+    /// Up, and the last round was clean.
+    const fn is_steadily_up(&self) -> bool {
+        self.up && self.against == 0
+    }
+
     /// Whether the service counts as up.
     pub(crate) const fn is_up(&self) -> bool {
         self.up
@@ -68,8 +73,15 @@ impl Health {
 
     /// Asks every endpoint now. True only if all of them answered well and the verdict is up: a beat must not rest on an older answer.
     pub(crate) async fn probe(&self) -> bool {
-        let clean = join_all(self.config.probes.iter().map(|url| self.answers(url))).await.into_iter().all(|ok| ok);
+        let answers = join_all(self.config.probes.iter().map(|url| self.answers(url))).await;
+        let failure = answers.into_iter().find_map(Result::err);
+        let clean = failure.is_none();
         let mut verdict = self.verdict.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reason) = failure
+            && verdict.is_steadily_up()
+        {
+            warn!(reason, "probe failed");
+        }
         if verdict.observe(clean) {
             if clean { info!("service is up") } else { warn!("service is down: beats stop") }
         }
@@ -80,17 +92,14 @@ impl Health {
         self.verdict.lock().unwrap_or_else(PoisonError::into_inner).is_up()
     }
 
-    async fn answers(&self, url: &Url) -> bool {
+    /// Why an endpoint's answer is not good, if it is not.
+    async fn answers(&self, url: &Url) -> Result<(), String> {
+        let host = url.host_str().unwrap_or_default();
         match self.client.get(url.clone()).send().await {
-            Ok(response) if response.status().is_success() => true,
-            Ok(response) => {
-                warn!(host = url.host_str(), status = response.status().as_u16(), "probe failed");
-                false
-            }
-            Err(error) => {
-                warn!(host = url.host_str(), timeout = error.is_timeout(), "probe failed: no answer");
-                false
-            }
+            Ok(response) if response.status().is_success() => Ok(()),
+            Ok(response) => Err(format!("{host} answers with status {}", response.status())),
+            Err(error) if error.is_timeout() => Err(format!("{host} does not answer in time")),
+            Err(_) => Err(format!("{host} cannot be reached")),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Keeps open transactions alive: the same bytes again when a block passed without them, a dearer replacement when that does not help.
+//! Keeps open transactions alive: the same bytes again when two blocks passed without them, a dearer replacement when that does not help.
 
 use std::time::Duration;
 
@@ -89,11 +89,11 @@ impl Sender {
         view.head.number >= attempt.block.max(self.front.1).saturating_add(self.fees.bump_after_blocks)
     }
 
-    /// Whether nothing was heard of it since a block ago: the pool may have dropped it, or a crash came before the broadcast.
+    /// Whether nothing was heard of it for two blocks: the pool may have dropped it, or a crash came before the broadcast.
     fn is_silent(&self, attempt: &Attempt, view: &View) -> bool {
         self.broadcasts
             .get(&attempt.hash)
-            .is_none_or(|(head, at)| *head < view.head.number || at.elapsed() >= WITHOUT_BLOCKS)
+            .is_none_or(|(head, at)| *head + 1 < view.head.number || at.elapsed() >= WITHOUT_BLOCKS)
     }
 
     fn replace(
