@@ -45,6 +45,7 @@ struct Cli {
 }
 
 /// Runs one command line. 0: done; 1: refused or failed, with the reason on stderr; 2: the command line makes no sense.
+/// `sim` has codes of its own.
 #[must_use]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
@@ -60,7 +61,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(report) => {
             failure::print(&report, cli.json);
-            ExitCode::from(FAILED)
+            ExitCode::from(
+                report.downcast_ref::<commands::sim::Ended>().map_or(FAILED, commands::sim::Ended::exit_code),
+            )
         }
     }
 }

@@ -83,6 +83,12 @@ impl DevChain {
         self.node.endpoint()
     }
 
+    /// The node's process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.node.child().id()
+    }
+
     /// A provider without a wallet.
     #[must_use]
     pub fn provider(&self) -> &DynProvider {

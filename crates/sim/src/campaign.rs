@@ -92,11 +92,11 @@ pub struct Report {
 }
 
 /// One case's result.
-struct CaseResult {
-    steps: u64,
+pub(crate) struct CaseResult {
+    pub(crate) steps: u64,
     gas: u64,
     digest: B256,
-    failure: Option<(Vec<Step>, Finding)>,
+    pub(crate) failure: Option<(Vec<Step>, Finding)>,
 }
 
 /// Chains for one worker.
@@ -167,7 +167,12 @@ pub fn run_on(
 }
 
 /// Generates and runs case number `case`.
-fn generated(plan: &Plan, case: u64, chains: &mut Chains, cover: &mut Coverage) -> Result<CaseResult, CaseError> {
+pub(crate) fn generated(
+    plan: &Plan,
+    case: u64,
+    chains: &mut Chains,
+    cover: &mut Coverage,
+) -> Result<CaseResult, CaseError> {
     let mut runner = runner(plan.seed, case);
     let swarm = Swarm::draw(&mut runner);
     let mut steps = Vec::with_capacity(plan.len);
@@ -241,7 +246,7 @@ fn findings(
 }
 
 /// Cases take turns with the vaults.
-fn vault_of(case: u64) -> usize {
+pub(crate) fn vault_of(case: u64) -> usize {
     (case % WORLD.vaults.len() as u64) as usize
 }
 

@@ -248,7 +248,7 @@ pub fn foretell(model: &mut Model, step: &Step) -> Outcome {
     model.step(&call)
 }
 
-fn next_block(model: &Model, warp: Option<Warp>) -> (u64, u64) {
+pub(crate) fn next_block(model: &Model, warp: Option<Warp>) -> (u64, u64) {
     (model.number + 1, resolve::time_of(model, warp.unwrap_or(Warp::By(1))))
 }
 

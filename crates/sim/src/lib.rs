@@ -7,8 +7,10 @@
 
 pub mod action;
 pub mod backend;
+pub mod bench;
 pub mod call;
 pub mod campaign;
+pub mod canary;
 pub mod case;
 pub mod cover;
 pub mod exit;

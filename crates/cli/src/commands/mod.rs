@@ -11,6 +11,7 @@ pub mod keeper;
 pub mod ledger;
 pub mod send;
 pub mod sign;
+pub mod sim;
 pub mod status;
 pub mod ticket;
 pub mod verify;
@@ -57,6 +58,8 @@ pub enum Command {
     /// The service whose death a drill rehearses.
     #[command(hide = true, name = drill::SUBCOMMAND)]
     DrillService,
+    /// Run the vault against its model: random cases on revm and on a real anvil.
+    Sim(sim::Args),
 }
 
 impl Command {
@@ -82,6 +85,7 @@ impl Command {
             Self::Keeper(command) => keeper::run(command, terminal).await,
             Self::Drill(args) => drill::run(args, terminal).await,
             Self::DrillService => drill::serve().await,
+            Self::Sim(args) => sim::run(args, terminal).await,
         }
     }
 }

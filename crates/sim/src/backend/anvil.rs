@@ -51,7 +51,7 @@ pub enum AnvilError {
 pub struct Anvil {
     // The runtime is dropped last: the connection lives on it.
     provider: DynProvider,
-    _node: DevChain,
+    node: DevChain,
     _socket: TempDir,
     runtime: Runtime,
     snapshot: U256,
@@ -84,7 +84,7 @@ impl Anvil {
         let provider = runtime.block_on(connect)?.erased();
         let mut anvil = Self {
             provider,
-            _node: node,
+            node,
             _socket: socket,
             runtime,
             snapshot: U256::ZERO,
@@ -115,6 +115,12 @@ impl Anvil {
     #[must_use]
     pub fn head(&self) -> (u64, B256) {
         (self.now.number, self.now.hash)
+    }
+
+    /// The node's process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.node.pid()
     }
 
     /// Mines one block at `time` with these transactions in this order. What they returned is known only on request.

@@ -7,9 +7,12 @@ use std::{
 
 use alloy::{
     primitives::{Address, B256, Bytes, TxKind, U256, hex, keccak256},
-    sol_types::SolCall,
+    sol_types::{SolCall, SolValue},
 };
-use lifeboat_bindings::{create2::DEPLOYER, lens::Lens};
+use lifeboat_bindings::{
+    create2::{self, DEPLOYER},
+    lens::Lens,
+};
 use revm::{
     Context, ExecuteCommitEvm, ExecuteEvm, MainBuilder, MainContext,
     context::{BlockEnv, TxEnv, result::EVMError},
@@ -149,6 +152,29 @@ pub fn base_state(deployments: &[Bytes]) -> Result<Arc<Base>, RevmError> {
         if !evm.transact_commit(tx_env(&tx))?.is_success() {
             return Err(RevmError::Setup(step));
         }
+    }
+    Ok(Arc::new(evm.ctx.journaled_state.database.clone()))
+}
+
+/// The base state with another vault in place of the bindings' one: code and storage of a vault made from this creation code stand at
+/// every vault's address. (Its gas tank is its own, so tanks repay nothing here.)
+///
+/// # Errors
+/// If a vault does not deploy.
+pub fn planted(creation: &Bytes) -> Result<Arc<Base>, RevmError> {
+    let mut evm = evm(CacheDB::clone(&STANDARD));
+    evm.ctx.cfg.limit_contract_code_size = Some(usize::MAX);
+    evm.ctx.cfg.limit_contract_initcode_size = Some(usize::MAX);
+    evm.ctx.block = block(1, DEPLOYED_AT);
+    for (step, vault) in WORLD.vaults.iter().enumerate() {
+        let code = [creation.as_ref(), &(vault.terms.clone(),).abi_encode_params()].concat();
+        let plan = create2::plan(B256::with_last_byte(1), &code);
+        let (to, data) = (DEPLOYER, plan.call_data);
+        let tx = Tx { from: WORLD.driver, to, value: U256::ZERO, data, gas: READ_GAS, tip: 0 };
+        let deployed = evm.transact_commit(tx_env(&tx))?.is_success();
+        let accounts = &mut evm.ctx.journaled_state.database.cache.accounts;
+        let planted = accounts.get(&plan.address).cloned().filter(|_| deployed).ok_or(RevmError::Setup(step))?;
+        accounts.insert(vault.address, planted);
     }
     Ok(Arc::new(evm.ctx.journaled_state.database.clone()))
 }

@@ -1,0 +1,319 @@
+//! `lifeboat sim`: the vault against its model, on revm in process and on a real anvil.
+
+use std::{path::PathBuf, time::Duration};
+
+use eyre::WrapErr;
+use indicatif::{ProgressBar, ProgressStyle};
+use lifeboat_sim::{
+    bench::{self, Figures},
+    campaign::{self, Plan, Where},
+    canary::{self, CANARIES, Hunt},
+    case::CaseError,
+    cover::Coverage,
+    trace::Trace,
+};
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::output::{Report, Terminal};
+
+/// Steps from which on every cell of the coverage table must have been reached.
+const GATED_STEPS: u64 = 40_000;
+
+/// Arguments of `lifeboat sim`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Run random cases; print what was reached and each kind of failure, shrunk.
+    Run(RunArgs),
+    /// Run a failing case again.
+    Replay(ReplayArgs),
+    /// Plant known bugs into copies of the contracts and hunt each: how fast is it found?
+    Canary(CanaryArgs),
+    /// Measure speed and memory beside forge's invariant runner, a raw loop on anvil and the usual alloy idiom.
+    Bench(BenchArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct RunArgs {
+    /// revm, anvil, or both, which must then agree to the unit of gas.
+    #[arg(long, default_value = "revm")]
+    backend: Where,
+    /// Number of cases.
+    #[arg(long, default_value_t = 300)]
+    cases: u64,
+    /// Random steps a case; the way out comes on top.
+    #[arg(long, default_value_t = 150)]
+    len: usize,
+    /// Decides everything; the same seed gives the same run.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Workers; default: one a core.
+    #[arg(long)]
+    jobs: Option<usize>,
+    /// Begin no case after this many seconds.
+    #[arg(long)]
+    time: Option<u64>,
+    /// Where traces of failures are written.
+    #[arg(long, default_value = ".")]
+    out: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+struct ReplayArgs {
+    /// A trace that `lifeboat sim run` wrote.
+    trace: PathBuf,
+    /// revm, anvil, or both.
+    #[arg(long, default_value = "revm")]
+    backend: Where,
+}
+
+#[derive(Debug, clap::Args)]
+struct CanaryArgs {
+    /// The checkout whose contracts are patched.
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
+    /// Only bugs whose name contains this.
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Decides the cases.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Longest hunt, in seconds.
+    #[arg(long, default_value_t = 60)]
+    time: u64,
+}
+
+#[derive(Debug, clap::Args)]
+struct BenchArgs {
+    /// The checkout whose invariants forge runs.
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
+    /// The forge binary.
+    #[arg(long, env = "LIFEBOAT_FORGE", default_value = "node_modules/@foundry-rs/forge-linux-amd64/bin/forge")]
+    forge: PathBuf,
+    /// Cases on anvil; five times as many on revm.
+    #[arg(long, default_value_t = 20)]
+    cases: u64,
+    /// Decides the cases.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// A run that did not end well, with an exit code of its own.
+#[derive(Debug, Error)]
+pub enum Ended {
+    /// The vault or the model is wrong.
+    #[error("SIM_FINDING: {0} kinds of failure; replay the traces named above with `lifeboat sim replay`")]
+    Finding(usize),
+    /// The machine is in the way.
+    #[error(transparent)]
+    Infrastructure(CaseError),
+    /// Cells of the coverage table stayed empty.
+    #[error("SIM_GATE: {0} cells of the table stayed empty; run more cases, or mend the generator")]
+    Gate(usize),
+    /// Planted bugs were not found.
+    #[error("SIM_ESCAPED: {0} planted bugs were not found; hunt longer, or teach the generator to reach them")]
+    Escaped(usize),
+}
+
+impl Ended {
+    /// 1: a finding; 2: infrastructure; 3: a gate.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Finding(_) => 1,
+            Self::Infrastructure(_) => 2,
+            Self::Gate(_) | Self::Escaped(_) => 3,
+        }
+    }
+}
+
+/// Runs `lifeboat sim`.
+///
+/// # Errors
+/// [`Ended`], or a file that cannot be read or written.
+pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
+    let terminal = *terminal;
+    // Cases drive runtimes of their own.
+    tokio::task::spawn_blocking(move || match args.command {
+        Command::Run(args) => run_campaign(&args, &terminal),
+        Command::Replay(args) => replay(&args, &terminal),
+        Command::Canary(args) => hunt_canaries(&args, &terminal),
+        Command::Bench(args) => {
+            let figures = bench::measure(&args.root, &args.root.join(&args.forge), args.cases, args.seed)?;
+            terminal.report(&Bench { figures })
+        }
+    })
+    .await?
+}
+
+fn run_campaign(args: &RunArgs, terminal: &Terminal) -> eyre::Result<()> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let plan = Plan {
+        backend: args.backend,
+        cases: args.cases,
+        len: args.len,
+        seed: args.seed,
+        jobs: args.jobs.unwrap_or(cores),
+        time: args.time.map(Duration::from_secs),
+    };
+    terminal.note(&format!("seed {}, {} cases of {} steps", plan.seed, plan.cases, plan.len));
+    let bar = if terminal.json { ProgressBar::hidden() } else { ProgressBar::new(plan.cases) };
+    bar.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} cases {elapsed}")?);
+    let report = campaign::run(&plan, |done| bar.set_position(done)).map_err(Ended::Infrastructure)?;
+    bar.finish_and_clear();
+
+    let mut traces = Vec::new();
+    for (number, trace) in report.findings.iter().enumerate() {
+        let path = args.out.join(format!("sim-{}-{number}.json", plan.seed));
+        std::fs::write(&path, trace.to_json()).wrap_err_with(|| format!("writing {}", path.display()))?;
+        traces.push(path);
+    }
+    let missing = report.coverage.missing();
+    terminal.report(&Campaign {
+        seed: plan.seed,
+        cases: report.cases,
+        steps: report.steps,
+        gas: report.gas,
+        seconds: report.seconds,
+        steps_per_second: report.steps as f64 / report.seconds,
+        digest: report.digest.to_string(),
+        reached: reached(&report.coverage),
+        missing: missing.clone(),
+        findings: report.findings.iter().map(Trace::script).collect(),
+        traces,
+    })?;
+    if !report.findings.is_empty() {
+        return Err(Ended::Finding(report.findings.len()).into());
+    }
+    if report.steps >= GATED_STEPS && !missing.is_empty() {
+        return Err(Ended::Gate(missing.len()).into());
+    }
+    Ok(())
+}
+
+fn replay(args: &ReplayArgs, terminal: &Terminal) -> eyre::Result<()> {
+    let mut trace = Trace::load(&args.trace)?;
+    let mut chains = campaign::chains(args.backend).map_err(|error| Ended::Infrastructure(error.into()))?;
+    trace.finding = campaign::replay(&mut chains, trace.vault, &trace.steps).map_err(Ended::Infrastructure)?;
+    terminal.report(&Replay { script: trace.script(), fails: trace.finding.is_some() })?;
+    if trace.finding.is_some() { Err(Ended::Finding(1).into()) } else { Ok(()) }
+}
+
+fn hunt_canaries(args: &CanaryArgs, terminal: &Terminal) -> eyre::Result<()> {
+    let time = Duration::from_secs(args.time);
+    let mut hunts = Vec::new();
+    for canary in CANARIES.iter().filter(|canary| canary.name.contains(&args.only)) {
+        let hunt = canary::hunt(&args.root, canary, args.seed, time)?;
+        terminal.note(&line(&hunt));
+        hunts.push(hunt);
+    }
+    let escaped = hunts.iter().filter(|hunt| hunt.found.is_none()).count();
+    terminal.report(&Hunts { seed: args.seed, hunts })?;
+    if escaped > 0 { Err(Ended::Escaped(escaped).into()) } else { Ok(()) }
+}
+
+fn line(hunt: &Hunt) -> String {
+    let how = hunt.found.as_ref().map_or("NOT FOUND", |finding| &finding.key);
+    format!(
+        "{:<55} {:>6} steps {:>8.3} s (compiled in {:.1} s)  {how}",
+        hunt.name, hunt.steps, hunt.seconds, hunt.compile_seconds
+    )
+}
+
+#[derive(Debug, Serialize)]
+struct Hunts {
+    seed: u64,
+    hunts: Vec<Hunt>,
+}
+
+impl Report for Hunts {
+    fn text(&self) -> String {
+        let found = self.hunts.iter().filter(|hunt| hunt.found.is_some()).count();
+        format!("seed {}: {found} of {} planted bugs found", self.seed, self.hunts.len())
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Bench {
+    #[serde(flatten)]
+    figures: Figures,
+}
+
+impl Report for Bench {
+    fn text(&self) -> String {
+        let mut lines = vec![format!("{:<62} {:>9} {:>10} {:>12}", "way", "actions", "a second", "a CPU second")];
+        lines.extend(self.figures.rows.iter().map(|row| {
+            let cpu = row.per_cpu_second.map_or("-".to_owned(), |rate| format!("{rate:.0}"));
+            format!("{:<62} {:>9} {:>10.0} {cpu:>12}", row.way, row.actions, row.per_second)
+        }));
+        let (first, last) = self.figures.node_kib;
+        lines.push(format!(
+            "anvil's memory: {first} KiB after the first case, {last} KiB after the last; last tenth {:.2} x as fast as the first",
+            self.figures.last_to_first_tenth
+        ));
+        lines.join("\n")
+    }
+}
+
+/// A row of the coverage table.
+#[derive(Debug, Serialize)]
+struct Reached {
+    action: &'static str,
+    outcome: String,
+    times: u64,
+}
+
+fn reached(coverage: &Coverage) -> Vec<Reached> {
+    coverage.rows().map(|(action, outcome, times)| Reached { action, outcome: outcome.to_owned(), times }).collect()
+}
+
+#[derive(Debug, Serialize)]
+struct Campaign {
+    seed: u64,
+    cases: u64,
+    steps: u64,
+    gas: u64,
+    seconds: f64,
+    steps_per_second: f64,
+    digest: String,
+    reached: Vec<Reached>,
+    missing: Vec<String>,
+    findings: Vec<String>,
+    traces: Vec<PathBuf>,
+}
+
+impl Report for Campaign {
+    fn text(&self) -> String {
+        let mut lines: Vec<String> =
+            self.reached.iter().map(|row| format!("{:>9}  {:<18} {}", row.times, row.action, row.outcome)).collect();
+        lines.extend(self.missing.iter().map(|cell| format!("        0  {cell}")));
+        for (script, path) in self.findings.iter().zip(&self.traces) {
+            lines.push(format!("\n{script}written to {}", path.display()));
+        }
+        lines.push(format!(
+            "\nseed {}: {} cases, {} steps, {} gas in {:.1} s ({:.0} steps a second); digest {}",
+            self.seed, self.cases, self.steps, self.gas, self.seconds, self.steps_per_second, self.digest
+        ));
+        lines.push(format!("{} kinds of failure, {} cells never reached", self.findings.len(), self.missing.len()));
+        lines.join("\n")
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Replay {
+    script: String,
+    fails: bool,
+}
+
+impl Report for Replay {
+    fn text(&self) -> String {
+        self.script.trim_end().to_owned()
+    }
+}

@@ -1,0 +1,248 @@
+//! Does the simulator find bugs? Known ones are planted into copies of the sources, compiled, and hunted on revm.
+
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use alloy::primitives::{Bytes, hex};
+use serde::Serialize;
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::{
+    backend::revm::{self, Revm, RevmError},
+    campaign::{self, Plan, Where},
+    case::{CaseError, Chains, Finding},
+    cover::Coverage,
+};
+
+const VAULT: &str = "contracts/src/Vault.sol";
+
+/// A bug: in `file` under contracts/src, `from` becomes `to`.
+#[derive(Clone, Copy, Debug)]
+pub struct Canary {
+    /// What is wrong then.
+    pub name: &'static str,
+    /// Under contracts/src.
+    pub file: &'static str,
+    /// Occurs once.
+    pub from: &'static str,
+    /// Takes its place.
+    pub to: &'static str,
+}
+
+/// The planted bugs.
+pub const CANARIES: &[Canary] = &[
+    Canary {
+        name: "netting dropped",
+        file: "modules/Commitments.sol",
+        from: "return since < balance ? balance - since : 0;",
+        to: "return since < balance ? balance : 0;",
+    },
+    Canary {
+        name: "shares rounded up",
+        file: "modules/Claims.sol",
+        from: "uint128(uint256(net) * round.numerator / round.denominator)",
+        to: "uint128((uint256(net) * round.numerator + round.denominator - 1) / round.denominator)",
+    },
+    Canary {
+        name: "round opens, and is claimed, before the return",
+        file: "modules/Recoveries.sol",
+        from: "if (phase() != Phase.Returning) _revertPhase();",
+        to: "_requireLatched();",
+    },
+    Canary {
+        name: "claimed bit not set",
+        file: "modules/Claims.sol",
+        from: "(packed | bit) + (uint256(share) << UNTALLIED_SHIFT)",
+        to: "packed + (uint256(share) << UNTALLIED_SHIFT)",
+    },
+    Canary {
+        name: "deposit cursor off by one",
+        file: "modules/Recoveries.sol",
+        from: "if (entry < cursor) revert",
+        to: "if (entry + 1 < cursor) revert",
+    },
+    Canary {
+        name: "latch reversible by a beat",
+        file: "modules/LivenessClock.sol",
+        from: "uint256 start = _requireNotLatched(live);\n        if (blockNumber",
+        to: "(uint256 start,) = _clock(live);\n        if (blockNumber",
+    },
+    Canary {
+        name: "vault missing in the signed domain",
+        file: "modules/Signatures.sol",
+        from: "block.chainid, address(this)",
+        to: "block.chainid, address(0)",
+    },
+    Canary {
+        name: "fee taken twice",
+        file: "modules/Claims.sol",
+        from: "if (fee > 0) Transfers.send(asset, msg.sender, fee);",
+        to: "if (fee > 0) Transfers.send(asset, msg.sender, uint256(fee) * 2);",
+    },
+    Canary {
+        name: "reserve counted with pending deposits",
+        file: "modules/Books.sol",
+        from: "uint256 others = uint256(held.segregated) + held.pending;",
+        to: "uint256 others = uint256(held.segregated);",
+    },
+    Canary {
+        name: "root accepted that was final only after suspicion began",
+        file: "modules/LivenessClock.sol",
+        from: "return block.timestamp < end ? block.timestamp : end;",
+        to: "return block.timestamp;",
+    },
+];
+
+/// Why a canary could not be set free.
+#[derive(Debug, Error)]
+pub enum CanaryError {
+    /// The sources have changed under it.
+    #[error("CANARY_PATCH: `{0}` fits {1} places of its file, not one; bring the canary up to date with the sources")]
+    Patch(&'static str, usize),
+    /// A file cannot be read, or the compiler not started.
+    #[error("CANARY_FILE: {0}: {1}; run in a checkout where `cargo xtask lint` has installed the toolchain")]
+    File(PathBuf, std::io::Error),
+    /// The patched sources do not compile.
+    #[error("CANARY_COMPILE: {0}")]
+    Compile(String),
+    /// revm could not run it.
+    #[error(transparent)]
+    Revm(#[from] RevmError),
+    /// A case could not be run.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+}
+
+/// How a hunt ended.
+#[derive(Clone, Debug, Serialize)]
+pub struct Hunt {
+    /// The canary's.
+    pub name: &'static str,
+    /// How it showed itself; `None`: it escaped.
+    pub found: Option<Finding>,
+    /// Cases until then.
+    pub cases: u64,
+    /// Steps until then.
+    pub steps: u64,
+    /// Seconds until then, compilation apart.
+    pub seconds: f64,
+    /// Seconds of compilation.
+    pub compile_seconds: f64,
+}
+
+/// The file with the bug in it.
+///
+/// # Errors
+/// If it is not there, or the patch does not fit exactly once.
+pub fn patch(root: &Path, canary: &Canary) -> Result<String, CanaryError> {
+    let path = root.join("contracts/src").join(canary.file);
+    let source = std::fs::read_to_string(&path).map_err(|error| CanaryError::File(path, error))?;
+    match source.matches(canary.from).count() {
+        1 => Ok(source.replace(canary.from, canary.to)),
+        places => Err(CanaryError::Patch(canary.name, places)),
+    }
+}
+
+/// Compiles the vault of the checkout at `root` with one canary in it: creation code without arguments.
+///
+/// # Errors
+/// If the patch does not fit or does not compile.
+pub fn compile(root: &Path, canary: &Canary) -> Result<Bytes, CanaryError> {
+    let mut sources = BTreeMap::new();
+    collect(root, Path::new(VAULT), &mut sources)?;
+    sources.insert(format!("contracts/src/{}", canary.file), patch(root, canary)?);
+    let sources: BTreeMap<_, _> = sources.into_iter().map(|(path, text)| (path, json!({ "content": text }))).collect();
+    let input = json!({
+        "language": "Solidity",
+        "sources": sources,
+        "settings": {
+            "remappings": ["@openzeppelin/=node_modules/@openzeppelin/"],
+            "viaIR": true,
+            "optimizer": { "enabled": true, "runs": 1 },
+            "evmVersion": "osaka",
+            "metadata": { "bytecodeHash": "none", "appendCBOR": false },
+            "outputSelection": { VAULT: { "Vault": ["evm.bytecode.object"] } },
+        },
+    });
+    let output = solc(root, &input)?;
+    let code = output["contracts"][VAULT]["Vault"]["evm"]["bytecode"]["object"].as_str();
+    code.and_then(|code| hex::decode(code).ok()).map(Bytes::from).ok_or_else(|| {
+        let errors = output["errors"].as_array().into_iter().flatten().filter_map(|error| error["message"].as_str());
+        CanaryError::Compile(errors.collect::<Vec<_>>().join("; "))
+    })
+}
+
+/// Hunts a canary for at most `time`.
+///
+/// # Errors
+/// If it does not compile or cannot be run.
+pub fn hunt(root: &Path, canary: &Canary, seed: u64, time: Duration) -> Result<Hunt, CanaryError> {
+    let compiling = Instant::now();
+    let base = revm::planted(&compile(root, canary)?)?;
+    let compile_seconds = compiling.elapsed().as_secs_f64();
+    let plan = Plan { backend: Where::Revm, cases: u64::MAX, len: 150, seed, jobs: 1, time: None };
+    let mut chains = Chains { revm: Some(Revm::on(base)), anvil: None };
+    let mut hunt = Hunt { name: canary.name, found: None, cases: 0, steps: 0, seconds: 0.0, compile_seconds };
+    let began = Instant::now();
+    while hunt.found.is_none() && began.elapsed() < time {
+        let result = campaign::generated(&plan, hunt.cases, &mut chains, &mut Coverage::default())?;
+        hunt.cases += 1;
+        hunt.steps += result.steps;
+        hunt.found = result.failure.map(|(_, finding)| finding);
+    }
+    hunt.seconds = began.elapsed().as_secs_f64();
+    Ok(hunt)
+}
+
+/// Reads a source and everything that it imports.
+fn collect(root: &Path, path: &Path, sources: &mut BTreeMap<String, String>) -> Result<(), CanaryError> {
+    let name = path.to_string_lossy().into_owned();
+    if sources.contains_key(&name) {
+        return Ok(());
+    }
+    let text = std::fs::read_to_string(root.join(path)).map_err(|error| CanaryError::File(path.to_owned(), error))?;
+    let imports: Vec<PathBuf> = imports(&text).map(|import| locate(path, import)).collect();
+    sources.insert(name, text);
+    imports.iter().try_for_each(|import| collect(root, import, sources))
+}
+
+/// What stands between quotes at the end of import statements.
+fn imports(text: &str) -> impl Iterator<Item = &str> {
+    let statements = text.split("\nimport ").skip(1).filter_map(|rest| rest.split_once(';'));
+    statements.filter_map(|(statement, _)| statement.split('"').nth(1))
+}
+
+fn locate(importing: &Path, import: &str) -> PathBuf {
+    if import.starts_with('@') {
+        return Path::new("node_modules").join(import);
+    }
+    let mut path = importing.parent().map(Path::to_owned).unwrap_or_default();
+    for part in import.split('/') {
+        match part {
+            "." => {}
+            ".." => {
+                path.pop();
+            }
+            part => path.push(part),
+        }
+    }
+    path
+}
+
+fn solc(root: &Path, input: &Value) -> Result<Value, CanaryError> {
+    let compiler = root.join("tools/solc");
+    let io = |error| CanaryError::File(compiler.clone(), error);
+    let mut process =
+        Command::new(&compiler).current_dir(root).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(io)?;
+    if let Some(mut stdin) = process.stdin.take() {
+        stdin.write_all(input.to_string().as_bytes()).map_err(io)?;
+    }
+    let output = process.wait_with_output().map_err(io)?;
+    serde_json::from_slice(&output.stdout).map_err(|error| CanaryError::Compile(error.to_string()))
+}
