@@ -20,8 +20,8 @@ use crate::{
 
 /// Gas of a transaction: the most that one may have (EIP-7825).
 const PLENTY: u64 = 1 << 24;
-/// Below what the vault wants left before it pays somebody within the push cap (106,000), with what it needs to get there.
-const SCARCE: u64 = 120_000;
+/// Below what the vault wants left before it pays somebody within the push cap (65,952), with the 21,000 that every transaction costs.
+const SCARCE: u64 = 86_000;
 /// Priority fee of a push that the tank is to repay, in wei.
 pub const PRICED_TIP: u128 = 1_000_000_000;
 

@@ -46,8 +46,9 @@ pub const CANARIES: &[Canary] = &[
     Canary {
         name: "shares rounded up",
         file: "modules/Claims.sol",
-        from: "uint128(uint256(net) * round.numerator / round.denominator)",
-        to: "uint128((uint256(net) * round.numerator + round.denominator - 1) / round.denominator)",
+        from: "share := div(mul(net, calldataload(add(round, 0x20))), calldataload(add(round, 0x40)))",
+        to: "let den := calldataload(add(round, 0x40))
+            share := div(sub(add(mul(net, calldataload(add(round, 0x20))), den), 1), den)",
     },
     Canary {
         name: "round opens, and is claimed, before the return",
@@ -58,8 +59,8 @@ pub const CANARIES: &[Canary] = &[
     Canary {
         name: "claimed bit not set",
         file: "modules/Claims.sol",
-        from: "(packed | bit) + (uint256(share) << UNTALLIED_SHIFT)",
-        to: "packed + (uint256(share) << UNTALLIED_SHIFT)",
+        from: "(packed | bit) + (share << UNTALLIED_SHIFT)",
+        to: "packed + (share << UNTALLIED_SHIFT)",
     },
     Canary {
         name: "deposit cursor off by one",
@@ -88,8 +89,8 @@ pub const CANARIES: &[Canary] = &[
     Canary {
         name: "reserve counted with pending deposits",
         file: "modules/Books.sol",
-        from: "uint256 others = uint256(held.segregated) + held.pending;",
-        to: "uint256 others = uint256(held.segregated);",
+        from: "uint256 balance = Transfers.balance(asset);",
+        to: "uint256 balance = Transfers.balance(asset) + _books[asset].pending;",
     },
     Canary {
         name: "root accepted that was final only after suspicion began",
