@@ -16,5 +16,7 @@ contract Vault is Pushes {
     }
 
     /// @notice ETH that comes without a call is reserve: funding while the service lives, late money after.
-    receive() external payable {}
+    receive() external payable {
+        _requireEthListed();
+    }
 }

@@ -52,6 +52,7 @@ interface IVault {
     event NonceCancelled(uint256 nonce);
 
     event ExitRequested(address indexed account, address indexed asset, uint256 target, uint256 due);
+    event ExitLowered(address indexed account, address indexed asset, uint256 target);
     event ExitUnserved(address indexed account, address indexed asset);
     event ExitClosed(address indexed account, address indexed asset);
 
@@ -126,6 +127,7 @@ interface IVault {
     // ------------------------------------------------------------------ ledger commitments
 
     /// @notice Posts a ledger commitment.
+    /// @dev It covers at least the pending entries that were queued when the previous one was posted.
     /// @param operatorSignature Over Commitment(address asset,uint32 epoch,bytes32 root,uint128 total,uint32 count,
     /// uint40 depositCursor,uint40 snapshotAt,bytes32 dataHash,string uri).
     /// @param auditors Their signatures over the same.
@@ -176,7 +178,7 @@ interface IVault {
     /// @notice Reports a request that is past its deadline: suspicion begins, or lasts until it is served.
     function reportUnserved(address asset, address account) external;
 
-    /// @notice Closes a request by a final commitment, newer than the request, under which the leaf's account is owed less than it asks.
+    /// @notice Lowers a request to what its account is owed under a final commitment that is newer than the request; closes it at nothing.
     function answerExit(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof) external;
 
     // ------------------------------------------------------------------ the return

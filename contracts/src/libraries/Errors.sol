@@ -9,6 +9,8 @@ library Errors {
     error Terms_AttestedFinalityAboveUnattested();
     /// The newest final root could be overwritten before a newer one is final.
     error Terms_FinalityOutlivesHistory();
+    /// No newer ledger could be final in time to answer an exit request.
+    error Terms_FinalityOutlivesRequests();
     error Terms_ThresholdOutOfRange(string role, uint256 threshold, uint256 members);
     error Terms_MembersNotAscending(string role);
     error Terms_ReservedAddress(string role, address member);

@@ -32,12 +32,16 @@ library TermsChecks {
         _bound("returnDelay", timers.returnDelay, testnet ? 60 : 24 hours, 14 days);
         _bound("rootMaxAge", timers.rootMaxAge, testnet ? 60 : 6 hours, 7 days);
         _bound("attestedFinality", timers.attestedFinality, testnet ? 10 : 10 minutes, 7 days);
-        _bound("unattestedFinality", timers.unattestedFinality, testnet ? 60 : 12 hours, 7 days);
+        _bound("unattestedFinality", timers.unattestedFinality, testnet ? 30 : 12 hours, 7 days);
         _bound("headStart", timers.headStart, 0, 30 days);
         _bound("windDownNotice", timers.windDownNotice, testnet ? 60 : 7 days, 365 days);
         if (timers.attestedFinality > timers.unattestedFinality) revert Errors.Terms_AttestedFinalityAboveUnattested();
         if (timers.unattestedFinality > (KEPT_COMMITMENTS - 1) * timers.rootMaxAge) {
             revert Errors.Terms_FinalityOutlivesHistory();
+        }
+        // A ledger posted after a request must be final before the request is due, at a rhythm that the kept history allows.
+        if (KEPT_COMMITMENTS * timers.unattestedFinality > (KEPT_COMMITMENTS - 1) * timers.serveDeadline) {
+            revert Errors.Terms_FinalityOutlivesRequests();
         }
     }
 

@@ -22,6 +22,8 @@ abstract contract Books is LivenessClock {
         uint40 queued;
         uint40 absorbed;
         uint32 epoch;
+        /// Entries queued when the newest commitment was posted: the next must cover them, so that no deposit can be ignored.
+        uint40 cursorDue;
         bool listed;
     }
 
@@ -45,7 +47,7 @@ abstract contract Books is LivenessClock {
 
     /// @inheritdoc IVault
     function deposit() external payable {
-        if (!ETH_LISTED) revert Errors.Books_AssetNotListed(address(0));
+        _requireEthListed();
         if (msg.value == 0) revert Errors.Books_ZeroAmount();
         _credit(address(0), msg.sender, msg.value);
     }
@@ -209,6 +211,11 @@ abstract contract Books is LivenessClock {
     /// @dev Sum of the entries below `end`.
     function _runningTotal(address asset, uint256 end) private view returns (uint256) {
         return end == 0 ? 0 : _queue[asset][end - 1] & type(uint96).max;
+    }
+
+    /// @dev Reads no storage, so that a plain transfer of ETH stays cheap.
+    function _requireEthListed() internal view {
+        if (!ETH_LISTED) revert Errors.Books_AssetNotListed(address(0));
     }
 
     function _requireListed(address asset) internal view {

@@ -50,6 +50,7 @@ abstract contract Commitments is Books {
             epoch: input.epoch
         });
         _books[input.asset].epoch = input.epoch;
+        _books[input.asset].cursorDue = _books[input.asset].queued;
         _syncBook(input.asset);
         live.rootsAt = _oldestPosting();
         _storeCured(live, start);
@@ -123,6 +124,17 @@ abstract contract Commitments is Books {
         if (_rootOf(asset, index, leaf, proof) != posted.root) revert Errors.Ledger_ProofInvalid();
     }
 
+    /// @dev Proves a leaf under the newest final commitment, and that `amount` of it is still owed.
+    function _requireOwed(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof, uint128 amount)
+        internal
+        view
+    {
+        if (amount == 0) revert Errors.Books_ZeroAmount();
+        _requireFinalLeaf(asset, index, leaf, proof);
+        uint256 net = _net(asset, leaf.account, leaf.balance, leaf.paid);
+        if (amount > net) revert Errors.Gate_AmountAboveOwed(amount, net);
+    }
+
     function _rootOf(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof)
         internal
         view
@@ -160,8 +172,8 @@ abstract contract Commitments is Books {
         uint256 newest = held.epoch;
         if (input.epoch != newest + 1) revert Errors.Ledger_WrongEpoch(input.epoch, newest + 1);
         Commitment storage previous = _ring[input.asset][_slot(newest)];
-        if (input.depositCursor < previous.depositCursor || input.depositCursor > held.queued) {
-            revert Errors.Ledger_CursorOutOfRange(input.depositCursor, previous.depositCursor, held.queued);
+        if (input.depositCursor < held.cursorDue || input.depositCursor > held.queued) {
+            revert Errors.Ledger_CursorOutOfRange(input.depositCursor, held.cursorDue, held.queued);
         }
         uint256 earliest = block.timestamp - ROOT_MAX_AGE;
         if (previous.snapshotAt > earliest) earliest = previous.snapshotAt;

@@ -15,13 +15,10 @@ abstract contract ExitRequests is LeafCells {
     function requestExit(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof, uint128 amount)
         external
     {
-        _requireLive();
+        _requireNotLatched();
         if (msg.sender != leaf.account) revert Errors.Ledger_NotTheAccount(msg.sender, leaf.account);
         if (_requests[asset][msg.sender].target != 0) revert Errors.Liveness_RequestOpen(msg.sender);
-        if (amount == 0) revert Errors.Books_ZeroAmount();
-        _requireFinalLeaf(asset, index, leaf, proof);
-        uint256 net = _net(asset, leaf.account, leaf.balance, leaf.paid);
-        if (amount > net) revert Errors.Gate_AmountAboveOwed(amount, net);
+        _requireOwed(asset, index, leaf, proof, amount);
 
         uint128 target = paidOut(asset, msg.sender) + amount;
         // A Unix time in seconds, which fits 40 bits.
@@ -57,10 +54,16 @@ abstract contract ExitRequests is LeafCells {
         _requireNotLatched();
         ExitRequest storage request = _requireOpen(asset, leaf.account);
         Commitment storage posted = _requireFinalLeaf(asset, index, leaf, proof);
-        uint128 asked = request.target - paidOut(asset, leaf.account);
         uint256 net = _net(asset, leaf.account, leaf.balance, leaf.paid);
-        if (posted.snapshotAt < request.openedAt || net >= asked) revert Errors.Liveness_RequestStands(leaf.account);
-        _close(asset, leaf.account);
+        uint256 target = _paidOut[asset][leaf.account] + net;
+        if (posted.snapshotAt < request.openedAt || target >= request.target) {
+            revert Errors.Liveness_RequestStands(leaf.account);
+        }
+        if (net == 0) return _close(asset, leaf.account);
+        // Below the old target, which fits 128 bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        request.target = uint128(target);
+        emit ExitLowered(leaf.account, asset, target);
     }
 
     /// @inheritdoc IVault

@@ -28,10 +28,9 @@ abstract contract ReleaseGate is ExitRequests {
     ) external nonReentrant {
         _requirePayOutPhase(asset, leaf.account, amount);
         _requireNotReserved(leaf.account);
-        if (amount == 0) revert Errors.Books_ZeroAmount();
-        _requireFinalLeaf(asset, index, leaf, proof);
-        uint256 net = _net(asset, leaf.account, leaf.balance, leaf.paid);
-        if (amount > net) revert Errors.Gate_AmountAboveOwed(amount, net);
+        _requireOwed(asset, index, leaf, proof, amount);
+        // A leaf that tells of payouts that never were would be owed its balance again after each payout.
+        if (leaf.paid > _paidOut[asset][leaf.account]) revert Errors.Gate_AmountAboveOwed(amount, 0);
         uint256 available = reserve(asset);
         if (amount > available) revert Errors.Gate_ReserveTooLow(available, amount);
         _requireBefore(deadline);
@@ -57,9 +56,11 @@ abstract contract ReleaseGate is ExitRequests {
         Quorum calldata signers
     ) external nonReentrant {
         _requireLive();
+        StoredBook storage held = _books[asset];
+        // Another address of a listed asset (a proxy's old one, a native coin's ERC-20) would open the whole balance. What owes is listed.
+        if (held.owed == 0) _requireListed(asset);
         _requireNotReserved(to);
         if (amount == 0) revert Errors.Books_ZeroAmount();
-        StoredBook storage held = _books[asset];
         uint256 available = _reserve(asset, held.setAside);
         if (amount > available) revert Errors.Gate_ReserveTooLow(available, amount);
         uint256 floor = _floorOf(held.owed);

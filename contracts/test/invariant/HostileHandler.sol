@@ -94,10 +94,10 @@ contract HostileHandler is HonestHandler {
             _mustFail(stranger, commitCall(inputFor(asset, leavesOf(asset))), "a ledger posted after the latch");
             _mustFail(stranger, payOutCall(tree, asset, user, 1), "paid out after the latch");
             _mustFail(stranger, flagCall(tree, asset, user), "flagged a leaf that hides no payout");
+            _mustFail(users[user], requestCall(tree, asset, user, 1), "requested after the latch");
         }
         if (!isBefore(Phase.Suspected)) {
             _mustFail(stranger, releaseCall(asset, hotWallet, 1), "released under suspicion");
-            _mustFail(users[user], requestCall(tree, asset, user, 1), "requested under suspicion");
         }
         if (isBefore(Phase.Returning)) {
             _mustFail(stranger, abi.encodeCall(IVault.openRound, (asset)), "a round before the return");

@@ -65,7 +65,7 @@ contract CommitmentsTest is VaultTest {
         assertEq(vault.book(token).epoch, 0, "each asset counts alone");
     }
 
-    function test_commit_cursorStaysInTheQueueAndNeverFalls() public {
+    function test_commit_cursorStaysInTheQueueAndCoversWhatThePreviousFound() public {
         performWith(alice, 3, abi.encodeCall(IVault.depositToLedger, (ETH, alice, 3)));
         performWith(alice, 3, abi.encodeCall(IVault.depositToLedger, (ETH, alice, 3)));
         CommitmentInput memory input = next();
@@ -73,10 +73,11 @@ contract CommitmentsTest is VaultTest {
         refuse(stranger, commitCall(input), err(Errors.Ledger_CursorOutOfRange.selector, 3, 0, 2));
         input.depositCursor = 1;
         perform(stranger, commitCall(input));
+        performWith(alice, 3, abi.encodeCall(IVault.depositToLedger, (ETH, alice, 3)));
         input.epoch = 2;
-        input.depositCursor = 0;
-        refuse(stranger, commitCall(input), err(Errors.Ledger_CursorOutOfRange.selector, 0, 1, 2));
         input.depositCursor = 1;
+        refuse(stranger, commitCall(input), err(Errors.Ledger_CursorOutOfRange.selector, 1, 2, 3));
+        input.depositCursor = 2;
         perform(stranger, commitCall(input));
     }
 

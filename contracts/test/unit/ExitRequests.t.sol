@@ -93,6 +93,10 @@ contract ExitRequestsTest is VaultTest {
         Leaf[] memory leaves = threeUsers(1 ether);
         leaves[1].balance = 20 ether - 1;
         postFinal(ETH, leaves);
+        perform(stranger, answerCall(finalTree(ETH), ETH, 1));
+        assertEq(vault.exitRequest(ETH, bob).target, 20 ether - 1, "lowered to what is owed");
+        leaves[1].balance = 0;
+        postFinal(ETH, leaves);
         bytes memory data = answerCall(finalTree(ETH), ETH, 1);
         vm.expectEmit(address(vault));
         emit IVault.ExitClosed(bob, ETH);
@@ -137,6 +141,7 @@ contract ExitRequestsTest is VaultTest {
         leaves[1] = Leaf(bob, 20 ether - 1, 30 ether);
         postFinal(ETH, leaves);
         perform(stranger, answerCall(finalTree(ETH), ETH, 1));
+        assertEq(vault.exitRequest(ETH, bob).target, 50 ether - 1, "what was paid and what is owed");
     }
 
     function test_answer_provesTheLeaf() public {
@@ -181,7 +186,7 @@ contract ExitRequestsTest is VaultTest {
         request(bob, 1, 20 ether);
         stayAlive(7 days - 2 hours);
         Leaf[] memory leaves = threeUsers(1 ether);
-        leaves[1].balance = 5 ether;
+        leaves[1].balance = 0;
         postFinal(ETH, leaves);
         warpBy(1 hours);
         perform(stranger, abi.encodeCall(IVault.reportUnserved, (ETH, bob)));

@@ -26,11 +26,11 @@ contract PhaseTableTest is VaultTest {
         CancelExit,
         ReportUnserved,
         AnswerExit,
+        RequestExit,
         PayOutRequested,
         PayOutOther,
         Release,
         DepositToLedger,
-        RequestExit,
         AnnounceWindDown,
         Latch,
         RefundPending,
@@ -45,6 +45,7 @@ contract PhaseTableTest is VaultTest {
         super.setUp();
         Terms memory terms = termsFor(token);
         terms.timers.serveDeadline = 1 days;
+        terms.timers.unattestedFinality = 12 hours;
         vault = deploy(terms);
         openService();
         fund(ETH, 10 ether);

@@ -94,7 +94,7 @@ contract TermsTest is VaultTest {
             Bound("returnDelay", 60, 14 days),
             Bound("rootMaxAge", 60, 7 days),
             Bound("attestedFinality", 10, 7 days),
-            Bound("unattestedFinality", 60, 7 days),
+            Bound("unattestedFinality", 30, 7 days),
             Bound("headStart", 0, 30 days),
             Bound("windDownNotice", 60, 365 days)
         ];
@@ -130,7 +130,14 @@ contract TermsTest is VaultTest {
         terms.profile = profile;
         terms.timers.attestedFinality = 10 minutes;
         if (i == 0) terms.timers.grace = value;
-        if (i == 1) terms.timers.serveDeadline = value;
+        if (i == 1) {
+            terms.timers.serveDeadline = value;
+            terms.timers.unattestedFinality = 12 hours;
+            if (profile == Profile.Testnet) {
+                terms.timers.attestedFinality = 10;
+                terms.timers.unattestedFinality = 30;
+            }
+        }
         if (i == 2) terms.timers.challengeWindow = value;
         if (i == 3) terms.timers.returnDelay = value;
         if (i == 4) {
@@ -143,9 +150,11 @@ contract TermsTest is VaultTest {
         if (i == 5) {
             terms.timers.attestedFinality = value;
             terms.timers.unattestedFinality = 7 days;
+            terms.timers.serveDeadline = 8 days;
         }
         if (i == 6) {
             terms.timers.unattestedFinality = value;
+            terms.timers.serveDeadline = 8 days;
             if (profile == Profile.Testnet) terms.timers.attestedFinality = 10;
         }
         if (i == 7) terms.timers.headStart = value;
@@ -168,6 +177,15 @@ contract TermsTest is VaultTest {
         deploy(terms);
         terms.timers.unattestedFinality = 70 hours + 1;
         _refuse(terms, err(Errors.Terms_FinalityOutlivesHistory.selector));
+    }
+
+    function test_timers_finalityInTimeToAnswerRequests() public {
+        Terms memory terms = termsFor(token);
+        terms.timers.serveDeadline = 40 hours;
+        terms.timers.unattestedFinality = 35 hours;
+        deploy(terms);
+        terms.timers.unattestedFinality = 35 hours + 1;
+        _refuse(terms, err(Errors.Terms_FinalityOutlivesRequests.selector));
     }
 
     // ------------------------------------------------------------------ roles

@@ -108,6 +108,7 @@ pub const ADVICE: &[Advice] = &[
     row("Terms_TimerOutOfBounds", "a timer of the terms is outside its bounds", "change this timer to a value within min and max (seconds); the bounds depend on the profile"),
     row("Terms_AttestedFinalityAboveUnattested", "attested finality is longer than unattested finality", "make attested_finality at most unattested_finality: attestation is the fast path"),
     row("Terms_FinalityOutlivesHistory", "unattested finality is longer than seven times root_max_age", "shorten unattested_finality or lengthen root_max_age, so that the newest final root is never overwritten"),
+    row("Terms_FinalityOutlivesRequests", "unattested finality is longer than seven eighths of serve_deadline", "shorten unattested_finality or lengthen serve_deadline, so that a newer root can answer a request in time"),
     row("Terms_ThresholdOutOfRange", "a quorum's threshold does not fit its number of members", "choose a threshold between 1 and the number of members (0 only for no watchers)"),
     row("Terms_MembersNotAscending", "a quorum names a member twice, or not in ascending order", "name each member once, in ascending order"),
     row("Terms_ReservedAddress", "a role is given to an address that nobody holds a key for", "replace the zero or precompile address by a real one"),
@@ -147,7 +148,7 @@ pub const ADVICE: &[Advice] = &[
     row("Liveness_RequestStands", "this commitment does not answer the exit request", "serve it with a payout, or answer with a final commitment newer than the request"),
 
     row("Ledger_WrongEpoch", "the commitment's epoch is not the next one", "prepare it again with the expected epoch"),
-    row("Ledger_CursorOutOfRange", "the deposit cursor lies outside the queue, or behind the last commitment's", "set the cursor between min and max"),
+    row("Ledger_CursorOutOfRange", "the deposit cursor lies outside the queue, or leaves out entries that were queued when the last commitment was posted", "take every entry below min into the ledger, and set the cursor between min and max"),
     row("Ledger_SnapshotOutOfRange", "the snapshot's time is too old, in the future, or before the last commitment's", "take a new snapshot of the ledger"),
     row("Ledger_ReserveBelowFloor", "the reserve does not cover the ledger's total", "fund the vault with the missing amount, then post again"),
     row("Ledger_WouldEvictFinal", "posting would overwrite the newest final commitment", "wait until a newer commitment is final (attest one, or let its time pass)"),

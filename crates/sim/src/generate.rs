@@ -113,6 +113,7 @@ fn weight(name: &str, phase: Phase) -> u32 {
         ("beat", Live) => 14,
         ("depositToLedger" | "payOut" | "requestExit" | "donate", Live) => 16,
         ("payOut", Suspected) => 16,
+        ("requestExit", Suspected) => 8,
         ("attest" | "release" | "deposit", Live) => 10,
         ("reportUnserved" | "answerExit" | "cancelExit", Live | Suspected) => 10,
         ("countWord" | "refundPending" | "flagPayout", Latched) => 16,

@@ -242,7 +242,7 @@ fn timers(variant: usize) -> Timers {
         returnDelay: seconds(3_300),
         rootMaxAge: seconds(4_100),
         attestedFinality: seconds(100),
-        unattestedFinality: seconds([1_500, 400, 1_600][variant]),
+        unattestedFinality: seconds([1_500, 400, 1_650][variant]),
         headStart: seconds(if variant == 1 { 0 } else { 700 }),
         windDownNotice: seconds(5_900),
     }

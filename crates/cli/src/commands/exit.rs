@@ -35,7 +35,7 @@ enum Command {
     Cancel(AssetArgs),
     /// Report an account's request that is past its deadline: suspicion begins.
     Report(AccountArgs),
-    /// Close an account's request by a newer final commitment that owes it less.
+    /// Lower an account's request to what a newer final commitment owes it; at nothing it closes.
     Answer(AnswerArgs),
 }
 

@@ -43,7 +43,7 @@ fn timers(timers: &Timers, testnet: bool) -> Option<VaultErrors> {
         ("returnDelay", timers.returnDelay, least(DAY), 14 * DAY),
         ("rootMaxAge", timers.rootMaxAge, least(6 * HOUR), 7 * DAY),
         ("attestedFinality", timers.attestedFinality, if testnet { 10 } else { 10 * MINUTE }, 7 * DAY),
-        ("unattestedFinality", timers.unattestedFinality, least(12 * HOUR), 7 * DAY),
+        ("unattestedFinality", timers.unattestedFinality, if testnet { 30 } else { 12 * HOUR }, 7 * DAY),
         ("headStart", timers.headStart, 0, 30 * DAY),
         ("windDownNotice", timers.windDownNotice, least(7 * DAY), 365 * DAY),
     ]
@@ -66,8 +66,12 @@ fn finality(timers: &Timers) -> Option<VaultErrors> {
         let error = Vault::Terms_AttestedFinalityAboveUnattested {};
         return Some(VaultErrors::Terms_AttestedFinalityAboveUnattested(error));
     }
-    (timers.unattestedFinality.to::<u64>() > (KEPT_COMMITMENTS - 1) * timers.rootMaxAge.to::<u64>())
-        .then_some(VaultErrors::Terms_FinalityOutlivesHistory(Vault::Terms_FinalityOutlivesHistory {}))
+    let finality: u64 = timers.unattestedFinality.to();
+    if finality > (KEPT_COMMITMENTS - 1) * timers.rootMaxAge.to::<u64>() {
+        return Some(VaultErrors::Terms_FinalityOutlivesHistory(Vault::Terms_FinalityOutlivesHistory {}));
+    }
+    (KEPT_COMMITMENTS * finality > (KEPT_COMMITMENTS - 1) * timers.serveDeadline.to::<u64>())
+        .then_some(VaultErrors::Terms_FinalityOutlivesRequests(Vault::Terms_FinalityOutlivesRequests {}))
 }
 
 fn members(role: &str, members: &[Address], threshold: u8, least: u8) -> Option<VaultErrors> {
@@ -147,7 +151,7 @@ mod tests {
     #[test]
     fn each_rule_refuses_with_the_constructors_id() {
         type Change = fn(&mut Terms);
-        let cases: [(Change, &str); 14] = [
+        let cases: [(Change, &str); 15] = [
             (|t| t.timers.grace = U40::from(60), "Terms_TimerOutOfBounds"),
             (|t| t.timers.headStart = U40::from(31 * DAY), "Terms_TimerOutOfBounds"),
             (|t| t.timers.attestedFinality = U40::from(3 * DAY), "Terms_AttestedFinalityAboveUnattested"),
@@ -157,6 +161,13 @@ mod tests {
                     t.timers.unattestedFinality = U40::from(42 * HOUR + 1);
                 },
                 "Terms_FinalityOutlivesHistory",
+            ),
+            (
+                |t| {
+                    t.timers.serveDeadline = U40::from(2 * DAY);
+                    t.timers.unattestedFinality = U40::from(42 * HOUR + 1);
+                },
+                "Terms_FinalityOutlivesRequests",
             ),
             (|t| t.operator = Address::ZERO, "Terms_ReservedAddress"),
             (|t| t.signerThreshold = 3, "Terms_ThresholdOutOfRange"),
@@ -182,6 +193,7 @@ mod tests {
         let mut terms = good();
         terms.timers.grace = U40::from(6 * HOUR);
         terms.timers.rootMaxAge = U40::from(6 * HOUR);
+        terms.timers.serveDeadline = U40::from(2 * DAY);
         terms.timers.unattestedFinality = U40::from(42 * HOUR);
         terms.timers.headStart = U40::ZERO;
         check(&terms).unwrap();

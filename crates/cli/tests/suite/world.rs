@@ -106,7 +106,7 @@ auditors = {{ threshold = 1, members = ["{auditor}"] }}
 watchers = {{ threshold = 1, members = ["{watcher}"] }}
 [timers]
 grace = "2h"
-serve_deadline = "30m"
+serve_deadline = "40m"
 challenge_window = "20m"
 return_delay = "15m"
 root_max_age = "2h"

@@ -24,6 +24,9 @@ impl Model {
         }
         self.require_final_leaf(asset, leaf)?;
         self.require_owed(asset, leaf, amount)?;
+        if leaf.leaf.paid > self.assets[asset].paid_out_to(account) {
+            return Err(refuse(&Vault::Gate_AmountAboveOwed { amount: U256::from(amount), owed: U256::ZERO }));
+        }
         self.require_reserve(asset, U256::from(amount))?;
         self.require_before(deadline)?;
         let (token, index) = (self.assets[asset].address, leaf.index);
@@ -50,6 +53,7 @@ impl Model {
         quorum: &QuorumSigned,
     ) -> Outcome {
         self.require_live()?;
+        self.require_listed(asset)?;
         self.require_not_reserved(to)?;
         if amount.is_zero() {
             return Err(refuse(&Vault::Books_ZeroAmount {}));

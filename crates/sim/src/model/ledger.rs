@@ -38,6 +38,7 @@ impl Model {
         self.assets[args.asset].posted.push(Posted {
             ledger: args.ledger.clone(),
             cursor: args.cursor,
+            queued: self.assets[args.asset].queue.len() as u64,
             posted_at: self.now,
             snapshot_at: args.snapshot_at,
             attested_at: None,
@@ -60,7 +61,7 @@ impl Model {
             return Err(refuse(&Vault::Ledger_WrongEpoch { given, expected }));
         }
         let previous = held.posted.last();
-        let (least, most) = (previous.map_or(0, |posted| posted.cursor), held.queue.len() as u64);
+        let (least, most) = (previous.map_or(0, |posted| posted.queued), held.queue.len() as u64);
         if args.cursor < least || args.cursor > most {
             let (cursor, min, max) = (U256::from(args.cursor), U256::from(least), U256::from(most));
             return Err(refuse(&Vault::Ledger_CursorOutOfRange { cursor, min, max }));

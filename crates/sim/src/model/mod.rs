@@ -230,6 +230,7 @@ impl Model {
     /// A plain transfer: ETH moves with the call; a token by its own rules.
     fn donate(&mut self, from: Address, asset: usize, amount: U256) -> Outcome {
         if asset == 0 {
+            self.require_listed(0)?;
             return Ok(Vec::new());
         }
         self.token_transfer(asset, from, self.address(), amount)

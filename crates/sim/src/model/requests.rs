@@ -8,7 +8,7 @@ use crate::call::ProvenLeaf;
 
 impl Model {
     pub(super) fn request_exit(&mut self, from: Address, asset: usize, leaf: &ProvenLeaf, amount: u128) -> Outcome {
-        self.require_live()?;
+        self.require_not_latched()?;
         let account = leaf.leaf.account;
         if from != account {
             return Err(refuse(&Vault::Ledger_NotTheAccount { caller: from, account }));
@@ -69,11 +69,17 @@ impl Model {
         let request = self.open_request(asset, account)?;
         let snapshot_at = self.require_final_leaf(asset, leaf)?.snapshot_at;
         let held = &self.assets[asset];
-        let asked = request.target - held.paid_out_to(account);
-        if snapshot_at < request.opened_at || held.net(&leaf.leaf) >= asked {
+        let owed = held.net(&leaf.leaf);
+        let target = held.paid_out_to(account) + owed;
+        if snapshot_at < request.opened_at || target >= request.target {
             return Err(refuse(&Vault::Liveness_RequestStands { account }));
         }
-        Ok(self.close_request(asset, account))
+        if owed == 0 {
+            return Ok(self.close_request(asset, account));
+        }
+        self.assets[asset].requests.insert(account, Request { target, ..request });
+        let asset = self.assets[asset].address;
+        Ok(vec![self.log(&Vault::ExitLowered { account, asset, target: U256::from(target) })])
     }
 
     fn open_request(&self, asset: usize, account: Address) -> Result<Request, Refusal> {

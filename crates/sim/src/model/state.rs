@@ -79,6 +79,8 @@ pub struct Posted {
     pub ledger: SharedLedger,
     /// Entries below it are in the ledger.
     pub cursor: u64,
+    /// Entries queued when it was posted: the next one covers them.
+    pub queued: u64,
     /// Unix seconds.
     pub posted_at: u64,
     /// Unix seconds.
