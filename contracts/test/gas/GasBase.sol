@@ -14,7 +14,7 @@ abstract contract GasBase is VaultTest {
 
     uint256 internal constant LEAVES = 131_072;
 
-    function setUp() public override {
+    function setUp() public virtual override {
         super.setUp();
         fund(ETH, 1_000_000 ether);
         fund(token, 1_000_000_000e6);

@@ -67,25 +67,6 @@ contract KnownLimitsTest is VaultTest {
         assertPhase(Phase.Latched, "alive, posting whenever it could, and latched");
     }
 
-    /// @notice A deadline shorter than finality, and no attestation: a user who has spent his balance off chain cannot be answered in time.
-    function test_limit_deadlineShorterThanFinalityCannotBeAnswered() public {
-        Terms memory terms = termsFor(token);
-        terms.timers.serveDeadline = 1 days;
-        vault = deploy(terms);
-        openService();
-        perform(bob, requestCall(finalTree(ETH), ETH, 1, 50 ether));
-        Leaf[] memory leaves = threeUsers(1 ether);
-        leaves[1].balance = 0;
-        leaves[0].balance += 50 ether;
-        post(ETH, leaves);
-        warpBy(23 hours);
-        beat();
-        warpBy(1 hours);
-        perform(stranger, abi.encodeCall(IVault.reportUnserved, (ETH, bob)));
-        toLatched();
-        assertEq(vault.finalEpoch(ETH), 1, "the ledger that answers Bob never became final");
-    }
-
     /// @notice A cursor that takes entries into a ledger which does not owe them: operator and auditors are trusted not to, watchers see it.
     function test_limit_cursorIsTheAuditorsPromise() public {
         openService();

@@ -194,7 +194,7 @@ contract PendingTest is VaultTest {
         toLatched();
         perform(stranger, abi.encodeCall(IVault.latch, ()));
         vm.prank(stranger);
-        (bool ok, bytes memory result) = address(vault).call{gas: 80_000}(refundCall(0));
+        (bool ok, bytes memory result) = address(vault).call{gas: 72_000}(refundCall(0));
         assertFalse(ok, "with too little gas for the recipient");
         assertEq(bytes32(selectorOf(result)), bytes32(Errors.Return_GasTooLow.selector), "named");
         perform(stranger, refundCall(0));
