@@ -103,6 +103,7 @@ alloy::sol! {
         error Terms_AttestedFinalityAboveUnattested();
         error Terms_CoverageFloorOutOfRange(uint256 bps);
         error Terms_FinalityOutlivesHistory();
+        error Terms_FinalityOutlivesRequests();
         error Terms_MembersNotAscending(string role);
         error Terms_ReservedAddress(string role, address member);
         error Terms_ThresholdOutOfRange(string role, uint256 threshold, uint256 members);
@@ -115,6 +116,7 @@ alloy::sol! {
         event Committed(address indexed asset, uint256 indexed epoch, bytes32 dataHash, string uri);
         event Deposited(address indexed account, address asset, uint256 amount);
         event ExitClosed(address indexed account, address indexed asset);
+        event ExitLowered(address indexed account, address indexed asset, uint256 target);
         event ExitRequested(address indexed account, address indexed asset, uint256 target, uint256 due);
         event ExitUnserved(address indexed account, address indexed asset);
         event Latched(uint256 latchedAt, uint256 returnAt);
