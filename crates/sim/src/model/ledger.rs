@@ -35,10 +35,11 @@ impl Model {
 
         // A commitment never ends a suspicion by its own finality: what is final is judged before and after alike.
         self.absorb_final(args.asset);
+        let queued = self.assets[args.asset].queue.len() as u64;
         self.assets[args.asset].posted.push(Posted {
             ledger: args.ledger.clone(),
             cursor: args.cursor,
-            queued: self.assets[args.asset].queue.len() as u64,
+            queued,
             posted_at: self.now,
             snapshot_at: args.snapshot_at,
             attested_at: None,
