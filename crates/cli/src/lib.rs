@@ -23,6 +23,7 @@ pub mod time;
 use std::{ffi::OsString, process::ExitCode};
 
 use clap::Parser;
+use lifeboat_keeper::KeeperError;
 
 use crate::{
     commands::Command,
@@ -44,8 +45,8 @@ struct Cli {
     command: Command,
 }
 
-/// Runs one command line. 0: done; 1: refused or failed, with the reason on stderr; 2: the command line makes no sense.
-/// `sim` has codes of its own.
+/// Runs one command line. 0: done; 1: refused or failed, with the reason on stderr; 2: the command line, or a keeper's
+/// configuration or key, makes no sense; 3: another keeper has the journal. `sim` has codes of its own.
 #[must_use]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
@@ -61,11 +62,17 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(report) => {
             failure::print(&report, cli.json);
-            ExitCode::from(
-                report.downcast_ref::<commands::sim::Ended>().map_or(FAILED, commands::sim::Ended::exit_code),
-            )
+            ExitCode::from(code(&report))
         }
     }
+}
+
+/// The exit code of a command that ended with an error: its own, if it has one.
+fn code(report: &eyre::Report) -> u8 {
+    if let Some(ended) = report.downcast_ref::<commands::sim::Ended>() {
+        return ended.exit_code();
+    }
+    report.downcast_ref().map_or(FAILED, KeeperError::exit_code)
 }
 
 /// Help and version are no failures; anything else that clap refuses is.

@@ -126,3 +126,24 @@ async fn bad_terms_are_refused_before_any_transaction() {
     }
     assert_eq!(world.chain.provider().get_block_number().await.unwrap(), before, "something was sent");
 }
+
+#[test]
+fn a_keepers_configuration_and_keys_are_checked() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let check = |text: &str| {
+        std::fs::write(path("keeper.toml"), text).unwrap();
+        lifeboat(&[], &["keeper", "check", "--config", &path("keeper.toml")])
+    };
+    lifeboat(&[], &["keeper", "run", "--config", &path("missing")]).refused(2, "KEEPER_CONFIG_UNREADABLE");
+    let vault = format!("journal = 'j'\nvault = {{ address = '{ADDRESS}', chain_id = 1 }}\nkey = {{ file = 'key' }}\n");
+    let node = "rpc = { urls = ['http://127.0.0.1:1'] }\n";
+    let executor = "executor = { bundles = [] }\n";
+    check(&format!("{vault}{node}{executor}private_key = '1'\n")).refused(2, "KEEPER_CONFIG_MALFORMED");
+    check(&format!("{vault}{node}")).refused(2, "KEEPER_CONFIG_INVALID");
+    check(&format!("{vault}{node}{executor}")).refused(2, "KEEPER_KEY_UNREADABLE");
+    std::fs::write(path("key"), format!("{:064x}", 1)).unwrap();
+    let done = check(&format!("{vault}{node}{executor}")).done();
+    assert_eq!(done["sender"], "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf");
+    assert_eq!((&done["executor"], &done["operator"]), (&true.into(), &serde_json::Value::Null));
+}
