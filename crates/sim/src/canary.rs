@@ -165,7 +165,7 @@ pub fn compile(root: &Path, canary: &Canary) -> Result<Bytes, CanaryError> {
         "settings": {
             "remappings": ["@openzeppelin/=node_modules/@openzeppelin/"],
             "viaIR": true,
-            "optimizer": { "enabled": true, "runs": 1 },
+            "optimizer": { "enabled": true, "runs": 200 },
             "evmVersion": "osaka",
             "metadata": { "bytecodeHash": "none", "appendCBOR": false },
             "outputSelection": { VAULT: { "Vault": ["evm.bytecode.object"] } },

@@ -3,7 +3,7 @@
 
 use std::{path::Path, time::Duration};
 
-use lifeboat_sim::canary::{self, CANARIES};
+use lifeboat_sim::canary::{self, CANARIES, Canary};
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
@@ -22,5 +22,20 @@ fn a_planted_bug_is_found() {
     let bug = CANARIES.iter().find(|bug| bug.name == "claimed bit not set").unwrap();
     let hunt = canary::hunt(root(), bug, 1, Duration::from_secs(60)).unwrap();
     let found = hunt.found.expect("the bug escaped");
-    assert!(found.key.starts_with("claim"), "{found:?}");
+    // Whoever claimed is paid again, by another claim or by a push.
+    assert!(found.key.starts_with("claim") || found.key.starts_with("pushWord"), "{found:?}");
+}
+
+/// Sources that were changed without changing what they do: what the hunt itself does to the vault is no finding.
+#[test]
+fn a_harmless_change_is_not_found() {
+    let harmless = Canary {
+        name: "no bug",
+        file: "modules/Recoveries.sol",
+        from: "if (entry < cursor) revert",
+        to: "if (cursor > entry) revert",
+    };
+    let hunt = canary::hunt(root(), &harmless, 1, Duration::from_secs(5)).unwrap();
+    assert!(hunt.found.is_none(), "{:?}", hunt.found);
+    assert!(hunt.steps > 0);
 }

@@ -9,10 +9,7 @@ use alloy::{
     primitives::{Address, B256, Bytes, TxKind, U256, hex, keccak256},
     sol_types::{SolCall, SolValue},
 };
-use lifeboat_bindings::{
-    create2::{self, DEPLOYER},
-    lens::Lens,
-};
+use lifeboat_bindings::{create2::DEPLOYER, lens::Lens};
 use revm::{
     Context, ExecuteCommitEvm, ExecuteEvm, MainBuilder, MainContext,
     context::{BlockEnv, TxEnv, result::EVMError},
@@ -156,27 +153,36 @@ pub fn base_state(deployments: &[Bytes]) -> Result<Arc<Base>, RevmError> {
     Ok(Arc::new(evm.ctx.journaled_state.database.clone()))
 }
 
-/// The base state with another vault in place of the bindings' one: code and storage of a vault made from this creation code stand at
-/// every vault's address. (Its gas tank is its own, so tanks repay nothing here.)
+/// The base state with another vault in place of the bindings' one: at every vault's address stands what this creation code makes there.
+/// The address commits to code, so CREATE2 would put it elsewhere; here the creation code itself is called at the address.
 ///
 /// # Errors
 /// If a vault does not deploy.
 pub fn planted(creation: &Bytes) -> Result<Arc<Base>, RevmError> {
     let mut evm = evm(CacheDB::clone(&STANDARD));
-    evm.ctx.cfg.limit_contract_code_size = Some(usize::MAX);
-    evm.ctx.cfg.limit_contract_initcode_size = Some(usize::MAX);
     evm.ctx.block = block(1, DEPLOYED_AT);
     for (step, vault) in WORLD.vaults.iter().enumerate() {
         let code = [creation.as_ref(), &(vault.terms.clone(),).abi_encode_params()].concat();
-        let plan = create2::plan(B256::with_last_byte(1), &code);
-        let (to, data) = (DEPLOYER, plan.call_data);
-        let tx = Tx { from: WORLD.driver, to, value: U256::ZERO, data, gas: READ_GAS, tip: 0 };
-        let deployed = evm.transact_commit(tx_env(&tx))?.is_success();
+        let db = &mut evm.ctx.journaled_state.database;
+        db.cache.accounts.remove(&vault.address);
+        // The gas tank that the constructor makes.
+        db.cache.accounts.remove(&vault.address.create(1));
+        db.insert_account_info(vault.address, contract(code.into()));
+        let tx =
+            Tx { from: WORLD.driver, to: vault.address, value: U256::ZERO, data: Bytes::new(), gas: READ_GAS, tip: 0 };
+        let result = evm.transact_commit(tx_env(&tx))?;
+        let runtime = result.output().cloned().filter(|_| result.is_success()).ok_or(RevmError::Setup(step))?;
         let accounts = &mut evm.ctx.journaled_state.database.cache.accounts;
-        let planted = accounts.get(&plan.address).cloned().filter(|_| deployed).ok_or(RevmError::Setup(step))?;
-        accounts.insert(vault.address, planted);
+        let planted = accounts.get_mut(&vault.address).ok_or(RevmError::Setup(step))?;
+        let nonce = planted.info.nonce;
+        planted.info = AccountInfo { nonce, ..contract(runtime) };
     }
     Ok(Arc::new(evm.ctx.journaled_state.database.clone()))
+}
+
+/// A contract without a balance, as it is when its constructor begins.
+fn contract(code: Bytes) -> AccountInfo {
+    AccountInfo { nonce: 1, code_hash: keccak256(&code), code: Some(Bytecode::new_raw(code)), ..Default::default() }
 }
 
 /// What brings the world about, in order: callee and call data, all sent by the driver.
