@@ -22,10 +22,10 @@ pub fn write(dir: &Path, tree: &SumTree, meta: &Meta) -> Result<Manifest, Bundle
     write_with(dir, tree, meta, &|| ())
 }
 
-/// [`write`], which calls `on_part` after each of [`parts_of`] parts, for a progress bar.
+/// [`write()`], which calls `on_part` after each of [`parts_of`] parts, for a progress bar.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_with(
     dir: &Path,
     tree: &SumTree,
