@@ -17,7 +17,7 @@ abstract contract LeafCells is Commitments {
         uint256 packed;
     }
 
-    /// By `round << 32 | index / 64`.
+    /// By `round << 64 | index / 64`: a pushed word may be numbered up to 2^32, so a cell's number takes up to 34 bits.
     mapping(address asset => mapping(uint256 key => Cell)) private _cells;
 
     /// @inheritdoc IVault
@@ -27,7 +27,7 @@ abstract contract LeafCells is Commitments {
 
     /// @param number Of the cell: a leaf's index / 64.
     function _cell(address asset, uint256 round, uint256 number) internal view returns (Cell storage) {
-        return _cells[asset][round << 32 | number];
+        return _cells[asset][round << 64 | number];
     }
 
     function _touched(address asset, uint256 index) internal view returns (bool) {
