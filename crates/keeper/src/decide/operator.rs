@@ -14,11 +14,18 @@ pub struct OperatorPolicy {
     pub sync: bool,
 }
 
-/// Whether the chain's time asks for a beat. Once latched, beats are refused for ever.
+/// Whether the chain's time asks for a beat. Once latched, beats are refused for ever. A suspicion that began after the last beat is
+/// answered at once: a heartbeat longer than the vault's grace must not latch a healthy service.
 #[must_use]
 pub fn beat_due(view: &View, policy: &OperatorPolicy) -> bool {
-    let next = view.liveness.lastBeat.to::<u64>().saturating_add(policy.heartbeat);
-    view.phase() < Phase::Latched && view.head.time >= next
+    let last = view.liveness.lastBeat.to::<u64>();
+    match view.phase() {
+        Phase::Live => view.head.time >= last.saturating_add(policy.heartbeat),
+        Phase::Suspected => {
+            last < view.timeline.suspectedAt.to::<u64>() || view.head.time >= last.saturating_add(policy.heartbeat)
+        }
+        Phase::Latched | Phase::Returning => false,
+    }
 }
 
 /// The operator's actions. `healthy`: the service has just answered its probes.
@@ -81,6 +88,14 @@ mod tests {
         let named = Action::Beat { block: 8, hash: B256::with_last_byte(8), after: 100 };
         assert_eq!(operator(&view(200, 100, 9, 1), &POLICY, true), std::slice::from_ref(&named));
         assert_eq!(operator(&view(1_999, 100, 9, 1), &POLICY, true), [named], "suspected: a beat cures");
+    }
+
+    #[test]
+    fn a_heartbeat_longer_than_the_grace_does_not_latch_a_healthy_service() {
+        let slow = OperatorPolicy { heartbeat: 10_000, sync: true };
+        assert_eq!(operator(&view(999, 100, 9, 1), &slow, true), []);
+        assert_eq!(operator(&view(1_000, 100, 9, 1), &slow, true).len(), 1, "suspected since the last beat");
+        assert_eq!(operator(&view(1_500, 1_001, 9, 1), &slow, true), [], "answered already");
     }
 
     #[test]
