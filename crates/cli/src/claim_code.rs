@@ -13,9 +13,8 @@ use alloy::{
     signers::local::PrivateKeySigner,
 };
 
-use crate::failure::Failure;
+use crate::{base32, failure::Failure};
 
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CHARACTERS: usize = 30;
 const GROUP: usize = 5;
 const CHECKSUM_BITS: u32 = 22;
@@ -50,7 +49,7 @@ impl ClaimCode {
         let mut digits = Vec::with_capacity(CHARACTERS);
         for (position, character) in text.trim().chars().enumerate().filter(|(_, c)| !matches!(c, '-' | ' ')) {
             digits.push(
-                digit(character)
+                base32::digit(character)
                     .ok_or_else(|| malformed(&format!("character {} is not of its alphabet", position + 1)))?,
             );
         }
@@ -94,16 +93,6 @@ fn malformed(what: &str) -> Failure {
     )
 }
 
-fn digit(character: char) -> Option<u8> {
-    let character = match character.to_ascii_uppercase() {
-        'O' => '0',
-        'I' | 'L' => '1',
-        other => other,
-    };
-    let position = ALPHABET.iter().position(|letter| char::from(*letter) == character)?;
-    u8::try_from(position).ok()
-}
-
 /// The code itself, to be shown once to whoever it is for.
 impl fmt::Display for ClaimCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -121,7 +110,7 @@ impl fmt::Display for ClaimCode {
                 f.write_str("-")?;
             }
             let value = (0..5).fold(0, |value, offset| value << 1 | bit(character * 5 + offset));
-            write!(f, "{}", char::from(ALPHABET[value as usize]))?;
+            write!(f, "{}", base32::character(value as u8))?;
         }
         Ok(())
     }
@@ -177,7 +166,7 @@ mod tests {
     fn any_one_wrong_character_is_noticed() {
         let good: Vec<char> = ClaimCode([7; 16]).to_string().chars().filter(|c| *c != '-').collect();
         for position in 0..CHARACTERS {
-            for wrong in ALPHABET.iter().map(|letter| char::from(*letter)).filter(|wrong| *wrong != good[position]) {
+            for wrong in (0..32).map(base32::character).filter(|wrong| *wrong != good[position]) {
                 let mut text = good.clone();
                 text[position] = wrong;
                 assert!(ClaimCode::parse(&text.iter().collect::<String>()).is_err(), "{wrong} at {position}");

@@ -4,6 +4,7 @@
 
 pub mod amount;
 pub mod asset;
+pub mod base32;
 pub mod chain;
 pub mod claim_code;
 pub mod commands;
@@ -15,6 +16,7 @@ pub mod ledger;
 pub mod message;
 pub mod output;
 pub mod phase;
+pub mod qr;
 pub mod send;
 pub mod submit;
 pub mod terms;

@@ -1,7 +1,11 @@
 //! What commands print, and the question before anything is sent.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::{
+    io::{BufRead, IsTerminal, Write},
+    path::Path,
+};
 
+use eyre::WrapErr;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -10,6 +14,26 @@ use crate::failure::Failure;
 pub trait Report: Serialize {
     /// Lines for a person, amounts with their unit, without a final newline.
     fn text(&self) -> String;
+}
+
+/// Writes a new file.
+///
+/// # Errors
+/// `FILE_EXISTS`, or that the file cannot be written.
+pub fn write_new(path: &Path, text: &str) -> eyre::Result<()> {
+    let created = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
+    let mut file = match created {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            return Failure::report(
+                "FILE_EXISTS",
+                format!("{} exists, and is not overwritten", path.display()),
+                "choose another name",
+            );
+        }
+        Err(error) => return Err(error).wrap_err_with(|| format!("creating {}", path.display())),
+    };
+    file.write_all(text.as_bytes()).wrap_err_with(|| format!("writing {}", path.display()))
 }
 
 /// How this run talks to whoever started it.

@@ -48,7 +48,7 @@ pub enum Command {
     Exit(exit::Args),
     /// Pay an account its share of the return.
     Claim(claim::Args),
-    /// Signed claims as files, and claim codes.
+    /// Signed claims as files and QR codes, and claim codes.
     Ticket(ticket::Args),
     /// Watch a service and its vault, and take the money home when the service has stopped.
     #[command(subcommand)]

@@ -164,7 +164,7 @@ impl MessageFile {
     }
 
     /// The account's own signature, else the only one: a contract account's owner signs for it (ERC-1271).
-    fn account_signature(&self, account: Address) -> Result<Bytes, Failure> {
+    pub(super) fn account_signature(&self, account: Address) -> Result<Bytes, Failure> {
         let own = self.signatures.iter().find(|signed| signed.signer == account);
         let only = self.signatures.first().filter(|_| self.signatures.len() == 1);
         let invalid = VaultErrors::Signature_Invalid(Vault::Signature_Invalid { expected: account });

@@ -5,6 +5,7 @@
 
 mod call;
 mod kinds;
+pub mod ticket_text;
 
 use std::{
     io::Write,
@@ -21,7 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use call::Roles;
 pub use kinds::{Attestation, Claim, Commitment, Half, LeafFields, Message, Order, PayOut, Release, WindDown};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, output};
 
 /// Version of the file format.
 const FORMAT: &str = "lifeboat-message/1";
@@ -70,7 +71,14 @@ impl MessageFile {
         Self::parse(&text).wrap_err_with(|| format!("reading {}", path.display()))
     }
 
-    fn parse(text: &str) -> Result<Self, Failure> {
+    /// Reads a message's JSON, or a ticket's text.
+    ///
+    /// # Errors
+    /// `MESSAGE_MALFORMED`, `MESSAGE_SIGNATURE`, `TICKET_TEXT`.
+    pub fn parse(text: &str) -> Result<Self, Failure> {
+        if ticket_text::is_ticket_text(text.trim_start()) {
+            return ticket_text::read(text);
+        }
         let malformed = |what: String| {
             Failure::new(
                 "MESSAGE_MALFORMED",
@@ -92,6 +100,21 @@ impl MessageFile {
             ));
         }
         Ok(file)
+    }
+
+    /// The claim of a ticket.
+    ///
+    /// # Errors
+    /// `TICKET_KIND`.
+    pub fn claim(&self) -> Result<&Claim, Failure> {
+        match &self.message {
+            Message::Claim(claim) => Ok(claim),
+            _ => Err(Failure::new(
+                "TICKET_KIND",
+                "this is a signed message, but no ticket",
+                "send it with `lifeboat send`",
+            )),
+        }
     }
 
     /// What is signed (EIP-712).
@@ -137,19 +160,7 @@ impl MessageFile {
     /// # Errors
     /// `FILE_EXISTS`, or that the file cannot be written.
     pub fn write_new(&self, path: &Path) -> eyre::Result<()> {
-        let created = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
-        let mut file = match created {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                return Failure::report(
-                    "FILE_EXISTS",
-                    format!("{} exists, and is not overwritten", path.display()),
-                    "choose another name with --out",
-                );
-            }
-            Err(error) => return Err(error).wrap_err_with(|| format!("creating {}", path.display())),
-        };
-        file.write_all(self.to_json().as_bytes()).wrap_err_with(|| format!("writing {}", path.display()))
+        output::write_new(path, &self.to_json())
     }
 
     /// Replaces a file in one step, so that a crash leaves the old one.

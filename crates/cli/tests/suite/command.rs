@@ -14,8 +14,13 @@ pub(crate) struct Run {
 
 /// Runs `lifeboat --json ...`, without a terminal, with these environment variables only.
 pub(crate) fn lifeboat(environment: &[(String, String)], arguments: &[&str]) -> Run {
+    lifeboat_reading(Stdio::null(), environment, arguments)
+}
+
+/// The same, with something on standard input.
+pub(crate) fn lifeboat_reading(input: impl Into<Stdio>, environment: &[(String, String)], arguments: &[&str]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lifeboat"));
-    command.arg("--json").args(arguments).env_clear().stdin(Stdio::null());
+    command.arg("--json").args(arguments).env_clear().stdin(input);
     command.envs(environment.iter().cloned());
     let Output { status, stdout, stderr } = command.output().unwrap();
     let run = Run {

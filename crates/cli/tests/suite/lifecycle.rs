@@ -5,7 +5,10 @@ use alloy::primitives::{Address, U256};
 use lifeboat_bindings::{test_token::TestToken::TestTokenInstance, vault::Vault::VaultInstance};
 use serde_json::Value;
 
-use crate::world::{ALICE, BOB, FAR, STRANGER, World};
+use crate::{
+    scan::scan,
+    world::{ALICE, BOB, FAR, STRANGER, World},
+};
 
 const ETH: u128 = 1_000_000_000_000_000_000;
 
@@ -288,15 +291,23 @@ async fn pay_out(world: &World, bundle: &str, alice: Address) {
 
 /// The holder of a claim code has no ETH and no wallet: a stranger submits the ticket for its fee.
 async fn ticket_by_code(world: &World, bundle: &str, holder: Address) {
-    let (ticket, code) = (world.path("ticket.json"), world.path("code"));
+    let (ticket, code, drawing) = (world.path("ticket.json"), world.path("code"), world.path("ticket.svg"));
     let to = Address::repeat_byte(0x88);
     let recipient = to.to_string();
     let make = ["--yes", "ticket", "make", "--bundle", bundle, "--to", &recipient, "--fee", "0.01 ETH"];
-    let rest = ["--deadline", FAR, "--out", &ticket, "--code-file", &code];
-    world.run_offline(&[&make[..], &rest[..]].concat()).done();
+    let rest = ["--deadline", FAR, "--out", &ticket, "--qr", &drawing, "--code-file", &code];
+    let made = world.run_offline(&[&make[..], &rest[..]].concat()).done();
+    // A phone reads the same from the drawing.
+    let scanned = scan(&std::fs::read_to_string(&drawing).unwrap());
+    assert_eq!(made["ticket"], scanned.as_str());
+    let shown = world.run_offline(&[&make[..], &["--deadline", FAR, "--qr", "-", "--code-file", &code]].concat());
+    assert_eq!(shown.done()["ticket"], scanned.as_str());
 
     let offline = world.run_offline(&["ticket", "check", &ticket, "--bundle", bundle]).done();
     assert_eq!((address_in(&offline["account"]), &offline["by_contract_owner"]), (holder, &false.into()));
+    let by_text = world.run_offline(&["ticket", "check", &scanned, "--bundle", bundle]).done();
+    assert_eq!(by_text, offline);
+    world.run_offline(&["ticket", "check", &scanned[..scanned.len() - 9]]).refused(1, "TICKET_TEXT");
     let online = world.run(&["ticket", "check", &ticket]).done();
     assert_eq!(online["share"]["text"], "1 ETH");
 
@@ -313,7 +324,9 @@ async fn ticket_by_code(world: &World, bundle: &str, holder: Address) {
     world.run_offline(&["--yes", "sign", "add", &stolen, "--key-env", "KEY_9"]).done();
     world.run(&["--yes", "ticket", "submit", &stolen, "--key-env", "KEY_9"]).refused(1, "Signature_Invalid");
 
-    let submitted = world.run(&["--yes", "ticket", "submit", &ticket, "--key-env", "KEY_9"]).done();
+    std::fs::write(world.path("scanned"), &scanned).unwrap();
+    let submit = ["--yes", "ticket", "submit", "-", "--key-env", "KEY_9"];
+    let submitted = world.run_reading(&world.path("scanned"), &submit).done();
     assert_eq!((&submitted["paid"]["text"], &submitted["fee"]["text"]), (&"0.99 ETH".into(), &"0.01 ETH".into()));
     assert_eq!(world.balance(to).await, U256::from(ETH / 100 * 99));
     world.run(&["--yes", "ticket", "submit", &ticket, "--key-env", "KEY_9"]).refused(1, "Return_AlreadyClaimed");

@@ -5,4 +5,5 @@ mod command;
 mod ledger;
 mod lifecycle;
 mod refusals;
+mod scan;
 mod world;

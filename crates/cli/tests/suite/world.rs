@@ -1,6 +1,9 @@
 //! A small world: anvil, a token, keys, and a vault's terms with the testnet profile.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 use alloy::{
     network::TransactionBuilder,
@@ -18,7 +21,7 @@ use lifeboat_ledger::{
 };
 use tempfile::TempDir;
 
-use crate::command::{Run, lifeboat};
+use crate::command::{Run, lifeboat, lifeboat_reading};
 
 /// Who is who among anvil's keys.
 pub(crate) const SERVICE: usize = 0;
@@ -73,6 +76,11 @@ impl World {
     /// Runs the command with the keys in `KEY_0` to `KEY_9` and the chain's address in the environment.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         lifeboat(&self.environment, arguments)
+    }
+
+    /// The same, with a file as standard input.
+    pub(crate) fn run_reading(&self, input: &str, arguments: &[&str]) -> Run {
+        lifeboat_reading(File::open(input).unwrap(), &self.environment, arguments)
     }
 
     /// Runs the command without a chain.

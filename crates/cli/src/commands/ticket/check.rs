@@ -12,6 +12,7 @@ use lifeboat_bindings::vault::Vault::{self, VaultErrors};
 use lifeboat_ledger::{LeafDomain, leaf_node, root_above};
 use serde::Serialize;
 
+use super::place::TicketArgs;
 use crate::{
     amount::Amount,
     asset::Asset,
@@ -20,7 +21,7 @@ use crate::{
     failure::Failure,
     keys::KeyArgs,
     ledger,
-    message::{Claim, Message, MessageFile},
+    message::{Claim, MessageFile},
     output::{Report, Terminal},
     send::{Call, Sent, send},
     submit,
@@ -30,8 +31,8 @@ use crate::{
 /// Arguments of `lifeboat ticket check`.
 #[derive(Debug, clap::Args)]
 pub(super) struct CheckArgs {
-    /// The ticket.
-    file: PathBuf,
+    #[command(flatten)]
+    ticket: TicketArgs,
     /// Bundle to compare the proof with, if there is no chain.
     #[arg(long, value_name = "DIR")]
     bundle: Option<PathBuf>,
@@ -44,8 +45,8 @@ pub(super) struct CheckArgs {
 /// Arguments of `lifeboat ticket submit`.
 #[derive(Debug, clap::Args)]
 pub(super) struct SubmitArgs {
-    /// The ticket.
-    file: PathBuf,
+    #[command(flatten)]
+    ticket: TicketArgs,
     #[command(flatten)]
     chain: ChainArgs,
     #[command(flatten)]
@@ -56,8 +57,8 @@ pub(super) struct SubmitArgs {
 
 /// Runs `lifeboat ticket check`: fails if the ticket could not be submitted now.
 pub(super) async fn check(args: CheckArgs, terminal: &Terminal) -> eyre::Result<()> {
-    let file = MessageFile::load(&args.file)?;
-    let claim = claim_of(&file)?;
+    let file = args.ticket.load()?;
+    let claim = file.claim()?;
     let offline = check_offline(&file, claim)?;
     let chain = args.chain.connect().await?;
     if let Some(directory) = &args.bundle {
@@ -85,8 +86,8 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal) -> eyre::Result<
 
 /// Runs `lifeboat ticket submit`.
 pub(super) async fn submit(args: SubmitArgs, terminal: &Terminal) -> eyre::Result<()> {
-    let file = MessageFile::load(&args.file)?;
-    let claim = claim_of(&file)?;
+    let file = args.ticket.load()?;
+    let claim = file.claim()?;
     check_offline(&file, claim)?;
     let chain = args.chain.connect().await?;
     let sender = chain.sender(&args.key.load()?).await?;
@@ -97,17 +98,6 @@ pub(super) async fn submit(args: SubmitArgs, terminal: &Terminal) -> eyre::Resul
     let plan = format!("{}\npays {paid} to {}, and {fee} to you, {}", file.in_words(&asset), claim.to, sender.address);
     let sent = send(terminal, &sender, &plan, &online.call).await?;
     terminal.report(&SubmitReport { account: claim.leaf.account, to: claim.to, paid, fee, sent })
-}
-
-fn claim_of(file: &MessageFile) -> Result<&Claim, Failure> {
-    match &file.message {
-        Message::Claim(claim) => Ok(claim),
-        _ => Err(Failure::new(
-            "TICKET_KIND",
-            "the file is a signed message, but no ticket",
-            "send it with `lifeboat send`",
-        )),
-    }
 }
 
 /// What a ticket shows without a chain.

@@ -4,16 +4,17 @@ use std::path::PathBuf;
 
 use alloy::{primitives::Address, signers::local::PrivateKeySigner};
 use eyre::WrapErr;
+use serde::Serialize;
 
 use super::code::CodeArgs;
 use crate::{
     amount,
     asset::parse_address,
-    commands::sign::SignReport,
     keys::KeyArgs,
     ledger::{self, BundleArgs},
-    message::{Claim, Message, MessageFile},
-    output::Terminal,
+    message::{Claim, Message, MessageFile, ticket_text},
+    output::{self, Report, Terminal},
+    qr,
     time::{local_now, parse_moment},
 };
 
@@ -38,8 +39,11 @@ pub(super) struct Args {
     #[arg(long, default_value = "90d")]
     deadline: String,
     /// The file to write; never overwrites one.
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "qr")]
+    out: Option<PathBuf>,
+    /// Draw the ticket as a QR code: into an SVG file, or on a terminal with a dark background (-).
+    #[arg(long, value_name = "FILE.svg")]
+    qr: Option<PathBuf>,
     #[command(flatten)]
     key: KeyArgs,
     #[command(flatten)]
@@ -71,8 +75,58 @@ pub(super) fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     let mut file = MessageFile::new(manifest.chain_id, manifest.vault, Message::Claim(claim));
     terminal.confirm(&format!("{}\nsign this as {}", file.in_words(&asset), key.address()))?;
     file.sign(&key)?;
-    file.write_new(&args.out)?;
-    terminal.report(&SignReport::new(file, args.out))
+    let ticket = ticket_text::write(&file)?;
+    if let Some(path) = &args.out {
+        file.write_new(path)?;
+    }
+    let drawing = match args.qr {
+        Some(path) if path.as_os_str() == "-" => Some(Drawing::Here(qr::blocks(&ticket)?)),
+        Some(path) => {
+            output::write_new(&path, &qr::svg(&ticket)?)?;
+            Some(Drawing::In(path))
+        }
+        None => None,
+    };
+    let signers = file.signatures.iter().map(|signed| signed.signer).collect();
+    terminal.report(&MakeReport { out: args.out, ticket, drawing, signers, message: file.message })
+}
+
+/// Where the QR code is.
+#[derive(Debug)]
+enum Drawing {
+    Here(String),
+    In(PathBuf),
+}
+
+/// A ticket that was signed.
+#[derive(Debug, Serialize)]
+struct MakeReport {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out: Option<PathBuf>,
+    /// What the QR code says: `ticket check` and `submit` take it as it is.
+    ticket: String,
+    #[serde(skip)]
+    drawing: Option<Drawing>,
+    signers: Vec<Address>,
+    message: Message,
+}
+
+impl Report for MakeReport {
+    fn text(&self) -> String {
+        let mut lines = Vec::new();
+        lines.extend(self.out.as_ref().map(|path| format!("wrote {}", path.display())));
+        match &self.drawing {
+            Some(Drawing::In(path)) => lines.push(format!("wrote {}", path.display())),
+            Some(Drawing::Here(code)) => lines.extend([code.clone(), self.ticket.clone()]),
+            None => {}
+        }
+        let signers: Vec<_> = self.signers.iter().map(Address::to_string).collect();
+        lines.push(format!(
+            "signed by {}; whoever has it can submit it, and nobody can redirect it",
+            signers.join(", ")
+        ));
+        lines.join("\n")
+    }
 }
 
 fn load_key(args: &Args) -> eyre::Result<PrivateKeySigner> {

@@ -1,8 +1,9 @@
-//! `lifeboat ticket`: a signed claim as a file that anyone can submit and nobody can redirect.
+//! `lifeboat ticket`: a signed claim, as a file or a QR code, that anyone can submit and nobody can redirect.
 
 mod check;
 mod code;
 mod make;
+mod place;
 
 use clap::Subcommand;
 
