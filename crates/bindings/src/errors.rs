@@ -90,6 +90,8 @@ pub struct Advice {
     pub what: &'static str,
     /// What to do next.
     pub next: &'static str,
+    /// The same in Chinese.
+    pub next_zh: &'static str,
 }
 
 /// The row of an error.
@@ -98,88 +100,88 @@ pub fn advice(id: &str) -> Option<&'static Advice> {
     ADVICE.iter().find(|advice| advice.id == id)
 }
 
-const fn row(id: &'static str, what: &'static str, next: &'static str) -> Advice {
-    Advice { id, what, next }
+const fn row(id: &'static str, what: &'static str, next: &'static str, next_zh: &'static str) -> Advice {
+    Advice { id, what, next, next_zh }
 }
 
 /// Every error of the vault in words.
 #[rustfmt::skip]
 pub const ADVICE: &[Advice] = &[
-    row("Terms_TimerOutOfBounds", "a timer of the terms is outside its bounds", "change this timer to a value within min and max (seconds); the bounds depend on the profile"),
-    row("Terms_AttestedFinalityAboveUnattested", "attested finality is longer than unattested finality", "make attested_finality at most unattested_finality: attestation is the fast path"),
-    row("Terms_FinalityOutlivesHistory", "unattested finality is longer than seven times root_max_age", "shorten unattested_finality or lengthen root_max_age, so that the newest final root is never overwritten"),
-    row("Terms_FinalityOutlivesRequests", "unattested finality is longer than seven eighths of serve_deadline", "shorten unattested_finality or lengthen serve_deadline, so that a newer root can answer a request in time"),
-    row("Terms_ThresholdOutOfRange", "a quorum's threshold does not fit its number of members", "choose a threshold between 1 and the number of members (0 only for no watchers)"),
-    row("Terms_MembersNotAscending", "a quorum names a member twice, or not in ascending order", "name each member once, in ascending order"),
-    row("Terms_ReservedAddress", "a role is given to an address that nobody holds a key for", "replace the zero or precompile address by a real one"),
-    row("Terms_AssetsNotAscending", "an asset is listed twice, or not in ascending order", "list each asset once, in ascending order, ETH first"),
-    row("Terms_AssetCountOutOfRange", "a vault has one to sixteen assets", "list between 1 and 16 assets"),
-    row("Terms_AssetWithoutCode", "a listed token has no code on this chain", "check the token's address and that the RPC URL is of the right chain"),
-    row("Terms_CoverageFloorOutOfRange", "the coverage floor is not between 1 and 10,000 basis points", "choose a coverage floor above 0 % and at most 100 %"),
+    row("Terms_TimerOutOfBounds", "a timer of the terms is outside its bounds", "change this timer to a value within min and max (seconds); the bounds depend on the profile", "条款中有计时器超出范围：把它改到 min 与 max（秒）之间，范围取决于 profile"),
+    row("Terms_AttestedFinalityAboveUnattested", "attested finality is longer than unattested finality", "make attested_finality at most unattested_finality: attestation is the fast path", "attested_finality 不得大于 unattested_finality：有见证的确定应当更快"),
+    row("Terms_FinalityOutlivesHistory", "unattested finality is longer than seven times root_max_age", "shorten unattested_finality or lengthen root_max_age, so that the newest final root is never overwritten", "缩短 unattested_finality 或加长 root_max_age，使最新的已确定的根永远不会被覆盖"),
+    row("Terms_FinalityOutlivesRequests", "unattested finality is longer than seven eighths of serve_deadline", "shorten unattested_finality or lengthen serve_deadline, so that a newer root can answer a request in time", "缩短 unattested_finality 或加长 serve_deadline，使更新的根来得及答复请求"),
+    row("Terms_ThresholdOutOfRange", "a quorum's threshold does not fit its number of members", "choose a threshold between 1 and the number of members (0 only for no watchers)", "门限应在 1 与成员数之间（只有没有观察者时才可为 0）"),
+    row("Terms_MembersNotAscending", "a quorum names a member twice, or not in ascending order", "name each member once, in ascending order", "成员每人只列一次，并按地址升序排列"),
+    row("Terms_ReservedAddress", "a role is given to an address that nobody holds a key for", "replace the zero or precompile address by a real one", "把零地址或预编译地址换成有人持有密钥的地址"),
+    row("Terms_AssetsNotAscending", "an asset is listed twice, or not in ascending order", "list each asset once, in ascending order, ETH first", "资产每种只列一次，按地址升序排列，ETH 在最前"),
+    row("Terms_AssetCountOutOfRange", "a vault has one to sixteen assets", "list between 1 and 16 assets", "列出 1 到 16 种资产"),
+    row("Terms_AssetWithoutCode", "a listed token has no code on this chain", "check the token's address and that the RPC URL is of the right chain", "所列代币在这条链上没有代码：请检查代币地址，以及 RPC 地址是否属于正确的链"),
+    row("Terms_CoverageFloorOutOfRange", "the coverage floor is not between 1 and 10,000 basis points", "choose a coverage floor above 0 % and at most 100 %", "覆盖率下限应大于 0 %，且不超过 100 %"),
 
-    row("Books_AssetNotListed", "this vault does not account for the asset", "use one of the vault's assets; `lifeboat status` lists them"),
-    row("Books_ZeroAmount", "the amount is zero", "give an amount above zero"),
-    row("Books_AmountTooLarge", "the amount does not fit 128 bits", "give a smaller amount"),
-    row("Books_WrongValue", "the ETH sent does not match the amount", "send exactly the amount for ETH, and no ETH with a token"),
-    row("Books_ReservedAddress", "the account is an address that nobody holds a key for, or the vault itself", "name an account that somebody controls"),
-    row("Books_BalanceTooLow", "the account's segregated balance is lower than the amount", "take out at most what is available"),
-    row("Books_QueueTotalTooLarge", "the queue of pending deposits has reached its largest total", "deposit to the segregated balance instead"),
-    row("Books_EntryUnknown", "there is no such pending deposit", "check the entry's number"),
-    row("Books_EntryInLedger", "this deposit is in the ledger that counts, so it is paid there", "claim it as part of the account's leaf"),
-    row("Books_EntryRefunded", "this deposit was refunded already", "nothing to do: see the account's balance and its segregated balance"),
-    row("Books_TransferFailed", "the asset could not be transferred to the recipient", "choose a recipient that accepts it; a claim can be sent elsewhere with a ticket"),
+    row("Books_AssetNotListed", "this vault does not account for the asset", "use one of the vault's assets; `lifeboat status` lists them", "该金库不管理此资产：请使用它列出的资产（`lifeboat status` 可查看）"),
+    row("Books_ZeroAmount", "the amount is zero", "give an amount above zero", "金额为零：请填写大于零的金额"),
+    row("Books_AmountTooLarge", "the amount does not fit 128 bits", "give a smaller amount", "金额超过 128 位：请填写较小的金额"),
+    row("Books_WrongValue", "the ETH sent does not match the amount", "send exactly the amount for ETH, and no ETH with a token", "存 ETH 时发送的数额必须与金额相同，存代币时不要附带 ETH"),
+    row("Books_ReservedAddress", "the account is an address that nobody holds a key for, or the vault itself", "name an account that somebody controls", "该账户无人持有密钥，或就是金库本身：请换成有人控制的账户"),
+    row("Books_BalanceTooLow", "the account's segregated balance is lower than the amount", "take out at most what is available", "隔离余额不足：最多只能取出可用的数额"),
+    row("Books_QueueTotalTooLarge", "the queue of pending deposits has reached its largest total", "deposit to the segregated balance instead", "待入账队列已满：请改为存入隔离余额"),
+    row("Books_EntryUnknown", "there is no such pending deposit", "check the entry's number", "没有这笔待入账存款：请检查编号"),
+    row("Books_EntryInLedger", "this deposit is in the ledger that counts, so it is paid there", "claim it as part of the account's leaf", "这笔存款已计入有效账本：请随账户的份额一起领取"),
+    row("Books_EntryRefunded", "this deposit was refunded already", "nothing to do: see the account's balance and its segregated balance", "这笔存款已经退还，无需操作：请查看账户余额和隔离余额"),
+    row("Books_TransferFailed", "the asset could not be transferred to the recipient", "choose a recipient that accepts it; a claim can be sent elsewhere with a ticket", "收款方无法接收该资产：请换一个收款地址；领取可以用票据发往别处"),
 
-    row("Signature_Expired", "the signature's deadline has passed", "sign again with a later deadline"),
-    row("Signature_NonceUsed", "the nonce was used or cancelled", "check whether the message was executed already; otherwise sign with another nonce"),
-    row("Signature_Invalid", "the signature is not the expected signer's over this message", "sign exactly this message, for this vault and this chain, with the expected key"),
-    row("Signature_UnknownMembers", "the list of members is not the one in the terms", "use the vault's own terms"),
-    row("Signature_QuorumNotMet", "there are fewer signatures than the threshold", "collect more signatures (`lifeboat sign add`, `lifeboat sign merge`)"),
-    row("Signature_NotAMember", "a signature is by no member of the quorum, or signatures are out of order", "remove the signature at this position or sign again with a member's key"),
+    row("Signature_Expired", "the signature's deadline has passed", "sign again with a later deadline", "签名已过期：请用更晚的期限重新签名"),
+    row("Signature_NonceUsed", "the nonce was used or cancelled", "check whether the message was executed already; otherwise sign with another nonce", "该编号已使用或已取消：请检查消息是否已经执行，否则换一个编号重新签名"),
+    row("Signature_Invalid", "the signature is not the expected signer's over this message", "sign exactly this message, for this vault and this chain, with the expected key", "签名不符：请用应有的密钥，对这条消息、这个金库和这条链重新签名"),
+    row("Signature_UnknownMembers", "the list of members is not the one in the terms", "use the vault's own terms", "成员名单与条款不符：请使用该金库自己的条款"),
+    row("Signature_QuorumNotMet", "there are fewer signatures than the threshold", "collect more signatures (`lifeboat sign add`, `lifeboat sign merge`)", "签名数不足门限：请收集更多签名（`lifeboat sign add`、`lifeboat sign merge`）"),
+    row("Signature_NotAMember", "a signature is by no member of the quorum, or signatures are out of order", "remove the signature at this position or sign again with a member's key", "有签名不属于任何成员，或次序不对：请删去该签名，或用成员的密钥重新签名"),
 
-    row("Liveness_WrongPhase", "this is not possible in the vault's phase (0 live, 1 suspected, 2 latched, 3 returning)", "see `lifeboat status` for when it becomes, or why it no longer is, possible"),
-    row("Liveness_BlockHashMismatch", "the block is unknown, too old, or on another fork", "sign a beat over one of the last 256 blocks"),
-    row("Liveness_BeatNotNewer", "a beat over this or a later block was brought already", "nothing to do if the last beat is recent; else sign over a newer block"),
-    row("Liveness_WindDownTooSoon", "the wind-down would come before its notice has passed", "choose a time at or after the earliest one"),
-    row("Liveness_WindDownAnnounced", "the wind-down is announced already, and cannot be changed", "nothing to do: see `lifeboat status` for its time"),
-    row("Liveness_RequestOpen", "the account has an open exit request", "wait for it to be served, or cancel it first"),
-    row("Liveness_RequestNotOpen", "the account has no open exit request", "nothing to do: it was served, answered or cancelled, or never made"),
-    row("Liveness_RequestNotDue", "the exit request is not due yet", "report it at or after its due time"),
-    row("Liveness_RequestReported", "the exit request was reported already", "nothing to do: suspicion has begun or will not be needed"),
-    row("Liveness_RequestStands", "this commitment does not answer the exit request", "serve it with a payout, or answer with a final commitment newer than the request"),
+    row("Liveness_WrongPhase", "this is not possible in the vault's phase (0 live, 1 suspected, 2 latched, 3 returning)", "see `lifeboat status` for when it becomes, or why it no longer is, possible", "金库在当前阶段不允许此操作：`lifeboat status` 显示何时可以，或为何不再可以"),
+    row("Liveness_BlockHashMismatch", "the block is unknown, too old, or on another fork", "sign a beat over one of the last 256 blocks", "区块未知、过旧或属于别的分叉：请对最近 256 个区块之一签署心跳"),
+    row("Liveness_BeatNotNewer", "a beat over this or a later block was brought already", "nothing to do if the last beat is recent; else sign over a newer block", "已有针对该区块或更新区块的心跳：若最近一次心跳不久，无需操作；否则对更新的区块签名"),
+    row("Liveness_WindDownTooSoon", "the wind-down would come before its notice has passed", "choose a time at or after the earliest one", "停止服务的时间早于通知期：请选择最早时间或之后的时间"),
+    row("Liveness_WindDownAnnounced", "the wind-down is announced already, and cannot be changed", "nothing to do: see `lifeboat status` for its time", "停止服务已经公告，不能更改：请用 `lifeboat status` 查看时间"),
+    row("Liveness_RequestOpen", "the account has an open exit request", "wait for it to be served, or cancel it first", "该账户已有未完成的退出请求：请等待处理，或先取消"),
+    row("Liveness_RequestNotOpen", "the account has no open exit request", "nothing to do: it was served, answered or cancelled, or never made", "该账户没有未完成的退出请求，无需操作：它已被处理、答复或取消，或从未提出"),
+    row("Liveness_RequestNotDue", "the exit request is not due yet", "report it at or after its due time", "退出请求尚未到期：请在到期时间或之后再举报"),
+    row("Liveness_RequestReported", "the exit request was reported already", "nothing to do: suspicion has begun or will not be needed", "该退出请求已被举报，无需操作"),
+    row("Liveness_RequestStands", "this commitment does not answer the exit request", "serve it with a payout, or answer with a final commitment newer than the request", "这个承诺不足以答复该请求：请付款，或用一个晚于请求且已确定的承诺答复"),
 
-    row("Ledger_WrongEpoch", "the commitment's epoch is not the next one", "prepare it again with the expected epoch"),
-    row("Ledger_CursorOutOfRange", "the deposit cursor lies outside the queue, or leaves out entries that were queued when the last commitment was posted", "take every entry below min into the ledger, and set the cursor between min and max"),
-    row("Ledger_SnapshotOutOfRange", "the snapshot's time is too old, in the future, or before the last commitment's", "take a new snapshot of the ledger"),
-    row("Ledger_ReserveBelowFloor", "the reserve does not cover the ledger's total", "fund the vault with the missing amount, then post again"),
-    row("Ledger_WouldEvictFinal", "posting would overwrite the newest final commitment", "wait until a newer commitment is final (attest one, or let its time pass)"),
-    row("Ledger_EpochUnknown", "no commitment of this epoch is kept", "use one of the newest eight epochs; see `lifeboat status`"),
-    row("Ledger_AlreadyAttested", "this commitment is attested already", "nothing to do"),
-    row("Ledger_NoFinalCommitment", "no commitment of this asset is final yet", "wait for finality; see `lifeboat status` for when"),
-    row("Ledger_ProofInvalid", "the proof leads to another root", "use the bundle of the epoch that counts; see `lifeboat status`"),
-    row("Ledger_ProofMalformed", "the proof has a wrong length or impossible sums", "use a proof made by `lifeboat` from a verified bundle"),
-    row("Ledger_NotTheAccount", "only the leaf's own account may do this", "send it from that account"),
+    row("Ledger_WrongEpoch", "the commitment's epoch is not the next one", "prepare it again with the expected epoch", "期号不是下一期：请按应有的期号重新准备"),
+    row("Ledger_CursorOutOfRange", "the deposit cursor lies outside the queue, or leaves out entries that were queued when the last commitment was posted", "take every entry below min into the ledger, and set the cursor between min and max", "存款游标超出范围：请把 min 以下的存款全部计入账本，并把游标设在 min 与 max 之间"),
+    row("Ledger_SnapshotOutOfRange", "the snapshot's time is too old, in the future, or before the last commitment's", "take a new snapshot of the ledger", "快照时间过旧、在未来，或早于上一个承诺：请重新制作账本快照"),
+    row("Ledger_ReserveBelowFloor", "the reserve does not cover the ledger's total", "fund the vault with the missing amount, then post again", "储备不足以覆盖账本总额：请补足缺口后再提交"),
+    row("Ledger_WouldEvictFinal", "posting would overwrite the newest final commitment", "wait until a newer commitment is final (attest one, or let its time pass)", "提交会覆盖最新的已确定承诺：请等待更新的承诺确定（由观察者见证，或等时间过去）"),
+    row("Ledger_EpochUnknown", "no commitment of this epoch is kept", "use one of the newest eight epochs; see `lifeboat status`", "该期承诺已不保存：请使用最近八期之一（`lifeboat status` 可查看）"),
+    row("Ledger_AlreadyAttested", "this commitment is attested already", "nothing to do", "该承诺已被见证，无需操作"),
+    row("Ledger_NoFinalCommitment", "no commitment of this asset is final yet", "wait for finality; see `lifeboat status` for when", "该资产还没有已确定的承诺：请等待（`lifeboat status` 显示何时确定）"),
+    row("Ledger_ProofInvalid", "the proof leads to another root", "use the bundle of the epoch that counts; see `lifeboat status`", "证明指向别的根：请使用有效那一期的文件包（`lifeboat status` 可查看）"),
+    row("Ledger_ProofMalformed", "the proof has a wrong length or impossible sums", "use a proof made by `lifeboat` from a verified bundle", "证明长度或数额有误：请使用 `lifeboat` 由核对过的文件包生成的证明"),
+    row("Ledger_NotTheAccount", "only the leaf's own account may do this", "send it from that account", "只有该账户本身可以这样做：请从该账户发送"),
 
-    row("Gate_AmountAboveOwed", "the amount is above what the leaf is still owed", "ask for at most what is owed"),
-    row("Gate_ReserveBelowFloor", "the release would leave less than the coverage floor", "release less, or wait until less is owed"),
-    row("Gate_ReserveTooLow", "the reserve is lower than the amount", "use a smaller amount, or fund the vault"),
+    row("Gate_AmountAboveOwed", "the amount is above what the leaf is still owed", "ask for at most what is owed", "金额超过尚欠的数额：最多只能要求所欠的数额"),
+    row("Gate_ReserveBelowFloor", "the release would leave less than the coverage floor", "release less, or wait until less is owed", "释放后储备会低于覆盖率下限：请减少金额，或等欠款减少"),
+    row("Gate_ReserveTooLow", "the reserve is lower than the amount", "use a smaller amount, or fund the vault", "储备少于该金额：请减少金额，或向金库补充资金"),
 
-    row("Return_WordCounted", "this word was counted already", "nothing to do"),
-    row("Return_CountingClosed", "counting ended when the return began", "go on with opening rounds; uncounted words stand at their committed sum"),
-    row("Return_NothingToDistribute", "there is nothing, or too little, to distribute in a new round", "wait for more money to come in, or tally paid claims first"),
-    row("Return_RoundUnknown", "the round is not open, or its ratio is another", "open the round first, or read its ratio from the chain again"),
-    row("Return_AlreadyClaimed", "this leaf was paid in this round", "nothing to do: the money is at the account, or where its ticket said"),
-    row("Return_NothingDue", "this leaf's share of the round is zero", "nothing to do: it was paid out before the service stopped, or is below one base unit"),
-    row("Return_UnpayableAccount", "the recipient is an address that nobody holds a key for, or the vault itself", "name a recipient that somebody controls"),
-    row("Return_FeeAboveAmount", "the fee is higher than the share", "sign a ticket with a lower fee"),
-    row("Return_PushTooEarly", "pushes begin after the head start of self-claims", "claim for yourself now, or push at or after this time"),
-    row("Return_GasTooLow", "too little gas is left to give every recipient its share of it", "send with a higher gas limit"),
-    row("Return_NothingPushed", "nothing in this word is left to push", "nothing to do: go on with the next word"),
-    row("Return_NothingToFlag", "the leaf has no payout that is missing from the netting", "nothing to do"),
+    row("Return_WordCounted", "this word was counted already", "nothing to do", "这一组已经清点，无需操作"),
+    row("Return_CountingClosed", "counting ended when the return began", "go on with opening rounds; uncounted words stand at their committed sum", "返还开始后不再清点：请继续开启轮次，未清点的部分按承诺的数额计算"),
+    row("Return_NothingToDistribute", "there is nothing, or too little, to distribute in a new round", "wait for more money to come in, or tally paid claims first", "没有（或太少）可分配的资金：请等待更多资金到账，或先登记已付的领取（tally）"),
+    row("Return_RoundUnknown", "the round is not open, or its ratio is another", "open the round first, or read its ratio from the chain again", "该轮尚未开启，或比例不符：请先开启该轮，或重新从链上读取比例"),
+    row("Return_AlreadyClaimed", "this leaf was paid in this round", "nothing to do: the money is at the account, or where its ticket said", "本轮已经付款，无需操作：钱已在该账户，或在票据指定的地址"),
+    row("Return_NothingDue", "this leaf's share of the round is zero", "nothing to do: it was paid out before the service stopped, or is below one base unit", "本轮份额为零，无需操作：服务停止前已经付清，或不足一个最小单位"),
+    row("Return_UnpayableAccount", "the recipient is an address that nobody holds a key for, or the vault itself", "name a recipient that somebody controls", "收款方无人持有密钥，或就是金库本身：请换成有人控制的收款地址"),
+    row("Return_FeeAboveAmount", "the fee is higher than the share", "sign a ticket with a lower fee", "费用高于份额：请签一张费用较低的票据"),
+    row("Return_PushTooEarly", "pushes begin after the head start of self-claims", "claim for yourself now, or push at or after this time", "推送尚未开始：现在可以自己领取，或在该时间之后推送"),
+    row("Return_GasTooLow", "too little gas is left to give every recipient its share of it", "send with a higher gas limit", "剩余 gas 不够付给每个收款人：请提高 gas 上限后重发"),
+    row("Return_NothingPushed", "nothing in this word is left to push", "nothing to do: go on with the next word", "这一组没有可推送的份额，无需操作：请继续下一组"),
+    row("Return_NothingToFlag", "the leaf has no payout that is missing from the netting", "nothing to do", "该份额没有漏算的付款，无需操作"),
 
-    row("Tank_OnlyVault", "only the vault takes money out of its gas tank", "push words through the vault to be repaid"),
+    row("Tank_OnlyVault", "only the vault takes money out of its gas tank", "push words through the vault to be repaid", "只有金库可以动用它的 gas 储备：请通过金库推送以获得补偿"),
 
-    row("ReentrancyGuardReentrantCall", "a token or recipient called back into the vault", "do not use this token or recipient: it behaves like an attacker"),
-    row("SafeERC20FailedOperation", "the token refused the transfer", "check the balance and the approval for the vault, and whether the token is paused"),
+    row("ReentrancyGuardReentrantCall", "a token or recipient called back into the vault", "do not use this token or recipient: it behaves like an attacker", "代币或收款方回调了金库：不要使用它，它的行为像攻击者"),
+    row("SafeERC20FailedOperation", "the token refused the transfer", "check the balance and the approval for the vault, and whether the token is paused", "代币拒绝转账：请检查余额、对金库的授权，以及代币是否已暂停"),
 ];
 
 #[cfg(test)]
@@ -203,6 +205,7 @@ mod tests {
         assert_eq!(table.len(), ADVICE.len(), "an id stands twice");
         for advice in ADVICE {
             assert!(!advice.what.is_empty() && !advice.next.is_empty(), "{}", advice.id);
+            assert!(advice.next_zh.chars().any(|c| c >= '一'), "{} has no Chinese sentence", advice.id);
         }
     }
 
