@@ -8,7 +8,7 @@ use lifeboat_ledger::Leaf;
 use crate::chain::Chain;
 
 /// Leaves that share one slot.
-const CELL_LEAVES: u32 = 64;
+pub const CELL_LEAVES: u32 = 64;
 
 /// A leaf's part of one round.
 #[derive(Clone, Debug, PartialEq, Eq)]

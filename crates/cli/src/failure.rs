@@ -11,6 +11,8 @@ use lifeboat_bindings::{errors, vault::Vault::VaultErrors};
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::language::{Language, next_in_chinese};
+
 /// Exit code of a command that refused or failed. (A command line that makes no sense ends with 2, as clap has it.)
 pub const FAILED: u8 = 1;
 
@@ -51,6 +53,9 @@ pub struct Explained {
     /// The failure.
     #[serde(flatten)]
     pub failure: Failure,
+    /// What to do next, in Chinese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_zh: Option<&'static str>,
     /// What was being done.
     pub context: Vec<String>,
 }
@@ -62,14 +67,17 @@ pub fn explain(report: &eyre::Report) -> Explained {
     let mut context = Vec::new();
     for cause in report.chain() {
         if let Some(failure) = explain_cause(cause) {
-            return Explained { failure, context };
+            return Explained::new(failure, context);
         }
         context.push(cause.to_string());
     }
     let what = context.pop().unwrap_or_default();
-    Explained {
-        failure: Failure::new("CLI_FAILED", what, "see the text above; nothing was sent unless it says so"),
-        context,
+    Explained::new(Failure::new("CLI_FAILED", what, "see the text above; nothing was sent unless it says so"), context)
+}
+
+impl Explained {
+    fn new(failure: Failure, context: Vec<String>) -> Self {
+        Self { next_zh: next_in_chinese(&failure.id), failure, context }
     }
 }
 
@@ -133,23 +141,28 @@ pub fn explain_revert(data: &Bytes) -> Failure {
     Failure::new(explained.id, explained.what, explained.next)
 }
 
-/// Prints a failure on stderr: three lines for people, one JSON document for programs.
-pub fn print(report: &eyre::Report, json: bool) {
+/// Prints a failure on stderr: three lines for people in their language, one JSON document for programs.
+pub fn print(report: &eyre::Report, json: bool, language: Language) {
     let explained = explain(report);
     if json {
         // Strings only: cannot fail.
         eprintln!("{}", serde_json::json!({ "error": explained }));
     } else {
-        eprintln!("{}", text(&explained));
+        eprintln!("{}", text(&explained, language));
     }
 }
 
-fn text(explained: &Explained) -> String {
-    let mut text = format!("error {}: {}", explained.failure.id, explained.failure.what);
+fn text(explained: &Explained, language: Language) -> String {
+    let Failure { id, what, next } = &explained.failure;
+    let (error, during, then, next) = match (language, explained.next_zh) {
+        (Language::Zh, next_zh) => ("错误", "正在", "下一步", next_zh.unwrap_or(next)),
+        (Language::En, _) => ("error", "while", "next", next.as_str()),
+    };
+    let mut text = format!("{error} {id}: {what}");
     for context in &explained.context {
-        let _ = write!(text, "\n  while {context}");
+        let _ = write!(text, "\n  {during} {context}");
     }
-    let _ = write!(text, "\n  next: {}", explained.failure.next);
+    let _ = write!(text, "\n  {then}: {next}");
     text
 }
 
@@ -169,7 +182,10 @@ mod tests {
         let explained = explain(&report);
         assert_eq!(explained.failure, Failure::new("TEST_ID", "wrong", "mend it"));
         assert_eq!(explained.context, ["outer", "inner"]);
-        assert_eq!(text(&explained), "error TEST_ID: wrong\n  while outer\n  while inner\n  next: mend it");
+        assert_eq!(
+            text(&explained, Language::En),
+            "error TEST_ID: wrong\n  while outer\n  while inner\n  next: mend it"
+        );
     }
 
     #[test]
@@ -184,6 +200,16 @@ mod tests {
         assert_eq!(explained.failure.id, "CLI_FAILED");
         assert_eq!(explained.failure.what, "disk: full");
         assert_eq!(explained.context, ["writing x"]);
+    }
+
+    #[test]
+    fn a_chinese_reader_is_told_in_chinese_what_to_do() {
+        let result: eyre::Result<()> = Failure::report("KEY_MISSING", "no key", "name one");
+        let explained = explain(&result.wrap_err("sending").unwrap_err());
+        let text = text(&explained, Language::Zh);
+        assert!(text.starts_with("错误 KEY_MISSING: no key\n  正在 sending\n  下一步: 需要一个密钥"), "{text}");
+        let json = serde_json::to_value(&explained).unwrap();
+        assert_eq!((&json["next"], &json["next_zh"]), (&"name one".into(), &explained.next_zh.into()));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The vault's past: its terms and rounds, read from its events and checked against its state.
 
+use std::collections::BTreeSet;
+
 use alloy::{
     primitives::{Address, B256, U256, keccak256},
     providers::{DynProvider, Provider},
@@ -11,14 +13,16 @@ use lifeboat_bindings::{
     create2::{self, DEPLOYER},
     vault::{
         Round, Terms,
-        Vault::{RoundOpened, VaultCreated, VaultInstance},
+        Vault::{Claimed, PaidOut, RoundOpened, VaultCreated, VaultInstance},
     },
 };
 
-use crate::{chain::Chain, failure::Failure};
+use crate::{chain::Chain, entitlement::CELL_LEAVES, failure::Failure};
 
 /// A node that refuses even this many blocks refuses for another reason.
 const SMALLEST_RANGE: u64 = 100;
+/// Bits of a cell below the sum of its single claims that are not tallied.
+const UNTALLIED_BITS: usize = 128;
 
 /// How the vault began.
 #[derive(Clone, Debug)]
@@ -40,7 +44,7 @@ pub struct Creation {
 pub async fn creation(chain: &Chain, vault: Address, from_block: u64) -> eyre::Result<Creation> {
     chain.require_code(vault).await?;
     let filter = Filter::new().address(vault).event_signature(VaultCreated::SIGNATURE_HASH);
-    let logs = logs(&chain.provider, &filter, from_block).await.wrap_err("searching the vault's first event")?;
+    let logs = logs(&chain.provider, &filter, from_block, None).await.wrap_err("searching the vault's first event")?;
     let Some(log) = logs.first() else {
         return Failure::report(
             "VAULT_HISTORY_MISSING",
@@ -86,7 +90,7 @@ pub async fn rounds(chain: &Chain, vault: Address, asset: Address, from_block: u
         return Ok(Vec::new());
     }
     let filter = Filter::new().address(vault).event_signature(RoundOpened::SIGNATURE_HASH).topic1(asset.into_word());
-    let logs = logs(&chain.provider, &filter, from_block).await.wrap_err("searching the rounds")?;
+    let logs = logs(&chain.provider, &filter, from_block, None).await.wrap_err("searching the rounds")?;
     let mut rounds = Vec::with_capacity(recovery.rounds as usize);
     for id in 0..recovery.rounds {
         let key = contract.roundKey(asset, id).call().await?;
@@ -116,11 +120,69 @@ pub fn round_key(root: B256, round: &Round) -> B256 {
     keccak256((root, U256::from(round.numerator), U256::from(round.denominator)).abi_encode())
 }
 
-/// All logs since `from_block`. A node that refuses the whole range is asked for halves of it.
-async fn logs(provider: &DynProvider, filter: &Filter, from_block: u64) -> eyre::Result<Vec<Log>> {
-    let newest = provider.get_block_number().await?;
+/// The accounts that had a payout up to a block.
+///
+/// # Errors
+/// If the node does not answer.
+pub async fn paid_accounts(
+    chain: &Chain,
+    vault: Address,
+    asset: Address,
+    from_block: u64,
+    to_block: u64,
+) -> eyre::Result<BTreeSet<Address>> {
+    let filter = Filter::new().address(vault).event_signature(PaidOut::SIGNATURE_HASH).topic2(asset.into_word());
+    let logs = logs(&chain.provider, &filter, from_block, Some(to_block)).await.wrap_err("searching the payouts")?;
+    let account = |log: &Log| PaidOut::decode_log(&log.inner).map(|paid| paid.account);
+    logs.iter().map(account).collect::<Result<_, _>>().wrap_err("decoding PaidOut")
+}
+
+/// The cells of a round that hold single claims which are not tallied yet, ascending.
+///
+/// # Errors
+/// If the node does not answer.
+pub async fn untallied_cells(
+    chain: &Chain,
+    vault: Address,
+    asset: Address,
+    round: u32,
+    from_block: u64,
+) -> eyre::Result<Vec<u32>> {
+    let filter = Filter::new().address(vault).event_signature(Claimed::SIGNATURE_HASH);
+    let logs = logs(&chain.provider, &filter, from_block, None).await.wrap_err("searching the claims")?;
+    let mut cells = BTreeSet::new();
+    for log in logs {
+        let claimed = Claimed::decode_log(&log.inner).wrap_err("decoding Claimed")?;
+        // position = round << 32 | index
+        let position: u64 = claimed.position.saturating_to();
+        if claimed.asset == asset && position >> 32 == u64::from(round) {
+            cells.insert(position as u32 / CELL_LEAVES);
+        }
+    }
+    let contract = VaultInstance::new(vault, &chain.provider);
+    let mut untallied = Vec::new();
+    for cell in cells {
+        let packed = contract.cell(asset, round, cell).call().await.wrap_err("reading a cell")?;
+        if packed >> UNTALLIED_BITS != U256::ZERO {
+            untallied.push(cell);
+        }
+    }
+    Ok(untallied)
+}
+
+/// All logs since `from_block`, up to the newest block unless told. A node that refuses the whole range is asked for halves of it.
+async fn logs(
+    provider: &DynProvider,
+    filter: &Filter,
+    from_block: u64,
+    to_block: Option<u64>,
+) -> eyre::Result<Vec<Log>> {
+    let to_block = match to_block {
+        Some(block) => block,
+        None => provider.get_block_number().await?,
+    };
     let mut found = Vec::new();
-    let mut ranges = vec![(from_block, newest)];
+    let mut ranges = vec![(from_block, to_block)];
     while let Some((from, to)) = ranges.pop() {
         if from > to {
             continue;

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
 
 use alloy::signers::local::PrivateKeySigner;
-use lifeboat_keeper::keys::{KeySource, decrypt_keystore};
+use lifeboat_keeper::keys::{KeyError, KeySource, decrypt_keystore};
 
 use crate::failure::Failure;
 
@@ -33,17 +33,47 @@ impl KeyArgs {
         match (&self.keystore, &self.password_file, &self.key_env, &self.key_file) {
             (Some(keystore), Some(password_file), ..) => {
                 let (keystore, password_file) = (keystore.clone(), password_file.clone());
-                Ok(KeySource::Keystore { keystore, password_file }.load()?)
+                load(&KeySource::Keystore { keystore, password_file })
             }
             (Some(keystore), None, ..) => open(keystore.clone()),
             (None, _, Some(name), _) => from_environment(name),
-            (None, _, None, Some(path)) => Ok(KeySource::File(path.clone()).load()?),
+            (None, _, None, Some(path)) => load(&KeySource::File(path.clone())),
             (None, _, None, None) => Failure::report(
                 "KEY_MISSING",
                 "this needs a key and none was named",
                 "add --keystore FILE, --key-env NAME or --key-file FILE",
             ),
         }
+    }
+}
+
+fn load(source: &KeySource) -> eyre::Result<PrivateKeySigner> {
+    Ok(source.load().map_err(failure)?)
+}
+
+/// The keeper's reading of keys under the command's own ids: no keeper is concerned.
+fn failure(error: KeyError) -> Failure {
+    match error {
+        KeyError::Unreadable { path, source } => Failure::new(
+            "KEY_UNREADABLE",
+            format!("cannot read {}: {source}", path.display()),
+            "check the path and its permissions",
+        ),
+        KeyError::EnvUnset(name) => Failure::new(
+            "KEY_ENV_UNSET",
+            format!("the environment variable {name} is not set"),
+            "set it to the key as 64 hexadecimal digits, or name another variable",
+        ),
+        KeyError::Malformed(place) => Failure::new(
+            "KEY_MALFORMED",
+            format!("{place} does not hold a secret key"),
+            "put 64 hexadecimal digits there, with or without 0x",
+        ),
+        KeyError::Locked { path, source } => Failure::new(
+            "KEY_LOCKED",
+            format!("cannot open the keystore {}: {source}", path.display()),
+            "check the password and the file",
+        ),
     }
 }
 
@@ -55,7 +85,7 @@ fn open(keystore: PathBuf) -> eyre::Result<PrivateKeySigner> {
             "give it with --password-file FILE",
         )
     })?;
-    Ok(decrypt_keystore(&keystore, &password)?)
+    Ok(decrypt_keystore(&keystore, &password).map_err(failure)?)
 }
 
 /// One of several keys of a command: `env:NAME`, `file:PATH` or `keystore:PATH`. Read late, because clap would repeat a key that
@@ -85,7 +115,7 @@ impl KeyPlace {
     pub fn load(&self) -> eyre::Result<PrivateKeySigner> {
         match self.0.split_once(':') {
             Some(("env", name)) if !name.is_empty() => from_environment(name),
-            Some(("file", path)) if !path.is_empty() => Ok(KeySource::File(path.into()).load()?),
+            Some(("file", path)) if !path.is_empty() => load(&KeySource::File(path.into())),
             Some(("keystore", path)) if !path.is_empty() => open(path.into()),
             _ => Failure::report(
                 "KEY_PLACE",
@@ -105,7 +135,7 @@ fn from_environment(name: &str) -> eyre::Result<PrivateKeySigner> {
             "stop using this key; give the name of an environment variable that holds another",
         );
     }
-    Ok(KeySource::Env(name.to_owned()).load()?)
+    load(&KeySource::Env(name.to_owned()))
 }
 
 #[cfg(test)]

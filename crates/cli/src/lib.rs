@@ -12,6 +12,7 @@ pub mod entitlement;
 pub mod failure;
 pub mod history;
 pub mod keys;
+pub mod language;
 pub mod ledger;
 pub mod message;
 pub mod output;
@@ -30,6 +31,7 @@ use lifeboat_keeper::KeeperError;
 use crate::{
     commands::Command,
     failure::{FAILED, Failure},
+    language::{Language, next_in_chinese},
     output::Terminal,
 };
 
@@ -40,6 +42,9 @@ struct Cli {
     /// Print one JSON document instead of text (errors too, on stderr).
     #[arg(long, global = true)]
     json: bool,
+    /// Language of errors; default: LIFEBOAT_LANG, else the system's (LANG). JSON carries both.
+    #[arg(long, global = true, value_name = "LANGUAGE")]
+    lang: Option<Language>,
     /// Send without asking. What is sent is shown either way.
     #[arg(long, global = true)]
     yes: bool,
@@ -52,9 +57,13 @@ struct Cli {
 #[must_use]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let variable = |name: &str| std::env::var(name).ok();
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error, arguments.iter().any(|argument| argument == "--json")),
+        Err(error) => {
+            let language = Language::choose(Language::in_arguments(&arguments), variable);
+            return usage(&error, arguments.iter().any(|argument| argument == "--json"), language);
+        }
     };
     let terminal = Terminal { json: cli.json, yes: cli.yes };
     let done = tokio::runtime::Runtime::new()
@@ -63,7 +72,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(report) => {
-            failure::print(&report, cli.json);
+            failure::print(&report, cli.json, Language::choose(cli.lang, variable));
             ExitCode::from(code(&report))
         }
     }
@@ -78,16 +87,23 @@ fn code(report: &eyre::Report) -> u8 {
 }
 
 /// Help and version are no failures; anything else that clap refuses is.
-fn usage(error: &clap::Error, json: bool) -> ExitCode {
+fn usage(error: &clap::Error, json: bool, language: Language) -> ExitCode {
     const ID: &str = "CLI_USAGE";
     let text = error.render().to_string();
     if !error.use_stderr() {
         print!("{text}");
     } else if json {
         let what = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        failure::print(&Failure::new(ID, what, "see `lifeboat help` and `lifeboat help <command>`").into(), true);
+        failure::print(
+            &Failure::new(ID, what, "see `lifeboat help` and `lifeboat help <command>`").into(),
+            true,
+            language,
+        );
     } else {
         eprint!("{}", text.replacen("error:", &format!("error {ID}:"), 1));
+        if let (Language::Zh, Some(next)) = (language, next_in_chinese(ID)) {
+            eprintln!("\n下一步: {next}");
+        }
     }
     u8::try_from(error.exit_code()).map_or(ExitCode::from(FAILED), ExitCode::from)
 }

@@ -22,7 +22,7 @@ pub fn svg(text: &str) -> eyre::Result<String> {
 /// Lines of half blocks for a terminal with a dark background: the light modules are drawn.
 ///
 /// # Errors
-/// As [`svg`].
+/// As [`svg()`].
 pub fn blocks(text: &str) -> eyre::Result<String> {
     let code = code(text)?;
     Ok(code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build())

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use alloy::primitives::Address;
 use eyre::WrapErr;
 use lifeboat_bindings::vault::Round;
 
@@ -62,16 +63,24 @@ pub async fn call(chain: &Chain, file: &MessageFile, roles: &RolesArgs) -> eyre:
     if !file.needs_roles() {
         return Ok(file.call_by_account(None)?);
     }
-    let terms = match &roles.terms {
-        Some(path) => terms::load(path)?.terms,
-        None => {
-            history::creation(chain, file.vault, roles.history.from_block)
-                .await
-                .wrap_err("reading the vault's terms")?
-                .terms
-        }
-    };
-    Ok(file.call_by_roles(&Roles::from(&terms))?)
+    Ok(file.call_by_roles(&roles.read(chain, file.vault).await?)?)
+}
+
+impl RolesArgs {
+    /// The members of a vault's quorums.
+    ///
+    /// # Errors
+    /// Those of the terms file, or of [`history::creation`].
+    pub async fn read(&self, chain: &Chain, vault: Address) -> eyre::Result<Roles> {
+        let terms = match &self.terms {
+            Some(path) => terms::load(path)?.terms,
+            None => {
+                let creation = history::creation(chain, vault, self.history.from_block).await;
+                creation.wrap_err("reading the vault's terms")?.terms
+            }
+        };
+        Ok(Roles::from(&terms))
+    }
 }
 
 /// Refuses a message for another chain.

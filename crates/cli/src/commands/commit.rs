@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use alloy::primitives::Address;
 use clap::Subcommand;
 use eyre::WrapErr;
 use lifeboat_bindings::vault::Vault::VaultInstance;
 use lifeboat_ledger::bundle::Bundle;
+use serde::Serialize;
 
 use crate::{
     chain::{Chain, ChainArgs, OptionalChainArgs},
@@ -16,9 +18,10 @@ use crate::{
     failure::Failure,
     keys::{KeyArgs, KeyPlace},
     ledger::{self, BundleArgs},
-    message::{Commitment, Message, MessageFile},
-    output::Terminal,
+    message::{Commitment, Message, MessageFile, Roles},
+    output::{Report, Terminal},
     submit::{self, RolesArgs},
+    terms,
 };
 
 /// Arguments of `lifeboat commit`.
@@ -69,6 +72,11 @@ struct SignArgs {
     file: PathBuf,
     #[command(flatten)]
     bundle: BundleArgs,
+    /// To check that the key is the operator's or an auditor's; without it, --terms serves.
+    #[command(flatten)]
+    chain: OptionalChainArgs,
+    #[command(flatten)]
+    roles: RolesArgs,
     #[command(flatten)]
     key: KeyArgs,
 }
@@ -98,7 +106,7 @@ struct NowArgs {
 pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     match args.command {
         Command::Prepare(args) => prepare(args, terminal).await,
-        Command::Sign(args) => sign(args, terminal),
+        Command::Sign(args) => sign(args, terminal).await,
         Command::Post(args) => send::run(args, terminal).await,
         Command::Now(args) => now(args, terminal).await,
     }
@@ -113,14 +121,66 @@ async fn prepare(args: PrepareArgs, terminal: &Terminal) -> eyre::Result<()> {
     terminal.report(&SignReport::new(file, args.out))
 }
 
-fn sign(args: SignArgs, terminal: &Terminal) -> eyre::Result<()> {
+async fn sign(args: SignArgs, terminal: &Terminal) -> eyre::Result<()> {
     let mut file = MessageFile::load(&args.file)?;
     let bundle = args.bundle.open()?;
     require_same(&file, &bundle)?;
     bundle.verify().wrap_err("checking the bundle")?;
-    sign::sign(&mut file, &ledger::asset_of(&bundle), &args.key, terminal)?;
+    let key = args.key.load()?;
+    let roles = roles_of(key.address(), &file, args.chain, &args.roles).await?;
+    let signer = match &roles {
+        Some(roles) => format!("{}, {}", key.address(), roles.join(" and ")),
+        None => format!("{}; nobody checked whose key this is: add --rpc-url or --terms", key.address()),
+    };
+    sign::confirm(&file, &ledger::asset_of(&bundle), &signer, terminal)?;
+    file.sign(&key)?;
     file.replace(&args.file)?;
-    terminal.report(&SignReport::new(file, args.file))
+    terminal.report(&CommitSignReport { signed: SignReport::new(file, args.file), roles })
+}
+
+/// The roles by which a key signs; `None`: neither chain nor terms were named.
+async fn roles_of(
+    signer: Address,
+    file: &MessageFile,
+    chain: OptionalChainArgs,
+    args: &RolesArgs,
+) -> eyre::Result<Option<Vec<&'static str>>> {
+    let roles = match (&args.terms, chain.connect().await?) {
+        (Some(path), _) => Roles::from(&terms::load(path)?.terms),
+        (None, Some(chain)) => {
+            submit::require_chain(&chain, file)?;
+            args.read(&chain, file.vault).await?
+        }
+        (None, None) => return Ok(None),
+    };
+    let own = roles.for_commitments(signer);
+    if own.is_empty() {
+        return Failure::report(
+            "COMMIT_NOT_A_ROLE",
+            format!("{signer} is neither the operator ({}) nor an auditor of vault {}", roles.operator, file.vault),
+            "sign with a key that the terms name; nothing was signed",
+        );
+    }
+    Ok(Some(own))
+}
+
+/// A commitment that got another signature.
+#[derive(Debug, Serialize)]
+struct CommitSignReport {
+    #[serde(flatten)]
+    signed: SignReport,
+    /// Roles of the key that signed now; absent: not checked.
+    roles: Option<Vec<&'static str>>,
+}
+
+impl Report for CommitSignReport {
+    fn text(&self) -> String {
+        let roles = self.roles.as_ref().map_or_else(
+            || "whose key it is was not checked (--rpc-url or --terms)".to_owned(),
+            |roles| format!("your key is {}", roles.join(" and ")),
+        );
+        format!("{}; {roles}", self.signed.text())
+    }
 }
 
 async fn now(args: NowArgs, terminal: &Terminal) -> eyre::Result<()> {

@@ -9,6 +9,7 @@ pub mod drill;
 pub mod exit;
 pub mod keeper;
 pub mod ledger;
+pub mod returning;
 pub mod send;
 pub mod sign;
 pub mod sim;
@@ -38,7 +39,7 @@ pub enum Command {
     Sign(sign::Args),
     /// Bring a signed message to its vault.
     Send(send::Args),
-    /// Check ledger files; build, verify and read bundles. Works off line.
+    /// Check ledger files; build, verify and read bundles. Works off line, but for `paid`.
     Ledger(ledger::Args),
     /// Commit to a ledger: operator and auditors.
     Commit(commit::Args),
@@ -48,6 +49,9 @@ pub enum Command {
     Exit(exit::Args),
     /// Pay an account its share of the return.
     Claim(claim::Args),
+    /// Help everybody, after the service has stopped: latch, open rounds, tally. Anyone may.
+    #[command(name = "return")]
+    Return(returning::Args),
     /// Signed claims as files and QR codes, and claim codes.
     Ticket(ticket::Args),
     /// Watch a service and its vault, and take the money home when the service has stopped.
@@ -76,11 +80,12 @@ impl Command {
             Self::Withdraw(args) => withdraw::run(args, terminal).await,
             Self::Sign(args) => sign::run(args, terminal),
             Self::Send(args) => send::run(args, terminal).await,
-            Self::Ledger(args) => ledger::run(args, terminal),
+            Self::Ledger(args) => ledger::run(args, terminal).await,
             Self::Commit(args) => commit::run(args, terminal).await,
             Self::Attest(args) => attest::run(args, terminal).await,
             Self::Exit(args) => exit::run(args, terminal).await,
             Self::Claim(args) => claim::run(args, terminal).await,
+            Self::Return(args) => returning::run(args, terminal).await,
             Self::Ticket(args) => ticket::run(args, terminal).await,
             Self::Keeper(command) => keeper::run(command, terminal).await,
             Self::Drill(args) => drill::run(args, terminal).await,

@@ -269,8 +269,13 @@ fn sign_new(mut file: MessageFile, asset: &Asset, out: &OutArgs, terminal: &Term
 /// Shows a message, asks, signs.
 pub(super) fn sign(file: &mut MessageFile, asset: &Asset, key: &KeyArgs, terminal: &Terminal) -> eyre::Result<()> {
     let key = key.load()?;
-    terminal.confirm(&format!("{}\nsign this as {}", file.in_words(asset), key.address()))?;
+    confirm(file, asset, &key.address().to_string(), terminal)?;
     file.sign(&key)
+}
+
+/// Shows a message and who would sign it, and asks.
+pub(super) fn confirm(file: &MessageFile, asset: &Asset, signer: &str, terminal: &Terminal) -> eyre::Result<()> {
+    terminal.confirm(&format!("{}\nsign this as {signer}", file.in_words(asset)))
 }
 
 /// A message file that was written.

@@ -17,12 +17,15 @@ use serde::Serialize;
 
 use crate::{
     asset::parse_address,
-    chain::{ChainArgs, HistoryArgs},
-    failure::Failure,
-    history,
+    chain::{Chain, ChainArgs, HistoryArgs},
+    failure::{Failure, explain},
+    history::{self, Creation},
     output::{Report, Terminal},
     terms,
 };
+
+/// Why a deployment's transaction does not show the salt.
+const INDIRECT: &str = "another contract called the canonical deployer";
 
 /// Arguments of `lifeboat verify`.
 #[derive(Debug, clap::Args)]
@@ -33,7 +36,7 @@ pub struct Args {
     /// The terms that it should have; without, the terms are read from the chain and shown.
     #[arg(long, value_name = "FILE")]
     terms: Option<PathBuf>,
-    /// Salt of the deployment, if it cannot be read from the chain.
+    /// Salt of the deployment, if it is not zero and cannot be read from the chain.
     #[arg(long, value_name = "BYTES32")]
     salt: Option<B256>,
     #[command(flatten)]
@@ -49,24 +52,24 @@ pub struct Args {
 pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     let chain = args.chain.connect().await?;
     chain.require_code(args.vault).await?;
+    let on_chain = VaultInstance::new(args.vault, &chain.provider).termsHash().call().await;
+    let on_chain = on_chain.wrap_err("reading termsHash")?;
     let (expected, salt) = match args.terms {
-        Some(path) => (terms::load(&path)?.terms, args.salt.unwrap_or_default()),
+        Some(path) => {
+            let expected = terms::load(&path)?.terms;
+            require_terms(&on_chain, &expected)?;
+            let salt = match args.salt {
+                Some(salt) => salt,
+                None => salt(&chain, args.vault, &expected, args.history).await?,
+            };
+            (expected, salt)
+        }
         None => {
             let creation = history::creation(&chain, args.vault, args.history.from_block).await?;
-            let Some(salt) = args.salt.or(creation.salt) else {
-                return Failure::report(
-                    "VERIFY_SALT",
-                    "the vault was not deployed by a direct call of the canonical deployer, so its salt is not known",
-                    "ask the service for the salt and give it with --salt",
-                );
-            };
-            (creation.terms, salt)
+            (creation.terms, args.salt.or(creation.salt).ok_or_else(|| salt_unknown(INDIRECT))?)
         }
     };
-    require_terms(
-        &VaultInstance::new(args.vault, &chain.provider).termsHash().call().await.wrap_err("reading termsHash")?,
-        &expected,
-    )?;
+    require_terms(&on_chain, &expected)?;
     require_address(args.vault, &expected, salt)?;
     terminal.report(&VerifyReport {
         vault: args.vault,
@@ -76,6 +79,27 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
         salt,
         terms: terms::in_words(&expected),
     })
+}
+
+/// The salt of a vault whose terms are at hand: zero, which `deploy` takes by default, or what the deployment's transaction says.
+async fn salt(chain: &Chain, vault: Address, terms: &Terms, history: HistoryArgs) -> eyre::Result<B256> {
+    if create2::plan_vault(B256::ZERO, terms).address == vault {
+        return Ok(B256::ZERO);
+    }
+    let why = match history::creation(chain, vault, history.from_block).await {
+        Ok(Creation { salt: Some(salt), .. }) => return Ok(salt),
+        Ok(_) => INDIRECT.to_owned(),
+        Err(error) => explain(&error).failure.what,
+    };
+    Err(salt_unknown(&format!("it is not zero, and cannot be read from the chain: {why}")).into())
+}
+
+fn salt_unknown(why: &str) -> Failure {
+    Failure::new(
+        "VERIFY_SALT",
+        format!("the vault's salt is not known: {why}"),
+        "ask the service for the salt and give it with --salt; --from-block helps a node that refuses long searches",
+    )
 }
 
 fn require_terms(on_chain: &B256, expected: &Terms) -> Result<(), Failure> {

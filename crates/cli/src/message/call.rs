@@ -50,7 +50,7 @@ impl MessageFile {
     /// The call for a message that a role signed.
     ///
     /// # Errors
-    /// `Signature_QuorumNotMet`, `Signature_NotAMember`, `Signature_Invalid`: what the vault would say.
+    /// `COMMIT_UNSIGNED`, `Signature_QuorumNotMet`, each with who has not signed; `Signature_NotAMember` with whose signature it is.
     pub fn call_by_roles(&self, roles: &Roles) -> Result<Call, Failure> {
         let signatures = &self.signatures;
         Ok(match &self.message {
@@ -92,9 +92,13 @@ impl MessageFile {
             Message::Commitment(m) => {
                 let (operators, others): (Vec<_>, Vec<_>) =
                     signatures.iter().cloned().partition(|signed| signed.signer == roles.operator);
-                let operator = operators.first().ok_or_else(|| by_operator(roles.operator))?;
                 // An operator who is an auditor too counts as both.
                 let auditors = if roles.auditors.list.contains(&roles.operator) { signatures } else { &others };
+                roles.auditors.refuse_strangers(auditors)?;
+                let missing_auditors = roles.auditors.missing(auditors);
+                let (Some(operator), None) = (operators.first(), &missing_auditors) else {
+                    return Err(unsigned(roles.operator, operators.is_empty(), missing_auditors));
+                };
                 let input = CommitmentInput {
                     asset: m.asset,
                     epoch: m.epoch,
@@ -172,28 +176,59 @@ impl MessageFile {
     }
 }
 
+impl Roles {
+    /// Which of the two roles that sign commitments an address has.
+    #[must_use]
+    pub fn for_commitments(&self, address: Address) -> Vec<&'static str> {
+        let operator = (self.operator == address).then_some("operator");
+        let auditor = self.auditors.list.contains(&address).then_some("auditor");
+        operator.into_iter().chain(auditor).collect()
+    }
+}
+
 impl Members {
     /// The signatures as the vault wants them: ascending, by members only, at least the threshold.
     fn quorum(&self, signatures: &[Signed]) -> Result<Quorum, Failure> {
-        if let Some(position) = signatures.iter().position(|signed| !self.list.contains(&signed.signer)) {
-            let error = Vault::Signature_NotAMember { position: U256::from(position) };
-            let failure = Failure::from(VaultErrors::Signature_NotAMember(error));
-            return Err(Failure { what: format!("{}: {}", failure.what, signatures[position].signer), ..failure });
-        }
-        if signatures.len() < self.threshold || self.threshold == 0 {
+        self.refuse_strangers(signatures)?;
+        if let Some(missing) = self.missing(signatures) {
             let (valid, needed) = (U256::from(signatures.len()), U256::from(self.threshold));
-            return Err(Failure::from(VaultErrors::Signature_QuorumNotMet(Vault::Signature_QuorumNotMet {
-                valid,
-                needed,
-            })));
+            let error = Vault::Signature_QuorumNotMet { valid, needed };
+            let failure = Failure::from(VaultErrors::Signature_QuorumNotMet(error));
+            return Err(Failure { what: format!("{}; still to sign: {missing}", failure.what), ..failure });
         }
         let joined: Vec<u8> = signatures.iter().flat_map(|signed| signed.signature.iter().copied()).collect();
         Ok(Quorum { members: self.list.clone(), signatures: joined.into() })
     }
+
+    fn refuse_strangers(&self, signatures: &[Signed]) -> Result<(), Failure> {
+        let Some(position) = signatures.iter().position(|signed| !self.list.contains(&signed.signer)) else {
+            return Ok(());
+        };
+        let error = Vault::Signature_NotAMember { position: U256::from(position) };
+        let failure = Failure::from(VaultErrors::Signature_NotAMember(error));
+        Err(Failure { what: format!("{}: {}", failure.what, signatures[position].signer), ..failure })
+    }
+
+    /// How many more have to sign, and who can; `None`: enough have. Nothing is enough for a quorum without members.
+    fn missing(&self, signatures: &[Signed]) -> Option<String> {
+        if signatures.len() >= self.threshold.max(1) {
+            return None;
+        }
+        let absent = self.list.iter().filter(|member| signatures.iter().all(|signed| signed.signer != **member));
+        let absent: Vec<_> = absent.map(Address::to_string).collect();
+        Some(format!("{} of {}", self.threshold.saturating_sub(signatures.len()), absent.join(", ")))
+    }
 }
 
-fn by_operator(operator: Address) -> Failure {
-    Failure::from(VaultErrors::Signature_Invalid(Vault::Signature_Invalid { expected: operator }))
+fn unsigned(operator: Address, by_operator: bool, by_auditors: Option<String>) -> Failure {
+    let operator = by_operator.then(|| format!("the operator {operator}"));
+    let auditors = by_auditors.map(|missing| format!("of the auditors, {missing}"));
+    let missing: Vec<_> = operator.into_iter().chain(auditors).collect();
+    Failure::new(
+        "COMMIT_UNSIGNED",
+        format!("still to sign: {}", missing.join("; ")),
+        "let them sign with `lifeboat commit sign`, then post again; nothing was sent",
+    )
 }
 
 impl From<Half> for SumNode {
@@ -230,7 +265,10 @@ mod tests {
     fn a_quorum_is_ascending_and_complete() {
         let mut file = release();
         file.sign(&key(1)).unwrap();
-        assert_eq!(file.call_by_roles(&roles()).unwrap_err().id, "Signature_QuorumNotMet");
+        let failure = file.call_by_roles(&roles()).unwrap_err();
+        assert_eq!(failure.id, "Signature_QuorumNotMet");
+        let [signed, absent] = [1, 3].map(|byte| failure.what.contains(&key(byte).address().to_string()));
+        assert!(failure.what.contains("1 of ") && absent && !signed, "{failure:?}");
         file.sign(&key(2)).unwrap();
         let call = releaseCall::abi_decode(&file.call_by_roles(&roles()).unwrap().input).unwrap();
         assert_eq!(call.signers.members, roles().signers.list);

@@ -48,7 +48,9 @@ impl Run {
         let error: Value = serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {}", self.stderr));
         let error = error["error"].clone();
         assert_eq!(error["id"], id, "lifeboat {}\n{}", self.arguments, self.stderr);
-        assert!(error["next"].as_str().is_some_and(|next| !next.is_empty()), "{error}");
+        for language in ["next", "next_zh"] {
+            assert!(error[language].as_str().is_some_and(|next| !next.is_empty()), "{error}");
+        }
         error
     }
 }

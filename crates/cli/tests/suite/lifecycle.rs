@@ -2,12 +2,12 @@
 //! its users.
 
 use alloy::primitives::{Address, U256};
-use lifeboat_bindings::{test_token::TestToken::TestTokenInstance, vault::Vault::VaultInstance};
+use lifeboat_bindings::test_token::TestToken::TestTokenInstance;
 use serde_json::Value;
 
 use crate::{
     scan::scan,
-    world::{ALICE, BOB, FAR, STRANGER, World},
+    world::{ALICE, AUDITOR, BOB, FAR, OPERATOR, STRANGER, World},
 };
 
 const ETH: u128 = 1_000_000_000_000_000_000;
@@ -46,6 +46,13 @@ async fn terms_become_a_vault_that_verifies() {
     world.run(&["verify", &vault, "--terms", &other]).refused(1, "VERIFY_TERMS");
     let salt = format!("0x{}", "01".repeat(32));
     world.run(&["verify", &vault, "--terms", terms, "--salt", &salt]).refused(1, "VERIFY_ADDRESS");
+    // A salt of the deployer's choice is read from the deployment, or asked for.
+    let salted = world.run(&["--yes", "deploy", "--terms", terms, "--salt", &salt, "--key-env", "KEY_0"]).done();
+    let salted = salted["address"].as_str().unwrap();
+    assert_eq!(world.run(&["verify", salted, "--terms", terms]).done()["salt"], salt.as_str());
+    let later = ["verify", salted, "--terms", terms, "--from-block", "1000"];
+    world.run(&later).refused(1, "VERIFY_SALT");
+    world.run(&[&later[..], &["--salt", &salt]].concat()).done();
     world.run(&["verify", &world.token.to_string(), "--terms", terms]).refused(1, "RPC_REFUSED");
 }
 
@@ -115,10 +122,23 @@ async fn a_service_lives_and_its_users_get_out() {
     world.run_offline(&prepare).refused(1, "COMMIT_EPOCH");
     assert_eq!(world.run(&prepare).done()["message"]["epoch"], 1);
     let post = ["--yes", "commit", "post", &commitment, "--key-env", "KEY_9"];
-    world.run(&post).refused(1, "Signature_Invalid");
-    for key in ["KEY_1", "KEY_5"] {
-        world.run_offline(&["--yes", "commit", "sign", &commitment, "--bundle", &bundle, "--key-env", key]).done();
-    }
+    let (operator, auditor) = (world.address(OPERATOR).to_string(), world.address(AUDITOR).to_string());
+    let missing = |who: &[&String]| {
+        let error = world.run(&post).refused(1, "COMMIT_UNSIGNED");
+        let what = error["what"].as_str().unwrap();
+        for address in [&operator, &auditor] {
+            assert_eq!(what.contains(address.as_str()), who.contains(&address), "{what}");
+        }
+    };
+    let sign = |key| ["--yes", "commit", "sign", &commitment, "--bundle", &bundle, "--key-env", key];
+    missing(&[&operator, &auditor]);
+    world.run(&sign("KEY_6")).refused(1, "COMMIT_NOT_A_ROLE");
+    let terms = world.path("terms.toml");
+    let by_terms = [&sign("KEY_9")[..], &["--terms", &terms]].concat();
+    world.run_offline(&by_terms).refused(1, "COMMIT_NOT_A_ROLE");
+    assert_eq!(world.run(&sign("KEY_1")).done()["roles"], serde_json::json!(["operator"]));
+    missing(&[&auditor]);
+    assert_eq!(world.run_offline(&sign("KEY_5")).done()["roles"], Value::Null);
     world.run(&post).done();
     let attest =
         ["--yes", "attest", "now", &vault, "--bundle", &bundle, "--watcher-key", "env:KEY_6", "--key-env", "KEY_9"];
@@ -136,6 +156,7 @@ async fn a_service_lives_and_its_users_get_out() {
     release_two_of_three(&world, &vault).await;
     exit_requests(&world, &vault, &bundle);
     pay_out(&world, &bundle, alice).await;
+    next_snapshot(&world, &vault, alice);
 
     // The service falls silent. Nobody but strangers acts from here on.
     let claim = |account: Address| {
@@ -204,7 +225,10 @@ async fn a_claim_takes_every_open_round() {
     let bundle = world.write_bundle("ledger", address, &[(alice, 4 * ETH), (bob, 2 * ETH)]).await;
     let now = ["--yes", "commit", "now", "--bundle", &bundle, "--uri", "u", "--key-env", "KEY_9"];
     world.run(&[&now[..], &["--operator-key", "env:KEY_1", "--auditor-key", "env:KEY_5"]].concat()).done();
+    let latch = ["--yes", "return", "latch", &vault, "--key-env", "KEY_9"];
+    world.run(&latch).refused(1, "Liveness_WrongPhase");
     world.pass(4 * 3_600).await;
+    world.run(&latch).done();
 
     let claim = |account: Address| {
         let account = account.to_string();
@@ -212,12 +236,19 @@ async fn a_claim_takes_every_open_round() {
     };
     assert_eq!(claim(alice)["claims"][0]["amount"]["text"], "2 ETH");
     // Late money: anyone books the single claim as paid, and opens another round over all that is left.
+    let help = |what: &str, more: &[&str]| {
+        let place = ["--yes", "return", what, &vault, "--asset", "ETH", "--key-env", "KEY_9"];
+        world.run(&[&place[..], more].concat())
+    };
+    help("open", &[]).refused(1, "Return_NothingToDistribute");
     world.give(address, 3 * ETH).await;
-    let opener = world.chain.provider_for(&world.key(STRANGER));
-    let contract = VaultInstance::new(address, opener);
-    contract.tally(Address::ZERO, 0, vec![0]).send().await.unwrap().get_receipt().await.unwrap();
-    let opened = contract.openRound(Address::ZERO).send().await.unwrap();
-    assert!(opened.get_receipt().await.unwrap().status());
+    help("tally", &["--round", "1"]).refused(1, "TALLY_NOTHING");
+    let tallied = help("tally", &["--round", "0"]).done();
+    assert_eq!((&tallied["cells"], &tallied["tallied"]["text"]), (&1.into(), &"2 ETH".into()));
+    help("tally", &["--round", "0"]).refused(1, "TALLY_NOTHING");
+    let opened = help("open", &[]).done();
+    assert_eq!((&opened["round"], &opened["distributed"]["text"]), (&1.into(), &"3 ETH".into()));
+    assert_eq!(opened["owed"]["text"], "6 ETH");
     let (first, second) = (claim(alice), claim(bob));
     assert_eq!(
         (&first["claims"][0]["paid_before"], &first["claims"][1]["amount"]["text"]),
@@ -287,6 +318,37 @@ async fn pay_out(world: &World, bundle: &str, alice: Address) {
     let before = world.balance(alice).await;
     world.run(&["--yes", "send", &file, "--key-env", "KEY_9"]).done();
     assert_eq!(world.balance(alice).await - before, U256::from(ETH));
+}
+
+/// What was paid goes from the chain into the next bundle, in which Alice is owed less.
+fn next_snapshot(world: &World, vault: &str, alice: Address) {
+    let (paid, ledger, out) = (world.path("paid.csv"), world.path("ledger.csv"), world.path("second"));
+    let queued = world.run(&[
+        "--yes",
+        "deposit",
+        vault,
+        "--asset",
+        "ETH",
+        "--amount",
+        "1 wei",
+        "--to-ledger",
+        "--key-env",
+        "KEY_9",
+    ]);
+    queued.done();
+    let written = world.run(&["ledger", "paid", vault, "--asset", "ETH", "--out", &paid]).done();
+    assert_eq!((&written["accounts"], &written["total"]["text"]), (&1.into(), &"1 ETH".into()));
+    assert_eq!(std::fs::read_to_string(&paid).unwrap(), format!("account,paid\n{alice},{ETH}\n"));
+    std::fs::write(&ledger, format!("{alice},2\n")).unwrap();
+    let (cursor, time) = (written["deposit_cursor"].to_string(), written["snapshot_at"].to_string());
+    assert_eq!(cursor, "1");
+    let first = world.path("ledger");
+    let place = ["ledger", "build", &ledger, "--out", &out, "--previous", &first, "--paid", &paid, "--asset", "ETH"];
+    let rest = ["--decimals", "18", "--chain-id", "31337", "--vault", vault, "--deposit-cursor", &cursor];
+    world.run_offline(&[&place[..], &rest, &["--snapshot-at", &time]].concat()).done();
+    let leaf = world.run_offline(&["ledger", "proof", &out, &alice.to_string()]).done();
+    assert_eq!(leaf["paid_base_units"], ETH.to_string());
+    world.run(&["ledger", "paid", vault, "--asset", "ETH", "--out", &paid]).refused(1, "FILE_EXISTS");
 }
 
 /// The holder of a claim code has no ETH and no wallet: a stranger submits the ticket for its fee.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod command;
+mod languages;
 mod ledger;
 mod lifecycle;
 mod refusals;

@@ -58,7 +58,7 @@ fn unusable_files_and_nodes_are_named() {
         (vec!["ticket", "code", "address", "--code-env", "NOT_SET"], "CLAIM_CODE_UNREADABLE"),
         (
             vec!["ticket", "make", "--bundle", &missing, "--to", ADDRESS, "--out", &new, "--key-env", "NOT_SET"],
-            "KEEPER_KEY_ENV_UNSET",
+            "KEY_ENV_UNSET",
         ),
         (
             vec!["commit", "prepare", "--bundle", &missing, "--uri", "u", "--epoch", "1", "--out", &new],
@@ -86,11 +86,13 @@ fn amounts_deadlines_and_keys_are_read_strictly() {
     sign("1e3 wei", "1h", env).refused(1, "AMOUNT_UNIT");
     sign("1.0000000000000000001 ETH", "1h", env).refused(1, "AMOUNT_MALFORMED");
     sign("1 ETH", "soon", env).refused(1, "TIME_MALFORMED");
-    sign("1 ETH", "1h", &["--key-env", "BAD"]).refused(1, "KEEPER_KEY_MALFORMED");
+    sign("1 ETH", "1h", &["--key-env", "BAD"]).refused(1, "KEY_MALFORMED");
     let exposed = format!("{:064x}", 7);
     let error = sign("1 ETH", "1h", &["--key-env", &exposed]).refused(1, "KEY_EXPOSED");
     assert!(!error.to_string().contains(&exposed), "{error}");
     sign("1 ETH", "1h", &[]).refused(1, "KEY_MISSING");
+    sign("1 ETH", "1h", &["--key-file", "/nowhere"]).refused(1, "KEY_UNREADABLE");
+    sign("1 ETH", "1h", &["--keystore", "/nowhere", "--password-file", "/nowhere"]).refused(1, "KEY_UNREADABLE");
     assert!(!std::path::Path::new(&out).exists());
     sign("1 ETH", "1h", env).done();
     sign("1 ETH", "1h", env).refused(1, "FILE_EXISTS");

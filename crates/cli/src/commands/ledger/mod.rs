@@ -1,7 +1,8 @@
-//! `lifeboat ledger`: ledger files in; bundles and proofs out. Works off line.
+//! `lifeboat ledger`: ledger files in; bundles and proofs out. Works off line, but for reading what was paid.
 
 mod build;
 mod lint;
+mod paid;
 mod proof;
 mod verify;
 
@@ -28,6 +29,8 @@ pub struct Args {
 enum Command {
     /// Check a ledger file row by row.
     Lint(lint::Args),
+    /// Write down what the vault has paid out so far, for the next snapshot.
+    Paid(paid::Args),
     /// Build the bundle of a ledger file: tree, words, lookup, manifest.
     Build(build::Args),
     /// Check a whole bundle.
@@ -40,9 +43,10 @@ enum Command {
 ///
 /// # Errors
 /// Why it refused or failed.
-pub fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
+pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     match args.command {
         Command::Lint(args) => lint::run(&args, terminal),
+        Command::Paid(args) => paid::run(args, terminal).await,
         Command::Build(args) => build::run(&args, terminal),
         Command::Verify(args) => verify::run(&args, terminal),
         Command::Proof(args) => proof::run(&args, terminal),

@@ -1,0 +1,186 @@
+//! `lifeboat return`: what a stranger can do for everybody after the service has stopped. A keeper does the same by itself.
+
+use alloy::primitives::{Address, U256};
+use clap::Subcommand;
+use eyre::WrapErr;
+use lifeboat_bindings::vault::Vault::{VaultInstance, latchCall, openRoundCall, tallyCall};
+use serde::Serialize;
+
+use crate::{
+    amount::Amount,
+    asset::{Asset, parse_address, parse_asset},
+    chain::{Chain, ChainArgs, HistoryArgs, Sender},
+    failure::Failure,
+    history,
+    keys::KeyArgs,
+    output::{Report, Terminal},
+    send::{self, Call, Sent},
+};
+
+/// Cells of one tally: each costs less than 10,000 gas, so that a call stays far below the cap of a transaction.
+const CELLS_A_CALL: usize = 1_000;
+
+/// Arguments of `lifeboat return`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Fix what every asset returns, once the vault has latched. Optional: each later step does it for its own asset.
+    Latch(PlaceArgs),
+    /// Open an asset's next round over the money that no earlier round has set aside.
+    Open(AssetArgs),
+    /// Book the single claims of a round as paid, so that the next round need not set them aside again.
+    Tally(TallyArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct PlaceArgs {
+    /// The vault.
+    #[arg(value_parser = parse_address)]
+    vault: Address,
+    #[command(flatten)]
+    chain: ChainArgs,
+    #[command(flatten)]
+    history: HistoryArgs,
+    #[command(flatten)]
+    key: KeyArgs,
+}
+
+#[derive(Debug, clap::Args)]
+struct AssetArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// ETH, or the token's address.
+    #[arg(long, value_parser = parse_asset)]
+    asset: Address,
+}
+
+#[derive(Debug, clap::Args)]
+struct TallyArgs {
+    #[command(flatten)]
+    asset: AssetArgs,
+    /// Which round.
+    #[arg(long, value_name = "N")]
+    round: u32,
+}
+
+/// Runs `lifeboat return`.
+///
+/// # Errors
+/// `TALLY_NOTHING`, what the vault refuses, and those of sending.
+pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
+    match args.command {
+        Command::Latch(place) => latch(&place, terminal).await,
+        Command::Open(args) => open(&args, terminal).await,
+        Command::Tally(args) => tally(&args, terminal).await,
+    }
+}
+
+impl PlaceArgs {
+    async fn connect(&self) -> eyre::Result<(Chain, Sender)> {
+        let chain = self.chain.connect().await?;
+        chain.require_code(self.vault).await?;
+        let sender = chain.sender(&self.key.load()?).await?;
+        Ok((chain, sender))
+    }
+}
+
+async fn latch(place: &PlaceArgs, terminal: &Terminal) -> eyre::Result<()> {
+    let (chain, sender) = place.connect().await?;
+    let plan = format!("fix the recovery of every asset of vault {} on chain {}", place.vault, chain.id);
+    let sent = send::send(terminal, &sender, &plan, &Call::new(place.vault, &latchCall {})).await?;
+    terminal.report(&LatchReport { sent })
+}
+
+async fn open(args: &AssetArgs, terminal: &Terminal) -> eyre::Result<()> {
+    let (chain, sender) = args.place.connect().await?;
+    let (vault, asset) = (args.place.vault, Asset::load(&chain.provider, args.asset).await);
+    let plan = format!("open the next round of {} in vault {vault}: its ratio is the same for everybody", asset.symbol);
+    let sent = send::send(terminal, &sender, &plan, &Call::new(vault, &openRoundCall { asset: args.asset })).await?;
+    let rounds = history::rounds(&chain, vault, args.asset, args.place.history.from_block).await?;
+    let opened = rounds.last().ok_or_else(|| eyre::eyre!("the round that was opened is not there any more"))?;
+    let amount = |base: u128| Amount { base: U256::from(base), asset: &asset };
+    terminal.report(&OpenReport {
+        round: opened.id,
+        distributed: amount(opened.numerator),
+        owed: amount(opened.denominator),
+        sent,
+    })
+}
+
+async fn tally(args: &TallyArgs, terminal: &Terminal) -> eyre::Result<()> {
+    let TallyArgs { asset: AssetArgs { place, asset }, round } = args;
+    let (chain, sender) = place.connect().await?;
+    let cells = history::untallied_cells(&chain, place.vault, *asset, *round, place.history.from_block).await?;
+    if cells.is_empty() {
+        return Failure::report(
+            "TALLY_NOTHING",
+            format!("round {round} has no single claim that is not booked already"),
+            "nothing to do",
+        );
+    }
+    let mut sent = Vec::new();
+    for cells in cells.chunks(CELLS_A_CALL) {
+        let plan = format!("book the single claims in {} cells of round {round} as paid", cells.len());
+        let call = tallyCall { asset: *asset, round: *round, cells: cells.to_vec() };
+        sent.push(send::send(terminal, &sender, &plan, &Call::new(place.vault, &call)).await?);
+    }
+    let recovery = VaultInstance::new(place.vault, &chain.provider).recovery(*asset).call().await;
+    let recovery = recovery.wrap_err("reading the recovery back")?;
+    let asset = Asset::load(&chain.provider, *asset).await;
+    let amount = |base: u128| Amount { base: U256::from(base), asset: &asset };
+    let (tallied, allotted) = (amount(recovery.tallied), amount(recovery.allotted));
+    terminal.report(&TallyReport { cells: cells.len(), tallied, allotted, sent })
+}
+
+#[derive(Debug, Serialize)]
+struct LatchReport {
+    sent: Sent,
+}
+
+impl Report for LatchReport {
+    fn text(&self) -> String {
+        format!("{}\nwhat every asset returns is fixed", self.sent.text())
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct OpenReport<'a> {
+    round: u32,
+    /// The round's numerator.
+    distributed: Amount<'a>,
+    /// Its denominator.
+    owed: Amount<'a>,
+    sent: Sent,
+}
+
+impl Report for OpenReport<'_> {
+    fn text(&self) -> String {
+        format!("{}\nround {} pays {} of {} owed", self.sent.text(), self.round, self.distributed, self.owed)
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct TallyReport<'a> {
+    cells: usize,
+    /// Booked as paid over all rounds.
+    tallied: Amount<'a>,
+    /// Set aside by all rounds.
+    allotted: Amount<'a>,
+    sent: Vec<Sent>,
+}
+
+impl Report for TallyReport<'_> {
+    fn text(&self) -> String {
+        let mut lines: Vec<_> = self.sent.iter().map(Sent::text).collect();
+        lines.push(format!(
+            "{} cells booked; {} of the {} that rounds have set aside is known to be paid",
+            self.cells, self.tallied, self.allotted
+        ));
+        lines.join("\n")
+    }
+}
