@@ -61,6 +61,24 @@ impl Terminal {
         Ok(())
     }
 
+    /// Prints one of many results: a line of JSON, or the text over the one before it, where stdout is a screen.
+    ///
+    /// # Errors
+    /// If stdout is closed.
+    pub fn refresh<R: Report>(&self, report: &R) -> eyre::Result<()> {
+        /// Clears the screen and goes to its top (ECMA-48).
+        const CLEAR: &str = "\x1b[2J\x1b[H";
+        let mut out = std::io::stdout().lock();
+        if self.json {
+            serde_json::to_writer(&mut out, report)?;
+            writeln!(out)?;
+        } else {
+            let clear = if out.is_terminal() { CLEAR } else { "" };
+            writeln!(out, "{clear}{}", report.text())?;
+        }
+        Ok(out.flush()?)
+    }
+
     /// Tells a person what happens meanwhile, on stderr; programs are spared.
     pub fn note(&self, text: &str) {
         if !self.json {

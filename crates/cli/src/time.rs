@@ -73,6 +73,13 @@ pub fn format_duration(seconds: u64) -> String {
     if text.is_empty() { "0s".into() } else { text }
 }
 
+/// Writes a signed number of seconds as `in 1h`, or `1h ago` when it is negative or zero.
+#[must_use]
+pub fn format_distance(seconds: i128) -> String {
+    let distance = format_duration(u64::try_from(seconds.unsigned_abs()).unwrap_or(u64::MAX));
+    if seconds > 0 { format!("in {distance}") } else { format!("{distance} ago") }
+}
+
 /// Writes Unix seconds as `2026-01-01 00:00:00 UTC`.
 #[must_use]
 pub fn format_time(unix: u64) -> String {

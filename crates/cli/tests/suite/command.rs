@@ -19,10 +19,7 @@ pub(crate) fn lifeboat(environment: &[(String, String)], arguments: &[&str]) -> 
 
 /// The same, with something on standard input.
 pub(crate) fn lifeboat_reading(input: impl Into<Stdio>, environment: &[(String, String)], arguments: &[&str]) -> Run {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lifeboat"));
-    command.arg("--json").args(arguments).env_clear().stdin(input);
-    command.envs(environment.iter().cloned());
-    let Output { status, stdout, stderr } = command.output().unwrap();
+    let Output { status, stdout, stderr } = command(environment, arguments).stdin(input).output().unwrap();
     let run = Run {
         arguments: arguments.join(" "),
         code: status.code().expect("not killed"),
@@ -31,6 +28,13 @@ pub(crate) fn lifeboat_reading(input: impl Into<Stdio>, environment: &[(String, 
     };
     assert!(!run.stderr.contains("panicked"), "{}\n{}", run.arguments, run.stderr);
     run
+}
+
+/// `lifeboat --json ...` with these environment variables only.
+pub(crate) fn command(environment: &[(String, String)], arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lifeboat"));
+    command.arg("--json").args(arguments).env_clear().envs(environment.iter().cloned());
+    command
 }
 
 impl Run {

@@ -1,6 +1,8 @@
 //! One vault's life, all of it through the command: deployed, verified, filled, committed, released from, left behind, and emptied by
 //! its users.
 
+use std::path::Path;
+
 use alloy::primitives::{Address, U256};
 use lifeboat_bindings::test_token::TestToken::TestTokenInstance;
 use serde_json::Value;
@@ -151,7 +153,15 @@ async fn a_service_lives_and_its_users_get_out() {
     let eth = &status["assets"][0];
     assert_eq!(eth["asset"]["symbol"], "ETH");
     assert_eq!((&eth["owed"]["text"], &eth["coverage_percent"]), (&"6 ETH".into(), &"166.66".into()));
-    assert_eq!(eth["counting"]["epoch"], 1);
+    let counting = &eth["counting"];
+    assert_eq!(
+        (&counting["epoch"], &counting["accounts"], &counting["is_final"]),
+        (&1.into(), &3.into(), &true.into())
+    );
+    let manifest = std::fs::read_to_string(Path::new(&bundle).join("manifest.json")).unwrap();
+    assert!(manifest.contains(counting["root"].as_str().unwrap()), "{counting} {manifest}");
+    // Attested: final two minutes after it was posted.
+    assert_eq!(counting["final_in_seconds"].as_i64().unwrap(), 120 - counting["age_seconds"].as_i64().unwrap());
 
     release_two_of_three(&world, &vault).await;
     exit_requests(&world, &vault, &bundle);
@@ -200,8 +210,13 @@ async fn whoever_has_all_keys_needs_one_step() {
     attest(&other).refused(1, "ATTEST_DIFFERENT");
     attest(&bundle).done();
     world.run(&["--yes", "attest", "post", &file, "--key-env", "KEY_9"]).done();
-    let status = world.run(&["status", &vault]).done();
-    assert_eq!(status["assets"][0]["newest"]["attested"], true);
+    // Final at a time that the terms tell, where the vault's first event cannot be read too.
+    let newest = |more: &[&str]| world.run(&[&["status", &vault], more].concat()).done()["assets"][0]["newest"].clone();
+    let (by_chain, unknown) = (newest(&[]), newest(&["--from-block", "1000"]));
+    assert_eq!((&by_chain["attested"], &by_chain["is_final"]), (&true.into(), &false.into()));
+    assert!(by_chain["final_in_seconds"].as_i64().unwrap() > 0, "{by_chain}");
+    assert_eq!(unknown["final_at"], Value::Null);
+    assert_eq!(newest(&["--from-block", "1000", "--terms", &world.path("terms.toml")]), by_chain);
 
     // The end is announced by two signers, an hour ahead or more.
     let wind_down = world.path("wind-down.json");

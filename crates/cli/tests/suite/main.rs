@@ -7,4 +7,5 @@ mod ledger;
 mod lifecycle;
 mod refusals;
 mod scan;
+mod watch;
 mod world;

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     path::{Path, PathBuf},
+    process::{Child, Stdio},
 };
 
 use alloy::{
@@ -21,7 +22,7 @@ use lifeboat_ledger::{
 };
 use tempfile::TempDir;
 
-use crate::command::{Run, lifeboat, lifeboat_reading};
+use crate::command::{Run, command, lifeboat, lifeboat_reading};
 
 /// Who is who among anvil's keys.
 pub(crate) const SERVICE: usize = 0;
@@ -81,6 +82,11 @@ impl World {
     /// The same, with a file as standard input.
     pub(crate) fn run_reading(&self, input: &str, arguments: &[&str]) -> Run {
         lifeboat_reading(File::open(input).unwrap(), &self.environment, arguments)
+    }
+
+    /// Starts the command, its standard output a pipe.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
+        command(&self.environment, arguments).stdout(Stdio::piped()).spawn().unwrap()
     }
 
     /// Runs the command without a chain.
