@@ -1,6 +1,6 @@
 //! One anvil process and the calls that only a test chain has.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use alloy::{
     network::EthereumWallet,
@@ -13,7 +13,7 @@ use alloy::{
 };
 use thiserror::Error;
 
-use crate::anvil_path;
+use crate::{Watchdog, anvil_path};
 
 /// How often a provider that waits for a receipt looks: a local node answers in less than a millisecond.
 const POLL: Duration = Duration::from_millis(15);
@@ -26,6 +26,9 @@ pub enum DevChainError {
         "DEVCHAIN_START: anvil did not start ({0}); run `cargo xtask lint` once to install it, or set LIFEBOAT_ANVIL to its path"
     )]
     Start(#[from] NodeError),
+    /// Nothing would end the process if this one were killed.
+    #[error("DEVCHAIN_WATCHDOG: no shell can watch over anvil ({0}); put `sh` on PATH")]
+    Watchdog(#[source] io::Error),
     /// A call failed.
     #[error("DEVCHAIN_CALL: anvil refused a call: {0}")]
     Call(#[from] RpcError<TransportErrorKind>),
@@ -52,9 +55,11 @@ impl Default for Options {
     }
 }
 
-/// A running anvil; ends when dropped. Rules of Osaka, with its cap of 2^24 gas a transaction (EIP-7825) enforced.
+/// A running anvil; ends when dropped, and with this process even if that is killed. Rules of Osaka, with its cap of 2^24 gas a transaction (EIP-7825) enforced.
 #[derive(Debug)]
 pub struct DevChain {
+    // Called off before the node ends.
+    _watchdog: Watchdog,
     node: AnvilInstance,
     provider: DynProvider,
 }
@@ -73,8 +78,9 @@ impl DevChain {
                 .to_vec();
         arguments.extend(options.extra.iter().cloned());
         let node = Anvil::at(anvil_path()).args(arguments).try_spawn()?;
+        let watchdog = Watchdog::over(node.child().id()).map_err(DevChainError::Watchdog)?;
         let provider = ProviderBuilder::new().connect_http(node.endpoint_url()).erased();
-        Ok(Self { node, provider })
+        Ok(Self { _watchdog: watchdog, node, provider })
     }
 
     /// The HTTP address.

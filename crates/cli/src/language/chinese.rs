@@ -35,6 +35,7 @@ pub(super) const NEXT: &[(&str, &str)] = &[
     ("DEVCHAIN_CALL", "本地测试链拒绝了调用：请重新运行"),
     ("DEVCHAIN_EMPTY", "本地测试链没有区块：请重新运行"),
     ("DEVCHAIN_START", "anvil 没有启动：请运行一次 `cargo xtask lint` 安装它，或设置 LIFEBOAT_ANVIL"),
+    ("DEVCHAIN_WATCHDOG", "没有可用的 shell 看管 anvil：请确保 PATH 中有 sh"),
     ("DRILL_BALANCE", REPORT),
     ("DRILL_BEAT", REPORT),
     ("DRILL_BOOKS", REPORT),

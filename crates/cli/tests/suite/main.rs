@@ -5,6 +5,7 @@ mod command;
 mod languages;
 mod ledger;
 mod lifecycle;
+mod orphans;
 mod refusals;
 mod scan;
 mod watch;

@@ -13,6 +13,9 @@ use tokio::task::JoinHandle;
 
 use crate::world::{ETH, World, until};
 
+/// Between two blocks that a test mines itself: time for the keeper to look.
+const BLOCK_TIME: Duration = Duration::from_millis(40);
+
 /// A world at the moment at which everything can be sent, without a miner, and a keeper whose first transactions wait in the pool.
 async fn with_waiting_transactions() -> (World, [u128; 2], JoinHandle<Result<Outcome, KeeperError>>) {
     let mut world = World::new().await;
@@ -108,11 +111,13 @@ async fn f15_dropped_transactions_are_sent_again() {
 async fn f16_a_base_fee_spike_is_outbid() {
     let (world, reserves, keeper) = with_waiting_transactions().await;
     let provider = world.chain.provider();
-    while !keeper.is_finished() {
+    until("a keeper that outbids the spike", async || {
         provider.anvil_set_next_block_base_fee_per_gas(20_000_000_000).await.unwrap();
         provider.evm_mine(None).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(40)).await;
-    }
+        tokio::time::sleep(BLOCK_TIME).await;
+        keeper.is_finished()
+    })
+    .await;
     assert_done(&world, reserves, keeper).await;
 }
 

@@ -8,7 +8,8 @@ use std::{
 };
 
 use alloy::{hex, signers::local::PrivateKeySigner};
-use eyre::{Context, Result};
+use eyre::{Context, OptionExt, Result};
+use lifeboat_devchain::Watchdog;
 use lifeboat_keeper::{
     config::{Config, ExecutorConfig, FeeConfig, OperatorConfig, RpcConfig, StatusConfig, VaultConfig},
     keys::KeySource,
@@ -20,8 +21,10 @@ use tokio::process::{Child, Command};
 use super::{clock::until, meter::Meter, stage::Stage};
 use crate::failure::Failure;
 
-/// A keeper process and how it is started again; killed when dropped.
+/// A keeper process and how it is started again; killed when dropped, and with this process even if that is killed.
 pub(super) struct Keeper {
+    // Called off before the process ends.
+    _watchdog: Watchdog,
     process: Child,
     config: PathBuf,
     log: PathBuf,
@@ -43,8 +46,10 @@ impl Keeper {
         let text = toml::to_string(&configuration(stage, &meter, listen, health_url)?)?;
         std::fs::write(&config, text)?;
         let log = directory.join("keeper.log");
+        let (process, watchdog) = spawn(&config, &log)?;
         Ok(Self {
-            process: spawn(&config, &log)?,
+            _watchdog: watchdog,
+            process,
             config,
             log,
             status_url: format!("http://{listen}/status"),
@@ -114,7 +119,7 @@ impl Keeper {
         }
         self.meter.release();
         self.restarts += 1;
-        self.process = spawn(&self.config, &self.log)?;
+        (self.process, self._watchdog) = spawn(&self.config, &self.log)?;
         Ok(())
     }
 }
@@ -161,9 +166,9 @@ fn configuration(stage: &Stage, meter: &Meter, listen: std::net::SocketAddr, hea
     })
 }
 
-fn spawn(config: &PathBuf, log: &PathBuf) -> Result<Child> {
+fn spawn(config: &PathBuf, log: &PathBuf) -> Result<(Child, Watchdog)> {
     let log = File::options().create(true).append(true).open(log)?;
-    Command::new(std::env::current_exe()?)
+    let process = Command::new(std::env::current_exe()?)
         .args(["keeper", "run", "--config"])
         .arg(config)
         .env("NO_COLOR", "1")
@@ -172,7 +177,9 @@ fn spawn(config: &PathBuf, log: &PathBuf) -> Result<Child> {
         .stderr(log)
         .kill_on_drop(true)
         .spawn()
-        .wrap_err("DRILL_KEEPER_START: the keeper process did not start")
+        .wrap_err("DRILL_KEEPER_START: the keeper process did not start")?;
+    let pid = process.id().ok_or_eyre("DRILL_KEEPER_START: the keeper process ended at once")?;
+    Ok((process, Watchdog::over(pid).wrap_err("DRILL_KEEPER_START: no shell can watch over the keeper")?))
 }
 
 fn last_line(log: &Path) -> String {
