@@ -93,6 +93,8 @@ fn findings_fail_with_one_and_nothing_is_written() {
         assert_eq!(output.status.code(), Some(1));
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!((&report["errors"], &report["counts"]["LEDGER_DUPLICATE"]), (&4.into(), &2.into()));
+        let chinese: Vec<_> = report["next_zh"].as_object().unwrap().keys().collect();
+        assert_eq!(chinese, ["LEDGER_DUPLICATE", "LEDGER_NEGATIVE", "LEDGER_SCIENTIFIC"]);
         let error: Value = serde_json::from_slice(&output.stderr).unwrap();
         assert_eq!(error["error"]["id"], "LEDGER_FINDINGS");
     }

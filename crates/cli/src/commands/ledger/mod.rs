@@ -6,7 +6,10 @@ mod paid;
 mod proof;
 mod verify;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -15,6 +18,7 @@ use serde::Serialize;
 
 use crate::{
     failure::Failure,
+    language::next_in_chinese,
     output::{Report, Terminal},
 };
 
@@ -63,6 +67,8 @@ struct FileReport {
     warnings: u64,
     #[serde(flatten)]
     findings: Findings,
+    /// What to do about each rule that was broken, in Chinese.
+    next_zh: BTreeMap<&'static str, &'static str>,
 }
 
 impl FileReport {
@@ -73,6 +79,11 @@ impl FileReport {
             total_base_units: list.total().to_string(),
             errors: findings.errors(),
             warnings: findings.warnings(),
+            next_zh: findings
+                .counts()
+                .keys()
+                .filter_map(|rule| Some((rule.id(), next_in_chinese(rule.id())?)))
+                .collect(),
             findings,
         }
     }
