@@ -1,22 +1,62 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {TermsChecks} from "./libraries/TermsChecks.sol";
+import {VaultSlots} from "./libraries/VaultSlots.sol";
 import {Books} from "./modules/Books.sol";
 import {Pushes} from "./modules/Pushes.sol";
-import {TermsStore} from "./modules/TermsStore.sol";
+import {Satellites} from "./modules/Satellites.sol";
+import {TermsStore} from "./shared/TermsStore.sol";
 import {Terms} from "./types/Types.sol";
 
 /// @title Vault
 /// @notice Holds a custodial service's reserve while it lives and returns it to its users when it stops. No owner, no upgrade, no pause.
-/// @dev One idea a module, from the bottom up: TermsStore, Signatures, LivenessClock, Books, Commitments, LeafCells, ExitRequests,
-/// ReleaseGate, Recoveries, Claims, Pushes.
+/// @dev One idea a module, from the bottom up: Nonces, LivenessClock, Books, Satellites, LeafCells, ReleaseGate, Recoveries, Claims,
+/// Pushes. What moves no money is in the registry.
 contract Vault is Pushes {
-    constructor(Terms memory terms) TermsStore(terms) Books(terms) {
-        emit VaultCreated(TERMS_HASH, gasTank(), terms);
+    constructor(Terms memory terms) TermsStore(TermsChecks.checked(terms), address(this)) Books(terms) Satellites(terms) {
+        _requireSlots();
+        emit VaultCreated(TERMS_HASH, address(TANK), address(REGISTRY), terms);
     }
 
     /// @notice ETH that comes without a call is reserve: funding while the service lives, late money after.
     receive() external payable {
         _requireEthListed();
+    }
+
+    /// @notice Everything that the vault does not know itself is the registry's, which learns who called (ERC-2771).
+    fallback() external payable {
+        address registry = address(REGISTRY);
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, 0, calldatasize())
+            mstore(add(free, calldatasize()), shl(96, caller()))
+            let ok := call(gas(), registry, callvalue(), free, add(calldatasize(), 20), 0, 0)
+            returndatacopy(free, 0, returndatasize())
+            switch ok
+            case 0 { revert(free, returndatasize()) }
+            default { return(free, returndatasize()) }
+        }
+    }
+
+    /// @dev The registry reads the vault's state where `VaultSlots` says. Decided by the compiler: costs nothing.
+    function _requireSlots() private pure {
+        uint256[10] memory slots;
+        assembly ("memory-safe") {
+            mstore(slots, _nonces.slot)
+            mstore(add(slots, 0x20), _liveness.slot)
+            mstore(add(slots, 0x40), _books.slot)
+            mstore(add(slots, 0x60), _segregated.slot)
+            mstore(add(slots, 0x80), _queue.slot)
+            mstore(add(slots, 0xa0), _paidOut.slot)
+            mstore(add(slots, 0xc0), _cells.slot)
+            mstore(add(slots, 0xe0), _recoveries.slot)
+            mstore(add(slots, 0x100), _roundKeys.slot)
+            mstore(add(slots, 0x120), _counted.slot)
+        }
+        assert(slots[0] == VaultSlots.NONCES && slots[1] == VaultSlots.LIVENESS && slots[2] == VaultSlots.BOOKS);
+        assert(slots[3] == VaultSlots.SEGREGATED && slots[4] == VaultSlots.QUEUE && slots[5] == VaultSlots.PAID_OUT);
+        assert(slots[6] == VaultSlots.CELLS && slots[7] == VaultSlots.RECOVERIES);
+        assert(slots[8] == VaultSlots.ROUND_KEYS && slots[9] == VaultSlots.COUNTED);
     }
 }

@@ -85,6 +85,11 @@ library Errors {
     error Return_NothingPushed(uint256 word);
     error Return_NothingToFlag(uint256 index);
 
+    // Registry.
+    error Registry_OnlyVault();
+    error Registry_OnlyRegistry();
+    error Registry_Refused();
+
     // Gas tank.
     error Tank_OnlyVault();
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 import {Leaf, SumNode} from "../types/Types.sol";
 import {Errors} from "./Errors.sol";
 
@@ -13,11 +15,18 @@ library LedgerTree {
     );
     uint256 internal constant WORD_LEAVES = 256;
     uint256 internal constant LEAF_BYTES = 52;
-    uint256 private constant NODE_BYTES = 48;
+    uint256 internal constant NODE_BYTES = 48;
+    /// Levels below a word's node.
+    uint256 internal constant WORD_DEPTH = 8;
 
     /// @notice What binds a leaf to this chain, this vault and one asset.
-    function domain(address asset) internal view returns (bytes32) {
-        return keccak256(abi.encode(LEAF_TYPEHASH, block.chainid, address(this), asset));
+    function domain(address vault, address asset) internal view returns (bytes32) {
+        return keccak256(abi.encode(LEAF_TYPEHASH, block.chainid, vault, asset));
+    }
+
+    /// @notice Levels of the tree of `count` leaves: padded to a power of two, at least a word.
+    function depthOf(uint256 count) internal pure returns (uint256 depth) {
+        depth = count > WORD_LEAVES ? Math.log2(count, Math.Rounding.Ceil) : WORD_DEPTH;
     }
 
     /// @notice Hash of one leaf; zero for the empty leaf.

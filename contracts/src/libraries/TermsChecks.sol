@@ -11,7 +11,8 @@ library TermsChecks {
     uint256 private constant MAX_ASSETS = 16;
     uint160 internal constant LAST_RESERVED_ADDRESS = 0xffff;
 
-    function check(Terms memory terms) internal view {
+    /// @return The same terms.
+    function checked(Terms memory terms) internal view returns (Terms memory) {
         _timers(terms.timers, terms.profile == Profile.Testnet);
         if (uint160(terms.operator) <= LAST_RESERVED_ADDRESS) {
             revert Errors.Terms_ReservedAddress("operator", terms.operator);
@@ -23,6 +24,7 @@ library TermsChecks {
         if (terms.coverageFloorBps == 0 || terms.coverageFloorBps > 10_000) {
             revert Errors.Terms_CoverageFloorOutOfRange(terms.coverageFloorBps);
         }
+        return terms;
     }
 
     function _timers(Timers memory timers, bool testnet) private pure {

@@ -68,8 +68,8 @@ library Transfers {
         return delta < amount ? delta : amount;
     }
 
-    /// @notice This contract's balance of an asset.
-    function balance(address asset) internal view returns (uint256) {
-        return asset == address(0) ? address(this).balance : IERC20(asset).balanceOf(address(this));
+    /// @notice An account's balance of an asset.
+    function balanceOf(address asset, address account) internal view returns (uint256) {
+        return asset == address(0) ? account.balance : IERC20(asset).balanceOf(account);
     }
 }

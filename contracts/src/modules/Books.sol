@@ -1,43 +1,30 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "../interfaces/IVault.sol";
+import {IVaultCore} from "../interfaces/IVaultCore.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {Transfers} from "../libraries/Transfers.sol";
-import {Book, Terms} from "../types/Types.sol";
+import {StoredBook, Terms} from "../types/Types.sol";
 import {LivenessClock} from "./LivenessClock.sol";
+import {Lock} from "./Lock.sol";
 
 /// @title Books
 /// @notice Segregated balances and the queue of pending deposits; the reserve is what is left of the balance.
-abstract contract Books is LivenessClock {
+abstract contract Books is LivenessClock, Lock {
     bytes32 private constant ORDER_TYPEHASH =
         keccak256("Order(address asset,address account,address payee,uint128 amount,uint256 nonce,uint256 deadline)");
 
-    /// @dev The books of one asset as stored: what moving the reserve and depositing must know shares the first slot.
-    struct StoredBook {
-        /// Segregated and pending money together: what of the balance is not reserve.
-        uint128 setAside;
-        uint128 owed;
-        uint96 pending;
-        uint40 queued;
-        uint40 absorbed;
-        uint32 epoch;
-        /// Entries queued when the newest commitment was posted: the next must cover them, so that no deposit can be ignored.
-        uint40 cursorDue;
-        bool listed;
-    }
-
     bool private immutable ETH_LISTED;
-    address[] internal _assets;
     mapping(address asset => StoredBook) internal _books;
     /// Each fits 128 bits; a whole slot is cheaper to write than half of one.
-    mapping(address asset => mapping(address account => uint256)) private _segregated;
+    mapping(address asset => mapping(address account => uint256)) internal _segregated;
     /// An entry is one slot: account (160 bits), then the queue's running total including it (96 bits).
-    mapping(address asset => mapping(uint256 entry => uint256)) private _queue;
+    mapping(address asset => mapping(uint256 entry => uint256)) internal _queue;
+    /// Each fits 128 bits: no payout goes above what a leaf is owed.
+    mapping(address asset => mapping(address account => uint256)) internal _paidOut;
 
     constructor(Terms memory terms) {
         ETH_LISTED = terms.assets[0] == address(0);
-        _assets = terms.assets;
         for (uint256 i = 0; i < terms.assets.length; ++i) {
             _books[terms.assets[i]].listed = true;
         }
@@ -45,20 +32,20 @@ abstract contract Books is LivenessClock {
 
     // ------------------------------------------------------------------ segregated money
 
-    /// @inheritdoc IVault
+    /// @inheritdoc IVaultCore
     function deposit() external payable {
         _requireEthListed();
         if (msg.value == 0) revert Errors.Books_ZeroAmount();
         _credit(address(0), msg.sender, msg.value);
     }
 
-    /// @inheritdoc IVault
+    /// @inheritdoc IVaultCore
     function deposit(address asset, address account, uint256 amount) external payable nonReentrant {
         _requireNotReserved(account);
         _credit(asset, account, _receive(asset, amount));
     }
 
-    /// @inheritdoc IVault
+    /// @inheritdoc IVaultCore
     function withdraw(address asset, address to, uint128 amount) external nonReentrant {
         _requireNotReserved(to);
         _debit(asset, msg.sender, amount);
@@ -66,7 +53,7 @@ abstract contract Books is LivenessClock {
         Transfers.send(asset, to, amount);
     }
 
-    /// @inheritdoc IVault
+    /// @inheritdoc IVaultCore
     function spend(
         address asset,
         address account,
@@ -89,7 +76,7 @@ abstract contract Books is LivenessClock {
 
     // ------------------------------------------------------------------ pending deposits
 
-    /// @inheritdoc IVault
+    /// @inheritdoc IVaultCore
     function depositToLedger(address asset, address account, uint256 amount)
         external
         payable
@@ -111,46 +98,6 @@ abstract contract Books is LivenessClock {
         held.pending += uint96(received);
         _setAside(asset, received);
         emit LedgerDeposited(account, asset, entry, received);
-    }
-
-    // ------------------------------------------------------------------ views
-
-    /// @inheritdoc IVault
-    function book(address asset) external view returns (Book memory) {
-        StoredBook memory held = _books[asset];
-        return Book({
-            segregated: held.setAside - held.pending,
-            pending: held.pending,
-            owed: held.owed,
-            queued: held.queued,
-            absorbed: held.absorbed,
-            epoch: held.epoch,
-            listed: held.listed
-        });
-    }
-
-    /// @inheritdoc IVault
-    function reserve(address asset) public view returns (uint256) {
-        return _reserve(asset, _books[asset].setAside);
-    }
-
-    /// @inheritdoc IVault
-    function segregatedOf(address asset, address account) external view returns (uint128) {
-        // Checked when credited.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return uint128(_segregated[asset][account]);
-    }
-
-    /// @inheritdoc IVault
-    function pendingEntry(address asset, uint256 entry) public view returns (address account, uint256 amount) {
-        if (entry >= _books[asset].queued) revert Errors.Books_EntryUnknown(entry);
-        account = address(uint160(_queue[asset][entry] >> 96));
-        amount = _entriesBetween(asset, entry, entry + 1);
-    }
-
-    /// @inheritdoc IVault
-    function assets() external view returns (address[] memory) {
-        return _assets;
     }
 
     // ------------------------------------------------------------------ bookkeeping
@@ -184,9 +131,13 @@ abstract contract Books is LivenessClock {
         }
     }
 
+    function _reserve(address asset) internal view returns (uint256) {
+        return _reserve(asset, _books[asset].setAside);
+    }
+
     /// @dev What of the balance is not set aside; zero if a token has taken too much away.
     function _reserve(address asset, uint256 setAside) internal view returns (uint256) {
-        uint256 balance = Transfers.balance(asset);
+        uint256 balance = Transfers.balanceOf(asset, address(this));
         unchecked {
             return balance > setAside ? balance - setAside : 0;
         }
@@ -196,6 +147,18 @@ abstract contract Books is LivenessClock {
     function _payOrCredit(address asset, address account, uint128 amount) internal returns (bool credited) {
         credited = !Transfers.tryPush(asset, account, amount);
         if (credited) _credit(asset, account, amount);
+    }
+
+    /// @dev Moves the entries below the cursor of a final commitment from pending into the reserve.
+    function _absorb(address asset, uint40 cursor) internal {
+        StoredBook storage held = _books[asset];
+        if (cursor <= held.absorbed) return;
+        // A part of the running total, which fits 96 bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        uint96 absorbed = uint96(_entriesBetween(asset, held.absorbed, cursor));
+        held.setAside -= absorbed;
+        held.pending -= absorbed;
+        held.absorbed = cursor;
     }
 
     /// @dev Marks an entry as refunded by erasing its account; the running total stays.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "../interfaces/IVault.sol";
+import {IVaultCore} from "../interfaces/IVaultCore.sol";
 import {Errors} from "../libraries/Errors.sol";
+import {LedgerTree} from "../libraries/LedgerTree.sol";
 import {Transfers} from "../libraries/Transfers.sol";
 import {Leaf, Round} from "../types/Types.sol";
 import {Recoveries} from "./Recoveries.sol";
@@ -13,7 +14,7 @@ abstract contract Claims is Recoveries {
     bytes32 private constant CLAIM_TYPEHASH =
         keccak256("Claim(address asset,uint32 round,uint32 index,address to,uint128 fee,uint256 deadline)");
 
-    /// @inheritdoc IVault
+    /// @inheritdoc IVaultCore
     function claim(address asset, Round calldata round, uint32 index, Leaf calldata leaf, bytes calldata proof)
         external
         nonReentrant
@@ -22,7 +23,7 @@ abstract contract Claims is Recoveries {
         Transfers.send(asset, leaf.account, share);
     }
 
-    /// @inheritdoc IVault
+    /// @inheritdoc IVaultCore
     function claimTo(
         address asset,
         Round calldata round,
@@ -46,7 +47,7 @@ abstract contract Claims is Recoveries {
         if (fee > 0) Transfers.send(asset, msg.sender, fee);
     }
 
-    /// @inheritdoc IVault
+    /// @inheritdoc IVaultCore
     function tally(address asset, uint32 round, uint32[] calldata cells) external {
         _openRoundKey(asset, round);
         uint256 amount = 0;
@@ -69,7 +70,9 @@ abstract contract Claims is Recoveries {
     {
         bytes32 key = _openRoundKey(asset, round.id);
         bytes32 root = _rootOf(asset, index, leaf, proof);
-        if (_roundKeyOf(root, round.numerator, round.denominator) != key) revert Errors.Ledger_ProofInvalid();
+        if (_roundKeyOf(root, round.numerator, round.denominator, proof.length / LedgerTree.NODE_BYTES) != key) {
+            revert Errors.Ledger_ProofInvalid();
+        }
         Cell storage leaves = _cell(asset, round.id, index / CELL_LEAVES);
         uint256 packed = leaves.packed;
         uint256 bit = 1 << (index % CELL_LEAVES);
@@ -79,7 +82,7 @@ abstract contract Claims is Recoveries {
 
         uint256 net = leaf.balance;
         uint256 touched = round.id == 0 ? packed : _cell(asset, 0, index / CELL_LEAVES).packed;
-        if (touched & _touchedBit(index) != 0) net = _net(asset, account, net, leaf.paid);
+        if (touched & _touchedBit(index) != 0) net = _netOf(net, leaf.paid, _paidOut[asset][account]);
         share = _shareOf(net, round);
         if (share == 0) revert Errors.Return_NothingDue(index);
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "../interfaces/IVault.sol";
-import {Commitments} from "./Commitments.sol";
+import {Satellites} from "./Satellites.sol";
 
 /// @title LeafCells
 /// @notice One slot for 64 neighbouring leaves of a round: bits 0-63 claimed, bits 64-127 had a payout (in round 0's cells only), bits
 /// 128-255 the sum of single claims that no tally has counted yet. One read answers all that a claim must know.
-abstract contract LeafCells is Commitments {
+abstract contract LeafCells is Satellites {
     uint256 internal constant CELL_LEAVES = 64;
     uint256 internal constant UNTALLIED_SHIFT = 128;
     /// Cells of one word of 256 leaves.
@@ -18,12 +17,7 @@ abstract contract LeafCells is Commitments {
     }
 
     /// By `round << 64 | index / 64`: a pushed word may be numbered up to 2^32, so a cell's number takes up to 34 bits.
-    mapping(address asset => mapping(uint256 key => Cell)) private _cells;
-
-    /// @inheritdoc IVault
-    function cell(address asset, uint32 round, uint32 index) external view returns (uint256) {
-        return _cell(asset, round, index).packed;
-    }
+    mapping(address asset => mapping(uint256 key => Cell)) internal _cells;
 
     /// @param number Of the cell: a leaf's index / 64.
     function _cell(address asset, uint256 round, uint256 number) internal view returns (Cell storage) {

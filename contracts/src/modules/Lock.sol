@@ -11,13 +11,13 @@ abstract contract Lock {
     error ReentrancyGuardReentrantCall();
 
     modifier nonReentrant() {
-        _enter();
+        _requireNotEntered();
+        _entered = 1;
         _;
         _entered = 0;
     }
 
-    function _enter() private {
+    function _requireNotEntered() internal view {
         if (_entered != 0) revert ReentrancyGuardReentrantCall();
-        _entered = 1;
     }
 }

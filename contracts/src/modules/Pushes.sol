@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {GasTank} from "../GasTank.sol";
-import {IVault} from "../interfaces/IVault.sol";
+import {IVaultCore} from "../interfaces/IVaultCore.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {LedgerTree} from "../libraries/LedgerTree.sol";
 import {Transfers} from "../libraries/Transfers.sol";
@@ -17,9 +17,7 @@ abstract contract Pushes is Claims {
     uint256 private constant TANK_PRIORITY_FEE = 2 gwei;
     uint256 private constant TANK_CALL_GAS = 60_000;
 
-    GasTank private immutable TANK = new GasTank();
-
-    /// @inheritdoc IVault
+    /// @inheritdoc IVaultCore
     function pushWord(address asset, Round calldata round, uint32 word, bytes calldata leaves, bytes calldata siblings)
         external
         nonReentrant
@@ -30,7 +28,7 @@ abstract contract Pushes is Claims {
         if (block.timestamp < pushAt) revert Errors.Return_PushTooEarly(pushAt);
         bytes32 key = _openRoundKey(asset, round.id);
         bytes32 root = _wordRoot(asset, word, leaves, siblings);
-        if (_roundKeyOf(root, round.numerator, round.denominator) != key) revert Errors.Ledger_ProofInvalid();
+        if (_roundKeyOf(root, round.numerator, round.denominator, _depthOfWord(siblings)) != key) revert Errors.Ledger_ProofInvalid();
 
         (uint256 settled, uint256 due, uint256[] memory shares) = _settleWord(asset, round, word, leaves);
         if (settled == 0) revert Errors.Return_NothingPushed(word);
@@ -41,11 +39,6 @@ abstract contract Pushes is Claims {
         _recoveries[asset].tallied += uint128(amount);
         emit WordPushed(asset, round.id, word, settled ^ skipped, amount);
         _repay(gasAtStart, paidLeaves);
-    }
-
-    /// @inheritdoc IVault
-    function gasTank() public view returns (address) {
-        return address(TANK);
     }
 
     /// @dev Effects: sets the bits of all leaves that are about to be paid, or that are due nothing.
@@ -73,7 +66,7 @@ abstract contract Pushes is Claims {
                 // A reserved account, a leaf that is claimed already, or one that had a payout.
                 if (seldom != 0) {
                     if (reserved) passedOver |= bit;
-                    net = passedOver & bit != 0 ? 0 : _net(asset, account, net, LedgerTree.paidAt(leaf));
+                    net = passedOver & bit != 0 ? 0 : _netOf(net, LedgerTree.paidAt(leaf), _paidOut[asset][account]);
                 }
                 uint256 share = _shareOf(net, round);
                 assembly ("memory-safe") {

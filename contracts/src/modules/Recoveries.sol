@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "../interfaces/IVault.sol";
+import {IVaultCore} from "../interfaces/IVaultCore.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {LedgerTree} from "../libraries/LedgerTree.sol";
-import {Book, Commitment, Leaf, Phase, Recovery} from "../types/Types.sol";
+import {Leaf, Phase, Recovery} from "../types/Types.sol";
 import {ReleaseGate} from "./ReleaseGate.sol";
 
 /// @title Recoveries
@@ -16,25 +16,28 @@ abstract contract Recoveries is ReleaseGate {
     mapping(address asset => Recovery) internal _recoveries;
     mapping(address asset => mapping(uint256 round => bytes32)) internal _roundKeys;
     /// Bitmap of counted words.
-    mapping(address asset => mapping(uint256 group => uint256)) private _counted;
+    mapping(address asset => mapping(uint256 group => uint256)) internal _counted;
 
     // ------------------------------------------------------------------ entry points
 
-    /// @inheritdoc IVault
+    /// @inheritdoc IVaultCore
     function latch() external {
         _requireLatched();
-        for (uint256 i = 0; i < _assets.length; ++i) {
-            _recover(_assets[i]);
+        address[] memory listed = REGISTRY.assets();
+        for (uint256 i = 0; i < listed.length; ++i) {
+            _recover(listed[i]);
         }
         (, uint256 latchAt) = _clockNow();
         emit Latched(latchAt, latchAt + RETURN_DELAY);
     }
 
-    /// @inheritdoc IVault
+    /// @inheritdoc IVaultCore
     function refundPending(address asset, uint256 entry) external nonReentrant {
         _requireLatched();
         Recovery storage recovered = _recover(asset);
-        (address account, uint256 amount) = pendingEntry(asset, entry);
+        if (entry >= _books[asset].queued) revert Errors.Books_EntryUnknown(entry);
+        address account = address(uint160(_queue[asset][entry] >> 96));
+        uint256 amount = _entriesBetween(asset, entry, entry + 1);
         // Absorbed entries are in the ledger even if no commitment is left that counts.
         uint256 cursor = _books[asset].absorbed;
         if (recovered.depositCursor > cursor) cursor = recovered.depositCursor;
@@ -51,13 +54,15 @@ abstract contract Recoveries is ReleaseGate {
         emit PendingRefunded(account, asset, entry, refund, credited);
     }
 
-    /// @inheritdoc IVault
+    /// @inheritdoc IVaultCore
     function countWord(address asset, uint32 word, bytes calldata leaves, bytes calldata siblings) external {
         _requireLatched();
-        if (phase() != Phase.Latched) revert Errors.Return_CountingClosed();
+        if (_phase() != Phase.Latched) revert Errors.Return_CountingClosed();
         Recovery storage recovered = _recover(asset);
-        if (wordCounted(asset, word)) revert Errors.Return_WordCounted(word);
-        if (_wordRoot(asset, word, leaves, siblings) != recovered.root) revert Errors.Ledger_ProofInvalid();
+        uint256 wordBit = 1 << (word % 256);
+        if (_counted[asset][word / 256] & wordBit != 0) revert Errors.Return_WordCounted(word);
+        bytes32 root = _wordRoot(asset, word, leaves, siblings);
+        if (root != recovered.root || _depthOfWord(siblings) != recovered.depth) revert Errors.Ledger_ProofInvalid();
 
         uint256 reduction = 0;
         (, uint256 touched,) = _bitsOfWord(asset, 0, word);
@@ -65,21 +70,23 @@ abstract contract Recoveries is ReleaseGate {
         for (; touched != 0 && leaf != end; touched >>= 1) {
             if (touched & 1 != 0) {
                 uint256 balance = LedgerTree.balanceAt(leaf);
-                reduction += balance - _net(asset, LedgerTree.accountAt(leaf), balance, LedgerTree.paidAt(leaf));
+                uint256 counter = _paidOut[asset][LedgerTree.accountAt(leaf)];
+                reduction += balance - _netOf(balance, LedgerTree.paidAt(leaf), counter);
             }
             leaf += LedgerTree.LEAF_BYTES;
         }
-        _counted[asset][word / 256] |= 1 << (word % 256);
+        _counted[asset][word / 256] |= wordBit;
         // A part of the commitment's total, which fits 128 bits.
         // forge-lint: disable-next-line(unsafe-typecast)
         recovered.owed -= uint128(reduction);
         emit WordCounted(asset, word, reduction);
     }
 
-    /// @inheritdoc IVault
+    /// @inheritdoc IVaultCore
     function flagPayout(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof) external {
         _requireLatched();
-        if (_rootOf(asset, index, leaf, proof) != _recover(asset).root) revert Errors.Ledger_ProofInvalid();
+        Recovery storage recovered = _recover(asset);
+        _requireLeaf(recovered.root, recovered.depth, asset, index, leaf, proof);
         if (_touched(asset, index) || _paidOut[asset][leaf.account] <= leaf.paid) {
             revert Errors.Return_NothingToFlag(index);
         }
@@ -87,12 +94,12 @@ abstract contract Recoveries is ReleaseGate {
         emit PayoutFlagged(asset, index);
     }
 
-    /// @inheritdoc IVault
+    /// @inheritdoc IVaultCore
     function openRound(address asset) external nonReentrant returns (uint32 id) {
-        if (phase() != Phase.Returning) _revertPhase();
+        if (_phase() != Phase.Returning) _revertPhase();
         Recovery storage recovered = _recover(asset);
         id = recovered.rounds;
-        uint256 held = reserve(asset);
+        uint256 held = _reserve(asset);
         uint256 setAside = uint256(recovered.allotted) - recovered.tallied;
         uint256 available = held > setAside ? held - setAside : 0;
         uint256 missing = uint256(recovered.owed) - recovered.allotted;
@@ -105,25 +112,8 @@ abstract contract Recoveries is ReleaseGate {
         uint128 numerator = uint128(distributed);
         recovered.allotted += numerator;
         recovered.rounds = id + 1;
-        _roundKeys[asset][id] = _roundKeyOf(recovered.root, numerator, recovered.owed);
+        _roundKeys[asset][id] = _roundKeyOf(recovered.root, numerator, recovered.owed, recovered.depth);
         emit RoundOpened(asset, id, numerator, recovered.owed);
-    }
-
-    // ------------------------------------------------------------------ views
-
-    /// @inheritdoc IVault
-    function recovery(address asset) external view returns (Recovery memory) {
-        return _recoveries[asset];
-    }
-
-    /// @inheritdoc IVault
-    function roundKey(address asset, uint32 round) external view returns (bytes32) {
-        return _roundKeys[asset][round];
-    }
-
-    /// @inheritdoc IVault
-    function wordCounted(address asset, uint32 word) public view returns (bool) {
-        return _counted[asset][word / 256] & (1 << (word % 256)) != 0;
     }
 
     // ------------------------------------------------------------------ internals
@@ -134,17 +124,17 @@ abstract contract Recoveries is ReleaseGate {
         if (recovered.isFixed) return recovered;
         _requireListed(asset);
         recovered.isFixed = true;
-        uint32 epoch = finalEpoch(asset);
-        if (epoch != 0) {
-            Commitment storage counting = _kept(asset, epoch);
-            recovered.root = counting.root;
-            recovered.total = counting.total;
-            recovered.owed = counting.total;
-            recovered.epoch = epoch;
-            recovered.depositCursor = counting.depositCursor;
-            _absorb(asset, counting.depositCursor);
-        }
-        emit RecoveryFixed(asset, epoch, recovered.root, recovered.total, recovered.depositCursor);
+        (uint32 epoch, bytes32 root, uint128 total, uint32 count, uint40 cursor) = REGISTRY.counting(asset);
+        recovered.epoch = epoch;
+        recovered.root = root;
+        recovered.total = total;
+        recovered.owed = total;
+        // At most 32.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        recovered.depth = uint8(LedgerTree.depthOf(count));
+        recovered.depositCursor = cursor;
+        _absorb(asset, cursor);
+        emit RecoveryFixed(asset, epoch, root, total, cursor);
     }
 
     function _wordRoot(address asset, uint32 word, bytes calldata leaves, bytes calldata siblings)
@@ -152,7 +142,7 @@ abstract contract Recoveries is ReleaseGate {
         view
         returns (bytes32)
     {
-        (bytes32 node, uint256 sum) = LedgerTree.wordNode(LedgerTree.domain(asset), word, leaves);
+        (bytes32 node, uint256 sum) = LedgerTree.wordNode(LedgerTree.domain(VAULT, asset), word, leaves);
         return LedgerTree.rootOf(node, sum, word, siblings);
     }
 
@@ -161,7 +151,17 @@ abstract contract Recoveries is ReleaseGate {
         if (key == 0) revert Errors.Return_RoundUnknown(round);
     }
 
-    function _roundKeyOf(bytes32 root, uint128 numerator, uint128 denominator) internal pure returns (bytes32) {
-        return keccak256(abi.encode(root, numerator, denominator));
+    /// @dev What a round's claims and pushes must lead to. The depth is in it, so that every index is one place in the tree.
+    function _roundKeyOf(bytes32 root, uint256 numerator, uint256 denominator, uint256 depth)
+        internal
+        pure
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(root, numerator, denominator, depth));
+    }
+
+    /// @dev Levels of the tree that a word with these siblings is in.
+    function _depthOfWord(bytes calldata siblings) internal pure returns (uint256) {
+        return LedgerTree.WORD_DEPTH + siblings.length / LedgerTree.NODE_BYTES;
     }
 }

@@ -78,7 +78,7 @@ struct SumNode {
 }
 
 /// @notice The ratio of one round, as fixed when it opened: each leaf is paid `floor(net * numerator / denominator)`.
-/// @dev Not stored: the vault keeps `keccak256(abi.encode(root, numerator, denominator))` of each round.
+/// @dev Not stored: the vault keeps `keccak256(abi.encode(root, numerator, denominator, depth))` of each round.
 struct Round {
     uint32 id;
     uint128 numerator;
@@ -150,7 +150,19 @@ struct Timeline {
     uint40 pushAt;
 }
 
-/// @notice The books of one asset. Two storage slots.
+/// @notice The books of one asset as the vault keeps them: what moving the reserve and depositing must know shares the first slot.
+struct StoredBook {
+    /// Segregated and pending money together: what of the balance is not reserve.
+    uint128 setAside;
+    /// Largest total among the commitments that can still count.
+    uint128 owed;
+    uint96 pending;
+    uint40 queued;
+    uint40 absorbed;
+    bool listed;
+}
+
+/// @notice The books of one asset.
 struct Book {
     /// Sum of all segregated balances.
     uint128 segregated;
@@ -181,6 +193,8 @@ struct Recovery {
     uint32 epoch;
     uint32 rounds;
     uint40 depositCursor;
+    /// Levels of the tree: a leaf's proof has so many nodes.
+    uint8 depth;
     bool isFixed;
 }
 

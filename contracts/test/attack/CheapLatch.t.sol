@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {IVault} from "lifeboat/interfaces/IVault.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Leaf, Phase, Terms} from "lifeboat/types/Types.sol";
@@ -57,7 +58,7 @@ contract CheapLatchTest is VaultTest {
         warpBy(3 hours);
         refuse(
             alice,
-            abi.encodeCall(IVault.reportUnserved, (ETH, stranger)),
+            abi.encodeCall(IRegistry.reportUnserved, (ETH, stranger)),
             err(Errors.Liveness_RequestNotOpen.selector, stranger)
         );
     }

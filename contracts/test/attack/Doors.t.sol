@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Leaf, Terms} from "lifeboat/types/Types.sol";
 
@@ -44,7 +44,7 @@ contract DoorsTest is VaultTest {
         vault = deploy(termsFor(address(two)));
         two.approve(address(vault), 150);
         perform(address(this), depositCall(address(two), alice, 100));
-        perform(address(this), abi.encodeCall(IVault.depositToLedger, (address(two), bob, 50)));
+        perform(address(this), abi.encodeCall(IVaultCore.depositToLedger, (address(two), bob, 50)));
         address second = two.SECOND();
         refuse(stranger, releaseCall(second, hotWallet, 150), err(Errors.Books_AssetNotListed.selector, second));
         assertBacked(address(two));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {CommitmentInput, ExitRequest, Leaf, Phase, Round} from "lifeboat/types/Types.sol";
 
@@ -40,12 +41,12 @@ contract HostageTest is VaultTest {
     }
 
     function _report(address account) private {
-        perform(stranger, abi.encodeCall(IVault.reportUnserved, (ETH, account)));
+        perform(stranger, abi.encodeCall(IRegistry.reportUnserved, (ETH, account)));
     }
 
     /// @dev In one block: one sham request is withdrawn and opened anew, the next overdue one is reported.
     function _flicker(uint256 cycle) private {
-        perform(_sham(cycle % SHAMS), abi.encodeCall(IVault.cancelExit, (ETH)));
+        perform(_sham(cycle % SHAMS), abi.encodeCall(IRegistry.cancelExit, (ETH)));
         if (vault.phase() == Phase.Live) _request(cycle % SHAMS);
         _report(_sham((cycle + 1) % SHAMS));
     }
@@ -79,7 +80,7 @@ contract HostageTest is VaultTest {
 
     /// @notice A deposit that the ledger never takes in would be neither owed nor refundable while the service lives.
     function test_hostage_depositsCannotBeIgnored() public {
-        performWith(alice, 10 ether, abi.encodeCall(IVault.depositToLedger, (ETH, alice, 10 ether)));
+        performWith(alice, 10 ether, abi.encodeCall(IVaultCore.depositToLedger, (ETH, alice, 10 ether)));
         CommitmentInput memory input = inputFor(ETH, _leaves());
         input.depositCursor = 0;
         perform(stranger, commitCall(input));
@@ -99,8 +100,8 @@ contract HostageTest is VaultTest {
         leaves[1].balance -= 1;
         postFinal(ETH, leaves);
         bytes memory answer = answerCall(finalTree(ETH), ETH, 1);
-        vm.expectEmit(address(vault));
-        emit IVault.ExitLowered(bob, ETH, 50 ether - 1);
+        vm.expectEmit(registry());
+        emit IRegistry.ExitLowered(bob, ETH, 50 ether - 1);
         perform(stranger, answer);
         ExitRequest memory open = vault.exitRequest(ETH, bob);
         assertEq(open.target, 50 ether - 1, "asks for the rest");

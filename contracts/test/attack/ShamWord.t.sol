@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {CommitmentInput, Leaf, Round, SumNode} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
@@ -35,10 +35,10 @@ contract ShamWordTest is VaultTest {
         Round memory second = openRound(ETH);
         toPushes();
 
-        perform(stranger, abi.encodeCall(IVault.pushWord, (ETH, first, SHAM, sham, _siblings(left))));
+        perform(stranger, abi.encodeCall(IVaultCore.pushWord, (ETH, first, SHAM, sham, _siblings(left))));
         bytes memory siblings = _siblings(right);
-        perform(stranger, abi.encodeCall(IVault.pushWord, (ETH, second, 0, real.word(0), siblings)));
-        perform(stranger, abi.encodeCall(IVault.pushWord, (ETH, first, 0, real.word(0), siblings)));
+        perform(stranger, abi.encodeCall(IVaultCore.pushWord, (ETH, second, 0, real.word(0), siblings)));
+        perform(stranger, abi.encodeCall(IVaultCore.pushWord, (ETH, first, 0, real.word(0), siblings)));
         assertEq(alice.balance, 100 ether, "alice is paid both rounds in full");
         assertEq(carol.balance, 25 ether, "carol is paid both rounds in full");
     }

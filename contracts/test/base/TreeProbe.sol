@@ -8,7 +8,7 @@ import {Leaf, SumNode} from "lifeboat/types/Types.sol";
 /// @notice The vault's tree library as calls, so that `crates/ledger` is tested against the same bytecode.
 contract TreeProbe {
     function domain(address asset) external view returns (bytes32) {
-        return LedgerTree.domain(asset);
+        return LedgerTree.domain(address(this), asset);
     }
 
     function leafHash(bytes32 leafDomain, uint256 index, Leaf calldata leaf) external pure returns (bytes32) {

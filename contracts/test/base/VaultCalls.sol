@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Commitment, CommitmentInput, Leaf, Quorum, Round, SumNode} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "./SumTree.sol";
@@ -55,12 +57,12 @@ abstract contract VaultCalls is TestBase {
     }
 
     function beatCall(uint256 key, uint256 number, bytes32 hash) internal view returns (bytes memory) {
-        return abi.encodeCall(IVault.beat, (number, hash, sig(key, digestOf(Typed.beat(number, hash)))));
+        return abi.encodeCall(IVaultCore.beat, (number, hash, sig(key, digestOf(Typed.beat(number, hash)))));
     }
 
     function windDownCall(uint40 latchAt, uint256 nonce, uint256 deadline) internal view returns (bytes memory) {
         Quorum memory signers = bySigners(Typed.windDown(latchAt, nonce, deadline));
-        return abi.encodeCall(IVault.announceWindDown, (latchAt, nonce, deadline, signers));
+        return abi.encodeCall(IVaultCore.announceWindDown, (latchAt, nonce, deadline, signers));
     }
 
     // ------------------------------------------------------------------ money in
@@ -79,7 +81,7 @@ abstract contract VaultCalls is TestBase {
         uint256 deadline
     ) internal view returns (bytes memory) {
         bytes memory signature = sig(key, digestOf(Typed.order(asset, account, payee, amount, nonce, deadline)));
-        return abi.encodeCall(IVault.spend, (asset, account, payee, amount, nonce, deadline, signature));
+        return abi.encodeCall(IVaultCore.spend, (asset, account, payee, amount, nonce, deadline, signature));
     }
 
     // ------------------------------------------------------------------ ledger
@@ -108,7 +110,7 @@ abstract contract VaultCalls is TestBase {
     function commitCall(CommitmentInput memory input) internal view returns (bytes memory) {
         bytes32 structHash = commitmentHash(input);
         Quorum memory auditors = quorum(auditorKeys, 1, structHash);
-        return abi.encodeCall(IVault.commit, (input, sig(operatorKey, digestOf(structHash)), auditors));
+        return abi.encodeCall(IRegistry.commit, (input, sig(operatorKey, digestOf(structHash)), auditors));
     }
 
     function attestationHash(address asset, uint32 epoch) internal view returns (bytes32) {
@@ -117,7 +119,7 @@ abstract contract VaultCalls is TestBase {
     }
 
     function attestCall(address asset, uint32 epoch) internal view returns (bytes memory) {
-        return abi.encodeCall(IVault.attest, (asset, epoch, quorum(watcherKeys, 2, attestationHash(asset, epoch))));
+        return abi.encodeCall(IRegistry.attest, (asset, epoch, quorum(watcherKeys, 2, attestationHash(asset, epoch))));
     }
 
     // ------------------------------------------------------------------ release gate and exit requests
@@ -139,7 +141,7 @@ abstract contract VaultCalls is TestBase {
     ) internal view returns (bytes memory) {
         Leaf memory leaf = tree.leaves[index];
         Quorum memory signers = bySigners(Typed.payOut(asset, index, leaf.account, amount, nonce, deadline));
-        return abi.encodeCall(IVault.payOut, (asset, index, leaf, amount, tree.proof(index), nonce, deadline, signers));
+        return abi.encodeCall(IVaultCore.payOut, (asset, index, leaf, amount, tree.proof(index), nonce, deadline, signers));
     }
 
     function releaseCall(address asset, address to, uint256 amount) internal returns (bytes memory) {
@@ -152,7 +154,7 @@ abstract contract VaultCalls is TestBase {
         returns (bytes memory)
     {
         Quorum memory signers = bySigners(Typed.release(asset, to, amount, nonce, deadline));
-        return abi.encodeCall(IVault.release, (asset, to, amount, nonce, deadline, signers));
+        return abi.encodeCall(IVaultCore.release, (asset, to, amount, nonce, deadline, signers));
     }
 
     function requestCall(SumTree.Tree memory tree, address asset, uint32 index, uint128 amount)
@@ -160,21 +162,21 @@ abstract contract VaultCalls is TestBase {
         pure
         returns (bytes memory)
     {
-        return abi.encodeCall(IVault.requestExit, (asset, index, tree.leaves[index], tree.proof(index), amount));
+        return abi.encodeCall(IRegistry.requestExit, (asset, index, tree.leaves[index], tree.proof(index), amount));
     }
 
     function answerCall(SumTree.Tree memory tree, address asset, uint32 index) internal pure returns (bytes memory) {
-        return abi.encodeCall(IVault.answerExit, (asset, index, tree.leaves[index], tree.proof(index)));
+        return abi.encodeCall(IRegistry.answerExit, (asset, index, tree.leaves[index], tree.proof(index)));
     }
 
     // ------------------------------------------------------------------ the return
 
     function countCall(SumTree.Tree memory tree, address asset, uint32 word) internal pure returns (bytes memory) {
-        return abi.encodeCall(IVault.countWord, (asset, word, tree.word(word), tree.siblings(word)));
+        return abi.encodeCall(IVaultCore.countWord, (asset, word, tree.word(word), tree.siblings(word)));
     }
 
     function flagCall(SumTree.Tree memory tree, address asset, uint32 index) internal pure returns (bytes memory) {
-        return abi.encodeCall(IVault.flagPayout, (asset, index, tree.leaves[index], tree.proof(index)));
+        return abi.encodeCall(IVaultCore.flagPayout, (asset, index, tree.leaves[index], tree.proof(index)));
     }
 
     function claimCall(SumTree.Tree memory tree, address asset, Round memory round, uint32 index)
@@ -182,7 +184,7 @@ abstract contract VaultCalls is TestBase {
         pure
         returns (bytes memory)
     {
-        return abi.encodeCall(IVault.claim, (asset, round, index, tree.leaves[index], tree.proof(index)));
+        return abi.encodeCall(IVaultCore.claim, (asset, round, index, tree.leaves[index], tree.proof(index)));
     }
 
     /// @notice A claim that the leaf's account signs with `key`, to `to`, valid for the usual time.
@@ -211,7 +213,7 @@ abstract contract VaultCalls is TestBase {
     ) internal pure returns (bytes memory) {
         Leaf memory leaf = tree.leaves[index];
         return
-            abi.encodeCall(IVault.claimTo, (asset, round, index, leaf, tree.proof(index), to, fee, deadline, signature));
+            abi.encodeCall(IVaultCore.claimTo, (asset, round, index, leaf, tree.proof(index), to, fee, deadline, signature));
     }
 
     function pushCall(SumTree.Tree memory tree, address asset, Round memory round, uint32 word)
@@ -219,6 +221,6 @@ abstract contract VaultCalls is TestBase {
         pure
         returns (bytes memory)
     {
-        return abi.encodeCall(IVault.pushWord, (asset, round, word, tree.word(word), tree.siblings(word)));
+        return abi.encodeCall(IVaultCore.pushWord, (asset, round, word, tree.word(word), tree.siblings(word)));
     }
 }

@@ -3,7 +3,9 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Book, Leaf, Phase, Profile, Round, Terms, Timers} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "./SumTree.sol";
@@ -41,6 +43,11 @@ abstract contract VaultTest is VaultCalls {
     receive() external payable {}
 
     // ------------------------------------------------------------------ the service
+
+    /// @notice The vault creates its tank first, then its registry.
+    function registry() internal view returns (address) {
+        return vm.computeCreateAddress(address(vault), 2);
+    }
 
     function newToken(string memory artifact) internal returns (address) {
         return vm.deployCode(artifact, abi.encode("Test Dollar", "TUSD", uint8(6), uint256(1e30)));
@@ -124,7 +131,7 @@ abstract contract VaultTest is VaultCalls {
         epoch = post(asset, leaves);
         attest(asset);
         warpBy(1 hours);
-        perform(address(this), abi.encodeCall(IVault.sync, (asset)));
+        perform(address(this), abi.encodeCall(IRegistry.sync, (asset)));
     }
 
     function leavesAt(address asset, uint32 epoch) internal view returns (Leaf[] memory) {
@@ -147,7 +154,7 @@ abstract contract VaultTest is VaultCalls {
         post(ETH, threeUsers(1 ether));
         attest(ETH);
         postFinal(token, threeUsers(1e6));
-        perform(address(this), abi.encodeCall(IVault.sync, (ETH)));
+        perform(address(this), abi.encodeCall(IRegistry.sync, (ETH)));
         beat();
     }
 
@@ -189,7 +196,7 @@ abstract contract VaultTest is VaultCalls {
     /// @notice Opens the next round of an asset, by a stranger.
     function openRound(address asset) internal returns (Round memory) {
         uint256 held = vault.recovery(asset).allotted;
-        bytes memory result = perform(stranger, abi.encodeCall(IVault.openRound, (asset)));
+        bytes memory result = perform(stranger, abi.encodeCall(IVaultCore.openRound, (asset)));
         uint128 numerator = uint128(vault.recovery(asset).allotted - held);
         return Round(abi.decode(result, (uint32)), numerator, vault.recovery(asset).owed);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {Phase, Timeline} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
@@ -99,11 +99,11 @@ contract PhaseFuzzTest is VaultTest {
             perform(account, requestCall(threeTree(), ETH, uint32(who), 1 ether));
             due[who] = now_() + 7 days;
         } else if (!reported[who] && now_() >= due[who]) {
-            perform(stranger, abi.encodeCall(IVault.reportUnserved, (ETH, account)));
+            perform(stranger, abi.encodeCall(IRegistry.reportUnserved, (ETH, account)));
             reported[who] = true;
             if (model.overdue++ == 0) model.overdueSince = now_();
         } else if ((random >> 8) % 2 == 0) {
-            perform(account, abi.encodeCall(IVault.cancelExit, (ETH)));
+            perform(account, abi.encodeCall(IRegistry.cancelExit, (ETH)));
             due[who] = 0;
             if (!reported[who]) return;
             reported[who] = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Quorum} from "lifeboat/types/Types.sol";
 
 import {Typed} from "../base/Typed.sol";
@@ -31,7 +31,7 @@ contract QuorumFuzzTest is VaultTest {
             if (!good || member + 1 <= previous) valid = false;
             previous = member + 1;
         }
-        bytes memory data = abi.encodeCall(IVault.release, (ETH, hotWallet, 1, 1, soon(), q));
+        bytes memory data = abi.encodeCall(IVaultCore.release, (ETH, hotWallet, 1, 1, soon(), q));
         vm.prank(stranger);
         (bool ok,) = address(vault).call(data);
         assertTrue(ok == valid, valid ? "a good quorum was refused" : "a bad quorum was accepted");

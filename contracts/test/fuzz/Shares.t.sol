@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Leaf, Round, Terms} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
@@ -62,7 +62,7 @@ contract SharesFuzzTest is VaultTest {
     /// @dev Opens a round if there is one to open; pays it by claims or a push; checks every amount.
     function _round(uint256 seed, SumTree.Tree memory tree) private {
         vm.prank(stranger);
-        (bool open,) = address(vault).call(abi.encodeCall(IVault.openRound, (ETH)));
+        (bool open,) = address(vault).call(abi.encodeCall(IVaultCore.openRound, (ETH)));
         if (!open) return;
         uint32 id = vault.recovery(ETH).rounds - 1;
         Round memory round = Round(id, 0, vault.recovery(ETH).owed);
@@ -89,7 +89,7 @@ contract SharesFuzzTest is VaultTest {
         assertLe(sum, round.numerator, "no more than the round opened with");
         assertGe(sum + LEAVES, owedNow * round.numerator / round.denominator, "less than a unit a leaf is dust");
         uint32[] memory cells = new uint32[](1);
-        perform(stranger, abi.encodeCall(IVault.tally, (ETH, id, cells)));
+        perform(stranger, abi.encodeCall(IVaultCore.tally, (ETH, id, cells)));
         assertBacked(ETH);
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Leaf, Round} from "lifeboat/types/Types.sol";
 
 import {Typed} from "../base/Typed.sol";
@@ -44,7 +44,7 @@ contract ClaimGasTest is GasBase {
         bytes32 structHash = Typed.claim(token, 0, WideLedger.indexOf(SECOND), to, fee, soon());
         bytes memory signature = sig(aliceKey, digestOf(structHash));
         bytes memory data = abi.encodeCall(
-            IVault.claimTo,
+            IVaultCore.claimTo,
             (
                 token,
                 round,
@@ -80,7 +80,7 @@ contract ClaimGasTest is GasBase {
         uint256 before = balanceOf(asset, leaf.account);
         perform(
             stranger,
-            abi.encodeCall(IVault.claim, (asset, round, WideLedger.indexOf(position), leaf, ledger.proof(position)))
+            abi.encodeCall(IVaultCore.claim, (asset, round, WideLedger.indexOf(position), leaf, ledger.proof(position)))
         );
         gasUsed = record("vault", name);
         assertEq(balanceOf(asset, leaf.account) - before, leaf.balance, "paid");

@@ -7,10 +7,12 @@ import {GasBase} from "./GasBase.sol";
 contract CodeSizesTest is GasBase {
     function test_size_contracts() public {
         _record("Vault", address(vault));
+        _record("Registry", vm.computeCreateAddress(address(vault), 2));
         _record("GasTank", vault.gasTank());
         uint256 creation = vm.getCode("Vault.sol:Vault").length;
         vm.snapshotValue("sizes", "Vault, creation code without arguments", creation);
-        assertLe(creation, 40_000, "EIP-3860 with room for the longest terms");
+        // The longest terms are 16 assets and three quorums: below 4 KB.
+        assertLe(creation, 45_000, "EIP-3860 with room for the longest terms");
     }
 
     function _record(string memory name, address deployed) private {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Leaf} from "lifeboat/types/Types.sol";
 
 import {Typed} from "../base/Typed.sol";
@@ -31,12 +31,12 @@ contract LiveGasTest is GasBase {
         assertLe(record("vault", "deposit ETH, a user's first"), FIRST_DEPOSIT_BUDGET, "budget");
         performWith(alice, 1 ether, data);
         record("vault", "deposit ETH, a user's next");
-        perform(alice, abi.encodeCall(IVault.withdraw, (ETH, alice, 1 ether)));
+        perform(alice, abi.encodeCall(IVaultCore.withdraw, (ETH, alice, 1 ether)));
         record("vault", "withdraw ETH");
     }
 
     function test_gas_depositToLedger_ETH() public {
-        bytes memory data = abi.encodeCall(IVault.depositToLedger, (ETH, alice, 1 ether));
+        bytes memory data = abi.encodeCall(IVaultCore.depositToLedger, (ETH, alice, 1 ether));
         performWith(alice, 1 ether, data);
         performWith(alice, 1 ether, data);
         record("vault", "depositToLedger ETH");
@@ -73,7 +73,7 @@ contract LiveGasTest is GasBase {
         _payOut(ledger, 200);
         toLatched();
         vault.latch();
-        bytes memory data = abi.encodeCall(IVault.countWord, (ETH, WideLedger.WORD, ledger.leaves(), ledger.siblings));
+        bytes memory data = abi.encodeCall(IVaultCore.countWord, (ETH, WideLedger.WORD, ledger.leaves(), ledger.siblings));
         perform(stranger, data);
         uint256 gasUsed = record("vault", "countWord, 256 leaves, 3 with payouts");
         assertEq(gasUsed, _calldataFloor(data), "counting costs more than its calldata");
@@ -100,7 +100,7 @@ contract LiveGasTest is GasBase {
         perform(
             stranger,
             abi.encodeCall(
-                IVault.payOut,
+                IVaultCore.payOut,
                 (ETH, index, leaf, 0.1 ether, ledger.proof(position), nonce, soon(), bySigners(structHash))
             )
         );

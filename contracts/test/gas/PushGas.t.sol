@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Round} from "lifeboat/types/Types.sol";
 
 import {IDisperse} from "../peers/IPeers.sol";
@@ -45,7 +45,7 @@ contract PushGasTest is GasBase {
     function _push(address asset, address[] memory accounts, string memory name) private returns (uint256 gasUsed) {
         (WideLedger.Ledger memory ledger, Round memory round) = openWide(asset, accounts);
         bytes memory leaves = ledger.leaves();
-        perform(stranger, abi.encodeCall(IVault.pushWord, (asset, round, WideLedger.WORD, leaves, ledger.siblings)));
+        perform(stranger, abi.encodeCall(IVaultCore.pushWord, (asset, round, WideLedger.WORD, leaves, ledger.siblings)));
         gasUsed = recordWord("vault", name);
         for (uint256 i = 0; i < 256; ++i) {
             assertGe(balanceOf(asset, accounts[i]), WideLedger.balanceOf(asset, i), "everybody was paid");

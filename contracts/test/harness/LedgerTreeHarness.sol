@@ -7,7 +7,7 @@ import {Leaf, SumNode} from "lifeboat/types/Types.sol";
 /// @notice The tree library behind calls, compiled the way the vault is.
 contract LedgerTreeHarness {
     function domain(address asset) external view returns (bytes32) {
-        return LedgerTree.domain(asset);
+        return LedgerTree.domain(address(this), asset);
     }
 
     function leafHash(bytes32 domain_, uint256 index, Leaf calldata leaf) external pure returns (bytes32) {

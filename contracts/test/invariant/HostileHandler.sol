@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {CommitmentInput, Leaf, Phase, Quorum, Round} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
@@ -50,7 +51,7 @@ contract HostileHandler is HonestHandler {
         if (kind == 3) index += uint32(1) << uint32((seed >> 40) % 31);
         if (kind == 4) round.numerator += 1;
         if (kind == 5) proof[(seed >> 40) % proof.length] ^= bytes1(uint8(1 + (seed >> 56) % 255));
-        _mustFail(stranger, abi.encodeCall(IVault.claim, (asset, round, index, leaf, proof)), "a forged claim was paid");
+        _mustFail(stranger, abi.encodeCall(IVaultCore.claim, (asset, round, index, leaf, proof)), "a forged claim was paid");
         hit("forgeClaim");
     }
 
@@ -73,7 +74,7 @@ contract HostileHandler is HonestHandler {
         vm.assume(!isBefore(Phase.Latched) && entries[asset].length > 0);
         uint256 entry = (seed >> 8) % entries[asset].length;
         vm.assume(entries[asset][entry].refunded || entry < _refundableFrom(asset));
-        _mustFail(stranger, abi.encodeCall(IVault.refundPending, (asset, entry)), "refunded twice, or from the ledger");
+        _mustFail(stranger, abi.encodeCall(IVaultCore.refundPending, (asset, entry)), "refunded twice, or from the ledger");
         hit("refundAgain");
     }
 
@@ -84,8 +85,8 @@ contract HostileHandler is HonestHandler {
         vm.assume(vault.finalEpoch(asset) != 0);
         SumTree.Tree memory tree = finalTree(asset);
         if (isBefore(Phase.Latched)) {
-            _mustFail(stranger, abi.encodeCall(IVault.latch, ()), "latched early");
-            _mustFail(stranger, abi.encodeCall(IVault.refundPending, (asset, 0)), "refunded early");
+            _mustFail(stranger, abi.encodeCall(IVaultCore.latch, ()), "latched early");
+            _mustFail(stranger, abi.encodeCall(IVaultCore.refundPending, (asset, 0)), "refunded early");
             _mustFail(stranger, countCall(tree, asset, 0), "counted early");
             _mustFail(stranger, flagCall(tree, asset, user), "flagged early");
         } else {
@@ -100,7 +101,7 @@ contract HostileHandler is HonestHandler {
             _mustFail(stranger, releaseCall(asset, hotWallet, 1), "released under suspicion");
         }
         if (isBefore(Phase.Returning)) {
-            _mustFail(stranger, abi.encodeCall(IVault.openRound, (asset)), "a round before the return");
+            _mustFail(stranger, abi.encodeCall(IVaultCore.openRound, (asset)), "a round before the return");
         } else {
             _mustFail(stranger, countCall(tree, asset, 0), "counted after the return began");
         }
@@ -119,7 +120,7 @@ contract HostileHandler is HonestHandler {
         uint256 free = reserve > floor ? reserve - floor : 0;
         _mustFail(stranger, releaseCall(asset, hotWallet, free + 1), "released below the floor");
         uint128 own = vault.segregatedOf(asset, users[user]);
-        bytes memory data = abi.encodeCall(IVault.withdraw, (asset, second(user), own + 1));
+        bytes memory data = abi.encodeCall(IVaultCore.withdraw, (asset, second(user), own + 1));
         _mustFail(users[user], data, "withdrew more than his own");
         data = spendCall(keyOf("thief"), asset, users[user], hotWallet, 1, newNonce(), soon());
         _mustFail(stranger, data, "spent without the account's signature");
@@ -133,10 +134,10 @@ contract HostileHandler is HonestHandler {
         Quorum memory q = quorum(signerKeys, 0, hash);
         bytes memory one = sig(signerKeys[seed % 3], digestOf(hash));
         q.signatures = one;
-        bytes memory data = abi.encodeCall(IVault.release, (ETH, hotWallet, 1, nonce, soon(), q));
+        bytes memory data = abi.encodeCall(IVaultCore.release, (ETH, hotWallet, 1, nonce, soon(), q));
         _mustFail(stranger, data, "one signer was enough");
         q.signatures = bytes.concat(one, one);
-        data = abi.encodeCall(IVault.release, (ETH, hotWallet, 1, nonce, soon(), q));
+        data = abi.encodeCall(IVaultCore.release, (ETH, hotWallet, 1, nonce, soon(), q));
         _mustFail(stranger, data, "one signer counted twice");
         hit("minority");
     }
@@ -181,14 +182,14 @@ contract HostileHandler is HonestHandler {
         SumTree.Tree memory tree = finalTree(ETH);
         uint256 kind = seed % 6;
         uint128 own = vault.segregatedOf(ETH, users[REENTRANT]);
-        bytes memory data = abi.encodeCall(IVault.withdraw, (ETH, users[REENTRANT], own));
+        bytes memory data = abi.encodeCall(IVaultCore.withdraw, (ETH, users[REENTRANT], own));
         Round memory round = Round(0, 1, 1);
         if (opened[ETH].length > 0) round = opened[ETH][(seed >> 8) % opened[ETH].length];
         if (kind == 1) data = claimCall(tree, ETH, round, uint32(REENTRANT));
         if (kind == 2) data = claimCall(tree, ETH, round, uint32((seed >> 16) % USERS));
         if (kind == 3) data = pushCall(tree, ETH, round, 0);
-        if (kind == 4) data = abi.encodeCall(IVault.openRound, (ETH));
-        if (kind == 5) data = abi.encodeCall(IVault.tally, (ETH, round.id, new uint32[](1)));
+        if (kind == 4) data = abi.encodeCall(IVaultCore.openRound, (ETH));
+        if (kind == 5) data = abi.encodeCall(IVaultCore.tally, (ETH, round.id, new uint32[](1)));
         Reentrant(payable(users[REENTRANT])).arm(address(vault), data);
         hit("arm");
     }
@@ -196,18 +197,18 @@ contract HostileHandler is HonestHandler {
     /// @notice Arbitrary arguments to any function, from any user.
     function noise(uint256 seed, bytes calldata arguments) external watched {
         bytes4[12] memory selectors = [
-            IVault.withdraw.selector,
-            IVault.spend.selector,
-            IVault.refundPending.selector,
-            IVault.commit.selector,
-            IVault.attest.selector,
-            IVault.payOut.selector,
-            IVault.release.selector,
-            IVault.answerExit.selector,
-            IVault.flagPayout.selector,
-            IVault.claim.selector,
-            IVault.claimTo.selector,
-            IVault.pushWord.selector
+            IVaultCore.withdraw.selector,
+            IVaultCore.spend.selector,
+            IVaultCore.refundPending.selector,
+            IRegistry.commit.selector,
+            IRegistry.attest.selector,
+            IVaultCore.payOut.selector,
+            IVaultCore.release.selector,
+            IRegistry.answerExit.selector,
+            IVaultCore.flagPayout.selector,
+            IVaultCore.claim.selector,
+            IVaultCore.claimTo.selector,
+            IVaultCore.pushWord.selector
         ];
         bytes memory data = bytes.concat(selectors[seed % 12], arguments);
         _mustFail(users[(seed >> 8) % USERS], data, "noise was accepted");

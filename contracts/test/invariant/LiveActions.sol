@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {ExitRequest, Phase, Timeline} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
@@ -64,7 +65,7 @@ abstract contract LiveActions is World {
     function depositToLedger(uint256 seed, uint64 amount) external watched {
         (address asset, uint256 user) = (assets[seed % 2], (seed >> 8) % USERS);
         vm.assume(amount > 0 && isBefore(Phase.Suspected));
-        _send(asset, amount, abi.encodeCall(IVault.depositToLedger, (asset, users[user], amount)));
+        _send(asset, amount, abi.encodeCall(IVaultCore.depositToLedger, (asset, users[user], amount)));
         entries[asset].push(Entry(user, amount, false));
         hit("depositToLedger");
     }
@@ -80,7 +81,7 @@ abstract contract LiveActions is World {
         uint128 available = vault.segregatedOf(asset, users[user]);
         vm.assume(available > 0);
         uint128 amount = uint128(1 + (seed >> 16) % available);
-        perform(users[user], abi.encodeCall(IVault.withdraw, (asset, second(user), amount)));
+        perform(users[user], abi.encodeCall(IVaultCore.withdraw, (asset, second(user), amount)));
         hit("withdraw");
     }
 
@@ -175,14 +176,14 @@ abstract contract LiveActions is World {
     function _report(address asset, uint256 user) private returns (bool) {
         ExitRequest memory open = vault.exitRequest(asset, users[user]);
         if (open.target == 0 || open.reported || now_() < open.due) return false;
-        perform(stranger, abi.encodeCall(IVault.reportUnserved, (asset, users[user])));
+        perform(stranger, abi.encodeCall(IRegistry.reportUnserved, (asset, users[user])));
         hit("reportUnserved");
         return true;
     }
 
     function _askOrWithdraw(address asset, uint256 user, uint256 seed, SumTree.Tree memory tree) private {
         if (vault.exitRequest(asset, users[user]).target != 0) {
-            perform(users[user], abi.encodeCall(IVault.cancelExit, (asset)));
+            perform(users[user], abi.encodeCall(IRegistry.cancelExit, (asset)));
             hit("cancelExit");
             return;
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Leaf, Phase, Round} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
@@ -15,7 +15,7 @@ abstract contract ReturnActions is World {
 
     function latchVault() external watched {
         vm.assume(!isBefore(Phase.Latched) && !vault.recovery(ETH).isFixed);
-        perform(stranger, abi.encodeCall(IVault.latch, ()));
+        perform(stranger, abi.encodeCall(IVaultCore.latch, ()));
         hit("latch");
     }
 
@@ -29,7 +29,7 @@ abstract contract ReturnActions is World {
     function _refund(address asset, uint256 entry) internal {
         Entry storage queued = entries[asset][entry];
         vm.assume(entry >= _refundableFrom(asset) && !queued.refunded);
-        perform(stranger, abi.encodeCall(IVault.refundPending, (asset, entry)));
+        perform(stranger, abi.encodeCall(IVaultCore.refundPending, (asset, entry)));
         queued.refunded = true;
         refunded[asset][queued.user] += queued.amount;
         hit("refundPending");
@@ -61,7 +61,7 @@ abstract contract ReturnActions is World {
     function _openRound(address asset) internal returns (bool open) {
         uint128 before = vault.recovery(asset).allotted;
         vm.prank(stranger);
-        (open,) = address(vault).call(abi.encodeCall(IVault.openRound, (asset)));
+        (open,) = address(vault).call(abi.encodeCall(IVaultCore.openRound, (asset)));
         if (!open) return false;
         uint128 numerator = vault.recovery(asset).allotted - before;
         opened[asset].push(Round(uint32(opened[asset].length), numerator, vault.recovery(asset).owed));
@@ -106,7 +106,7 @@ abstract contract ReturnActions is World {
     function tallyClaims(uint256 seed) external watched {
         address asset = assets[seed % 2];
         Round memory round = _anyRound(asset, seed >> 16);
-        perform(stranger, abi.encodeCall(IVault.tally, (asset, round.id, new uint32[](1))));
+        perform(stranger, abi.encodeCall(IVaultCore.tally, (asset, round.id, new uint32[](1))));
         hit("tally");
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Book, Leaf, Phase, Round} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
@@ -129,7 +129,7 @@ abstract contract Rules is LiveActions, ReturnActions {
         }
         for (uint256 i = 0; i < USERS; ++i) {
             uint128 own = vault.segregatedOf(asset, users[i]);
-            if (own > 0) perform(users[i], abi.encodeCall(IVault.withdraw, (asset, second(i), own)));
+            if (own > 0) perform(users[i], abi.encodeCall(IVaultCore.withdraw, (asset, second(i), own)));
         }
         assertEq(vault.book(asset).segregated, 0, "rule 5: segregated money left behind");
         assertEq(vault.book(asset).pending, 0, "rule 5: pending money left behind");

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Leaf, Round} from "lifeboat/types/Types.sol";
 
@@ -117,7 +118,7 @@ contract ClaimThreatsTest is VaultTest {
         post(token, new Leaf[](0));
         postFinal(ETH, leaves);
         performWith(alice, 7 ether, depositCall(ETH, address(thief), 7 ether));
-        performWith(alice, 3 ether, abi.encodeCall(IVault.depositToLedger, (ETH, address(thief), 3 ether)));
+        performWith(alice, 3 ether, abi.encodeCall(IVaultCore.depositToLedger, (ETH, address(thief), 3 ether)));
         performWith(alice, 5 ether, depositCall(ETH, alice, 5 ether));
         bytes memory order = spendCall(aliceKey, ETH, alice, address(thief), 5 ether, 1, now_() + 60 days);
         Round memory round = returned();
@@ -128,10 +129,10 @@ contract ClaimThreatsTest is VaultTest {
             claimCall(tree, ETH, round, 1),
             claimToCall(bobKey, tree, ETH, round, 1, address(thief), 0),
             pushCall(tree, ETH, round, 0),
-            abi.encodeCall(IVault.refundPending, (ETH, 0)),
-            abi.encodeCall(IVault.withdraw, (ETH, address(thief), 7 ether)),
+            abi.encodeCall(IVaultCore.refundPending, (ETH, 0)),
+            abi.encodeCall(IVaultCore.withdraw, (ETH, address(thief), 7 ether)),
             order,
-            abi.encodeCall(IVault.openRound, (ETH))
+            abi.encodeCall(IVaultCore.openRound, (ETH))
         ];
         uint256 world = vm.snapshotState();
         for (uint256 i = 0; i < attacks.length; ++i) {
@@ -143,7 +144,7 @@ contract ClaimThreatsTest is VaultTest {
             assertBacked(ETH);
             vm.revertToState(world);
             thief.arm(address(vault), attacks[i]);
-            thief.send(address(vault), 0, abi.encodeCall(IVault.withdraw, (ETH, address(thief), 7 ether)));
+            thief.send(address(vault), 0, abi.encodeCall(IVaultCore.withdraw, (ETH, address(thief), 7 ether)));
             assertTrue(thief.called(), "from a withdrawal too");
             assertFalse(thief.succeeded(), "nothing");
             assertEq(address(thief).balance, 7 ether, "its own once");
@@ -155,8 +156,8 @@ contract ClaimThreatsTest is VaultTest {
     function test_T33_viewsAreTrueWhileEntered() public {
         Reentrant thief = new Reentrant();
         performWith(alice, 7 ether, depositCall(ETH, address(thief), 7 ether));
-        thief.arm(address(vault), abi.encodeCall(IVault.segregatedOf, (ETH, address(thief))));
-        thief.send(address(vault), 0, abi.encodeCall(IVault.withdraw, (ETH, address(thief), 7 ether)));
+        thief.arm(address(vault), abi.encodeCall(IRegistry.segregatedOf, (ETH, address(thief))));
+        thief.send(address(vault), 0, abi.encodeCall(IVaultCore.withdraw, (ETH, address(thief), 7 ether)));
         assertTrue(thief.succeeded(), "a view may be read");
         assertEq(abi.decode(thief.result(), (uint256)), 0, "debited before the money left");
     }
@@ -190,7 +191,7 @@ contract ClaimThreatsTest is VaultTest {
         claim(ETH, first, 1);
         assertEq(bob.balance, 20 ether, "the same 40 % after the money came");
         uint32[] memory cells = new uint32[](1);
-        perform(stranger, abi.encodeCall(IVault.tally, (ETH, 0, cells)));
+        perform(stranger, abi.encodeCall(IVaultCore.tally, (ETH, 0, cells)));
         Round memory second = openRound(ETH);
         assertEq(second.numerator, 105 ether, "the late money");
         for (uint32 i = 0; i < 3; ++i) {
@@ -221,7 +222,7 @@ contract ClaimThreatsTest is VaultTest {
         claim(ETH, round, 0);
         assertEq(alice.balance, 40 ether, "last");
         assertEq(carol.balance, 10 ether, "first");
-        perform(bob, abi.encodeCall(IVault.withdraw, (ETH, bob, 30 ether)));
+        perform(bob, abi.encodeCall(IVaultCore.withdraw, (ETH, bob, 30 ether)));
         assertEq(bob.balance, 30 ether, "whole");
     }
 }

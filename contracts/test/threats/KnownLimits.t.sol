@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {CommitmentInput, Leaf, Phase, Terms} from "lifeboat/types/Types.sol";
 
@@ -70,14 +70,14 @@ contract KnownLimitsTest is VaultTest {
     /// @notice A cursor that takes entries into a ledger which does not owe them: operator and auditors are trusted not to, watchers see it.
     function test_limit_cursorIsTheAuditorsPromise() public {
         openService();
-        performWith(bob, 8 ether, abi.encodeCall(IVault.depositToLedger, (ETH, bob, 8 ether)));
+        performWith(bob, 8 ether, abi.encodeCall(IVaultCore.depositToLedger, (ETH, bob, 8 ether)));
         CommitmentInput memory input = inputFor(ETH, threeUsers(1 ether));
         assertEq(input.depositCursor, 1, "takes Bob's entry in");
         perform(stranger, commitCall(input));
         attest(ETH);
         warpBy(1 hours);
         toLatched();
-        refuse(stranger, abi.encodeCall(IVault.refundPending, (ETH, 0)), err(Errors.Books_EntryInLedger.selector, 0, 1));
+        refuse(stranger, abi.encodeCall(IVaultCore.refundPending, (ETH, 0)), err(Errors.Books_EntryInLedger.selector, 0, 1));
     }
 
     /// @notice Payouts are netted by account. One account at two indices: a flag nets the same payout from both leaves.

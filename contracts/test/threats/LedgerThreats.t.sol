@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {CommitmentInput, Leaf, Round, SumNode} from "lifeboat/types/Types.sol";
 
@@ -33,7 +34,7 @@ contract LedgerThreatsTest is VaultTest {
         }
         SumNode memory node = tree.node(1, 0);
         Leaf memory leaf = Leaf(address(uint160(uint256(node.hash))), node.sum, 0);
-        bytes memory data = abi.encodeCall(IVault.claim, (ETH, round, 0, leaf, shorter));
+        bytes memory data = abi.encodeCall(IVaultCore.claim, (ETH, round, 0, leaf, shorter));
         refuse(stranger, data, err(Errors.Ledger_ProofInvalid.selector));
     }
 
@@ -68,13 +69,13 @@ contract LedgerThreatsTest is VaultTest {
         vault = deploy(termsFor(token));
         fund(ETH, 175 ether);
         Leaf memory none;
-        bytes memory data = abi.encodeCall(IVault.requestExit, (ETH, 0, none, "", 1));
+        bytes memory data = abi.encodeCall(IRegistry.requestExit, (ETH, 0, none, "", 1));
         refuse(address(0), data, err(Errors.Ledger_NoFinalCommitment.selector, ETH));
         toReturning();
         Round memory nothing;
-        data = abi.encodeCall(IVault.claim, (ETH, nothing, 0, none, ""));
+        data = abi.encodeCall(IVaultCore.claim, (ETH, nothing, 0, none, ""));
         refuse(stranger, data, err(Errors.Return_RoundUnknown.selector, 0));
-        bytes memory open = abi.encodeCall(IVault.openRound, (ETH));
+        bytes memory open = abi.encodeCall(IVaultCore.openRound, (ETH));
         refuse(stranger, open, err(Errors.Return_NothingToDistribute.selector, 175 ether));
     }
 
@@ -116,12 +117,12 @@ contract LedgerThreatsTest is VaultTest {
 
     /// @notice A deposit that no final ledger covers comes back in full, outside the ratio, even from a vault that is short.
     function test_T23c_depositAfterTheLastLedgerComesBackWhole() public {
-        performWith(bob, 8 ether, abi.encodeCall(IVault.depositToLedger, (ETH, bob, 8 ether)));
+        performWith(bob, 8 ether, abi.encodeCall(IVaultCore.depositToLedger, (ETH, bob, 8 ether)));
         CommitmentInput memory input = inputFor(ETH, threeUsers(1 ether));
         perform(stranger, commitCall(input));
         vm.deal(address(vault), address(vault).balance - 100 ether);
         toLatched();
-        perform(stranger, abi.encodeCall(IVault.refundPending, (ETH, 0)));
+        perform(stranger, abi.encodeCall(IVaultCore.refundPending, (ETH, 0)));
         assertEq(bob.balance, 8 ether, "in full: the covering ledger was not final");
     }
 

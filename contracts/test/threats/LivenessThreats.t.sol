@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Phase, Round} from "lifeboat/types/Types.sol";
 
@@ -18,7 +18,7 @@ contract LivenessThreatsTest is VaultTest {
     function test_T1_beatingBotWithDeadWithdrawals() public {
         perform(carol, requestCall(finalTree(ETH), ETH, 2, 25 ether));
         stayAlive(7 days);
-        perform(stranger, abi.encodeCall(IVault.reportUnserved, (ETH, carol)));
+        perform(stranger, abi.encodeCall(IRegistry.reportUnserved, (ETH, carol)));
         stayAlive(48 hours - 1);
         warpBy(1);
         assertPhase(Phase.Latched, "beats prove nothing");

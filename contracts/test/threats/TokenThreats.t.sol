@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Round} from "lifeboat/types/Types.sol";
 
@@ -38,7 +38,7 @@ contract TokenThreatsTest is VaultTest {
         Round memory round = returned();
         SumTree.Tree memory tree = finalTree(token);
         vm.expectEmit(address(vault));
-        emit IVault.PushSkipped(alice, token, 0, 100e6);
+        emit IVaultCore.PushSkipped(alice, token, 0, 100e6);
         perform(stranger, pushCall(tree, token, round, 0));
         assertEq(frozen.balanceOf(bob), 50e6, "the others are paid");
         refuse(alice, claimCall(tree, token, round, 0), err(Errors.Books_TransferFailed.selector, token, alice));
@@ -80,7 +80,7 @@ contract TokenThreatsTest is VaultTest {
         push(token, round, 0);
         assertEq(fee.balanceOf(bob), 49.5e6, "less the token's own fee");
         assertEq(fee.balanceOf(carol), 24.75e6, "the last no worse than the first");
-        perform(alice, abi.encodeCall(IVault.withdraw, (token, alice, 990)));
+        perform(alice, abi.encodeCall(IVaultCore.withdraw, (token, alice, 990)));
         assertBacked(token);
     }
 
@@ -158,8 +158,8 @@ contract TokenThreatsTest is VaultTest {
         bytes[5] memory attacks = [
             claimCall(tree, token, round, 0),
             pushCall(tree, token, round, 0),
-            abi.encodeCall(IVault.withdraw, (token, stranger, 7e6)),
-            abi.encodeCall(IVault.openRound, (token)),
+            abi.encodeCall(IVaultCore.withdraw, (token, stranger, 7e6)),
+            abi.encodeCall(IVaultCore.openRound, (token)),
             depositCall(token, stranger, 1)
         ];
         uint256 world = vm.snapshotState();
@@ -172,7 +172,7 @@ contract TokenThreatsTest is VaultTest {
             assertBacked(token);
             vm.revertToState(world);
         }
-        hook.arm(address(vault), abi.encodeCall(IVault.tally, (token, 0, new uint32[](1))));
+        hook.arm(address(vault), abi.encodeCall(IVaultCore.tally, (token, 0, new uint32[](1))));
         perform(stranger, claimCall(tree, token, round, 0));
         assertTrue(hook.succeeded(), "anybody may tally");
         assertEq(vault.recovery(token).tallied, 100e6, "what is paid in this very call");
@@ -192,7 +192,7 @@ contract TokenThreatsTest is VaultTest {
         push(token, round, 0);
         assertEq(frozen.balanceOf(alice), 80e6, "80 %");
         assertEq(frozen.balanceOf(carol), 20e6, "80 %");
-        perform(bob, abi.encodeCall(IVault.withdraw, (token, bob, 10e6)));
+        perform(bob, abi.encodeCall(IVaultCore.withdraw, (token, bob, 10e6)));
         assertEq(frozen.balanceOf(bob), 50e6, "40 of the ledger, 10 of his own");
     }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Leaf, Phase, Round} from "lifeboat/types/Types.sol";
 
 import {VaultTest} from "../base/VaultTest.sol";
@@ -16,7 +17,7 @@ contract VanishedRolesTest is VaultTest {
     function setUp() public override {
         super.setUp();
         openService();
-        performWith(bob, 8 ether, abi.encodeCall(IVault.depositToLedger, (ETH, bob, 8 ether)));
+        performWith(bob, 8 ether, abi.encodeCall(IVaultCore.depositToLedger, (ETH, bob, 8 ether)));
         performWith(carol, 9 ether, depositCall(ETH, carol, 9 ether));
     }
 
@@ -62,14 +63,14 @@ contract VanishedRolesTest is VaultTest {
             _live(SIGNERS | WATCHERS);
             if (vault.phase() >= Phase.Latched) return;
             if (now_() < vault.exitRequest(ETH, carol).due || vault.exitRequest(ETH, carol).reported) continue;
-            perform(stranger, abi.encodeCall(IVault.reportUnserved, (ETH, carol)));
+            perform(stranger, abi.encodeCall(IRegistry.reportUnserved, (ETH, carol)));
         }
         assertPhase(Phase.Latched, "latched against a living operator");
     }
 
     function _leave() private {
         if (vault.phase() < Phase.Latched) toLatched();
-        perform(stranger, abi.encodeCall(IVault.latch, ()));
+        perform(stranger, abi.encodeCall(IVaultCore.latch, ()));
         if (vault.phase() < Phase.Returning) toReturning();
         Round memory ethers = openRound(ETH);
         Round memory tokens = openRound(token);
@@ -83,7 +84,7 @@ contract VanishedRolesTest is VaultTest {
         assertEq(balanceOf(token, carol), 25e6, "Carol's tokens");
         assertEq(carol.balance, 25 ether, "Carol's ETH");
         _leavePending();
-        perform(carol, abi.encodeCall(IVault.withdraw, (ETH, carol, 9 ether)));
+        perform(carol, abi.encodeCall(IVaultCore.withdraw, (ETH, carol, 9 ether)));
         assertEq(carol.balance, 34 ether, "and her own");
     }
 
@@ -91,7 +92,7 @@ contract VanishedRolesTest is VaultTest {
     function _leavePending() private {
         bool covered = vault.book(ETH).absorbed == 1;
         assertEq(bob.balance, covered ? 58 ether : 50 ether, "by the ledger that counts");
-        if (!covered) perform(stranger, abi.encodeCall(IVault.refundPending, (ETH, 0)));
+        if (!covered) perform(stranger, abi.encodeCall(IVaultCore.refundPending, (ETH, 0)));
         assertEq(bob.balance, 58 ether, "Bob's ETH");
     }
 }

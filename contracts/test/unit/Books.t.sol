@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Terms} from "lifeboat/types/Types.sol";
 
@@ -20,7 +20,7 @@ contract BooksTest is VaultTest {
     function test_deposit_creditsTheSender() public {
         vm.deal(alice, 3 ether);
         vm.expectEmit(address(vault));
-        emit IVault.Deposited(alice, ETH, 3 ether);
+        emit IVaultCore.Deposited(alice, ETH, 3 ether);
         vm.prank(alice);
         vault.deposit{value: 3 ether}();
         assertEq(vault.segregatedOf(ETH, alice), 3 ether, "credited");
@@ -40,7 +40,7 @@ contract BooksTest is VaultTest {
         _giveTokens(alice, 40);
         bytes memory data = depositCall(token, bob, 40);
         vm.expectEmit(address(vault));
-        emit IVault.Deposited(bob, token, 40);
+        emit IVaultCore.Deposited(bob, token, 40);
         perform(alice, data);
         assertEq(vault.segregatedOf(token, bob), 40, "credited");
         assertEq(balanceOf(token, address(vault)), 40, "arrived");
@@ -58,7 +58,7 @@ contract BooksTest is VaultTest {
     function test_deposit_listedAssetsOnly() public {
         address other = newToken("TestToken.sol:TestToken");
         refuse(alice, depositCall(other, alice, 1), err(Errors.Books_AssetNotListed.selector, other));
-        bytes memory queue = abi.encodeCall(IVault.depositToLedger, (other, alice, 1));
+        bytes memory queue = abi.encodeCall(IVaultCore.depositToLedger, (other, alice, 1));
         refuse(alice, queue, err(Errors.Books_AssetNotListed.selector, other));
     }
 
@@ -67,7 +67,7 @@ contract BooksTest is VaultTest {
         for (uint256 i = 0; i < reserved.length; ++i) {
             bytes memory why = err(Errors.Books_ReservedAddress.selector, reserved[i]);
             refuseWith(alice, 1, depositCall(ETH, reserved[i], 1), why);
-            refuseWith(alice, 1, abi.encodeCall(IVault.depositToLedger, (ETH, reserved[i], 1)), why);
+            refuseWith(alice, 1, abi.encodeCall(IVaultCore.depositToLedger, (ETH, reserved[i], 1)), why);
         }
         performWith(alice, 1, depositCall(ETH, address(0x10000), 1));
     }
@@ -96,7 +96,7 @@ contract BooksTest is VaultTest {
         vm.prank(alice);
         usdt.approve(address(vault), 100);
         perform(alice, depositCall(address(usdt), alice, 100));
-        perform(alice, abi.encodeCall(IVault.withdraw, (address(usdt), bob, 60)));
+        perform(alice, abi.encodeCall(IVaultCore.withdraw, (address(usdt), bob, 60)));
         assertEq(usdt.balanceOf(bob), 60, "and out again");
     }
 
@@ -114,9 +114,9 @@ contract BooksTest is VaultTest {
 
     function test_withdraw_paysAndTellsSo() public {
         performWith(alice, 5 ether, depositCall(ETH, alice, 5 ether));
-        bytes memory data = abi.encodeCall(IVault.withdraw, (ETH, bob, 2 ether));
+        bytes memory data = abi.encodeCall(IVaultCore.withdraw, (ETH, bob, 2 ether));
         vm.expectEmit(address(vault));
-        emit IVault.Withdrawn(alice, ETH, bob, 2 ether);
+        emit IVaultCore.Withdrawn(alice, ETH, bob, 2 ether);
         perform(alice, data);
         assertEq(bob.balance, 2 ether, "paid");
         assertEq(vault.segregatedOf(ETH, alice), 3 ether, "debited");
@@ -125,15 +125,15 @@ contract BooksTest is VaultTest {
 
     function test_withdraw_limits() public {
         performWith(alice, 5, depositCall(ETH, alice, 5));
-        refuse(alice, abi.encodeCall(IVault.withdraw, (ETH, alice, 6)), err(Errors.Books_BalanceTooLow.selector, 5, 6));
-        refuse(bob, abi.encodeCall(IVault.withdraw, (ETH, bob, 1)), err(Errors.Books_BalanceTooLow.selector, 0, 1));
-        refuse(alice, abi.encodeCall(IVault.withdraw, (ETH, alice, 0)), err(Errors.Books_ZeroAmount.selector));
+        refuse(alice, abi.encodeCall(IVaultCore.withdraw, (ETH, alice, 6)), err(Errors.Books_BalanceTooLow.selector, 5, 6));
+        refuse(bob, abi.encodeCall(IVaultCore.withdraw, (ETH, bob, 1)), err(Errors.Books_BalanceTooLow.selector, 0, 1));
+        refuse(alice, abi.encodeCall(IVaultCore.withdraw, (ETH, alice, 0)), err(Errors.Books_ZeroAmount.selector));
         refuse(
             alice,
-            abi.encodeCall(IVault.withdraw, (ETH, address(vault), 1)),
+            abi.encodeCall(IVaultCore.withdraw, (ETH, address(vault), 1)),
             err(Errors.Books_ReservedAddress.selector, address(vault))
         );
-        perform(alice, abi.encodeCall(IVault.withdraw, (ETH, alice, 5)));
+        perform(alice, abi.encodeCall(IVaultCore.withdraw, (ETH, alice, 5)));
     }
 
     function test_withdraw_aFailingTransferRevertsWhole() public {
@@ -141,7 +141,7 @@ contract BooksTest is VaultTest {
         performWith(alice, 5, depositCall(ETH, alice, 5));
         refuse(
             alice,
-            abi.encodeCall(IVault.withdraw, (ETH, reverter, 5)),
+            abi.encodeCall(IVaultCore.withdraw, (ETH, reverter, 5)),
             err(Errors.Books_TransferFailed.selector, ETH, reverter)
         );
         assertEq(vault.segregatedOf(ETH, alice), 5, "nothing lost");
@@ -150,7 +150,7 @@ contract BooksTest is VaultTest {
     function test_withdraw_givesTheRecipientAllGas() public {
         address heavy = address(new HeavyWallet());
         performWith(alice, 5, depositCall(ETH, alice, 5));
-        perform(alice, abi.encodeCall(IVault.withdraw, (ETH, heavy, 5)));
+        perform(alice, abi.encodeCall(IVaultCore.withdraw, (ETH, heavy, 5)));
         assertEq(heavy.balance, 5, "a wallet that needs more gas than a push gives");
     }
 
@@ -160,7 +160,7 @@ contract BooksTest is VaultTest {
         performWith(alice, 5 ether, depositCall(ETH, alice, 5 ether));
         bytes memory data = spendCall(aliceKey, ETH, alice, hotWallet, 2 ether, 77, now_());
         vm.expectEmit(address(vault));
-        emit IVault.OrderSpent(alice, ETH, hotWallet, 2 ether, 77);
+        emit IVaultCore.OrderSpent(alice, ETH, hotWallet, 2 ether, 77);
         perform(stranger, data);
         assertEq(hotWallet.balance, 2 ether, "paid");
         assertEq(vault.segregatedOf(ETH, alice), 3 ether, "debited");
@@ -188,24 +188,24 @@ contract BooksTest is VaultTest {
         performWith(alice, 5, depositCall(ETH, alice, 5));
         bytes memory signature = sig(aliceKey, digestOf(Typed.order(ETH, alice, hotWallet, 2, 1, soon())));
         bytes memory invalid = err(Errors.Signature_Invalid.selector, alice);
-        refuse(stranger, abi.encodeCall(IVault.spend, (token, alice, hotWallet, 2, 1, soon(), signature)), invalid);
-        refuse(stranger, abi.encodeCall(IVault.spend, (ETH, alice, stranger, 2, 1, soon(), signature)), invalid);
-        refuse(stranger, abi.encodeCall(IVault.spend, (ETH, alice, hotWallet, 3, 1, soon(), signature)), invalid);
-        refuse(stranger, abi.encodeCall(IVault.spend, (ETH, alice, hotWallet, 2, 2, soon(), signature)), invalid);
-        refuse(stranger, abi.encodeCall(IVault.spend, (ETH, alice, hotWallet, 2, 1, soon() + 1, signature)), invalid);
+        refuse(stranger, abi.encodeCall(IVaultCore.spend, (token, alice, hotWallet, 2, 1, soon(), signature)), invalid);
+        refuse(stranger, abi.encodeCall(IVaultCore.spend, (ETH, alice, stranger, 2, 1, soon(), signature)), invalid);
+        refuse(stranger, abi.encodeCall(IVaultCore.spend, (ETH, alice, hotWallet, 3, 1, soon(), signature)), invalid);
+        refuse(stranger, abi.encodeCall(IVaultCore.spend, (ETH, alice, hotWallet, 2, 2, soon(), signature)), invalid);
+        refuse(stranger, abi.encodeCall(IVaultCore.spend, (ETH, alice, hotWallet, 2, 1, soon() + 1, signature)), invalid);
         refuse(
             stranger,
-            abi.encodeCall(IVault.spend, (ETH, bob, hotWallet, 2, 1, soon(), signature)),
+            abi.encodeCall(IVaultCore.spend, (ETH, bob, hotWallet, 2, 1, soon(), signature)),
             err(Errors.Signature_Invalid.selector, bob)
         );
-        perform(stranger, abi.encodeCall(IVault.spend, (ETH, alice, hotWallet, 2, 1, soon(), signature)));
+        perform(stranger, abi.encodeCall(IVaultCore.spend, (ETH, alice, hotWallet, 2, 1, soon(), signature)));
     }
 
     function test_cancelNonce_voidsAnOrder() public {
         performWith(alice, 5, depositCall(ETH, alice, 5));
-        bytes memory data = abi.encodeCall(IVault.cancelNonce, (300));
+        bytes memory data = abi.encodeCall(IVaultCore.cancelNonce, (300));
         vm.expectEmit(address(vault));
-        emit IVault.NonceCancelled(300);
+        emit IVaultCore.NonceCancelled(alice, 300);
         perform(alice, data);
         refuse(alice, data, err(Errors.Signature_NonceUsed.selector, 300));
         data = spendCall(aliceKey, ETH, alice, hotWallet, 1, 300, soon());
@@ -217,7 +217,7 @@ contract BooksTest is VaultTest {
         Wallet wallet = new Wallet();
         performWith(alice, 10, depositCall(ETH, address(wallet), 10));
         bytes32 digest = digestOf(Typed.order(ETH, address(wallet), hotWallet, 2, 1, soon()));
-        bytes memory data = abi.encodeCall(IVault.spend, (ETH, address(wallet), hotWallet, 2, 1, soon(), "any"));
+        bytes memory data = abi.encodeCall(IVaultCore.spend, (ETH, address(wallet), hotWallet, 2, 1, soon(), "any"));
         bytes memory invalid = err(Errors.Signature_Invalid.selector, address(wallet));
         refuse(stranger, data, invalid);
         wallet.approve(digest);
@@ -241,7 +241,7 @@ contract BooksTest is VaultTest {
 
     function test_reserve_isWhatNobodyOwns() public {
         performWith(alice, 5 ether, depositCall(ETH, alice, 5 ether));
-        performWith(bob, 3 ether, abi.encodeCall(IVault.depositToLedger, (ETH, bob, 3 ether)));
+        performWith(bob, 3 ether, abi.encodeCall(IVaultCore.depositToLedger, (ETH, bob, 3 ether)));
         assertEq(vault.reserve(ETH), 0, "nothing yet");
         fund(ETH, 7 ether);
         assertEq(vault.reserve(ETH), 7 ether, "plain ETH is reserve");
@@ -262,7 +262,7 @@ contract BooksTest is VaultTest {
         perform(alice, depositCall(address(frozen), alice, 100));
         frozen.seize(address(vault), 1);
         assertEq(vault.reserve(address(frozen)), 0, "no underflow");
-        perform(alice, abi.encodeCall(IVault.withdraw, (address(frozen), alice, 99)));
+        perform(alice, abi.encodeCall(IVaultCore.withdraw, (address(frozen), alice, 99)));
     }
 
     function _giveTokens(address account, uint256 amount) private {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Leaf, Round} from "lifeboat/types/Types.sol";
 
@@ -52,7 +52,7 @@ contract ClaimsTest is VaultTest {
     function test_claim_paysTheAccountWhoeverSendsIt() public {
         bytes memory data = claimCall(tree(), ETH, round, 1);
         vm.expectEmit(address(vault));
-        emit IVault.Claimed(bob, ETH, 1, share(50 ether));
+        emit IVaultCore.Claimed(bob, ETH, 1, share(50 ether));
         perform(stranger, data);
         assertEq(bob.balance, share(50 ether), "paid");
         assertEq(stranger.balance, 0, "the sender gets nothing");
@@ -75,7 +75,7 @@ contract ClaimsTest is VaultTest {
         refuse(stranger, claimCall(tree(), ETH, round, 6), err(Errors.Return_UnpayableAccount.selector, address(vault)));
         SumTree.Tree memory all = tree();
         Leaf memory none;
-        bytes memory empty = abi.encodeCall(IVault.claim, (ETH, round, 8, none, all.proof(8)));
+        bytes memory empty = abi.encodeCall(IVaultCore.claim, (ETH, round, 8, none, all.proof(8)));
         refuse(stranger, empty, err(Errors.Return_UnpayableAccount.selector, address(0)));
     }
 
@@ -96,18 +96,18 @@ contract ClaimsTest is VaultTest {
         SumTree.Tree memory all = tree();
         bytes memory invalid = err(Errors.Ledger_ProofInvalid.selector);
         Leaf memory more = Leaf(bob, 51 ether, 0);
-        refuse(stranger, abi.encodeCall(IVault.claim, (ETH, round, 1, more, all.proof(1))), invalid);
+        refuse(stranger, abi.encodeCall(IVaultCore.claim, (ETH, round, 1, more, all.proof(1))), invalid);
         Leaf memory whose = Leaf(stranger, 50 ether, 0);
-        refuse(stranger, abi.encodeCall(IVault.claim, (ETH, round, 1, whose, all.proof(1))), invalid);
+        refuse(stranger, abi.encodeCall(IVaultCore.claim, (ETH, round, 1, whose, all.proof(1))), invalid);
         Leaf memory paid = Leaf(bob, 50 ether, 1);
-        refuse(stranger, abi.encodeCall(IVault.claim, (ETH, round, 1, paid, all.proof(1))), invalid);
+        refuse(stranger, abi.encodeCall(IVaultCore.claim, (ETH, round, 1, paid, all.proof(1))), invalid);
         Leaf memory leaf = all.leaves[1];
-        refuse(stranger, abi.encodeCall(IVault.claim, (ETH, round, 2, leaf, all.proof(1))), invalid);
-        refuse(stranger, abi.encodeCall(IVault.claim, (ETH, round, 257, leaf, all.proof(1))), invalid);
-        refuse(stranger, abi.encodeCall(IVault.claim, (ETH, round, 1, leaf, "")), invalid);
+        refuse(stranger, abi.encodeCall(IVaultCore.claim, (ETH, round, 2, leaf, all.proof(1))), invalid);
+        refuse(stranger, abi.encodeCall(IVaultCore.claim, (ETH, round, 257, leaf, all.proof(1))), invalid);
+        refuse(stranger, abi.encodeCall(IVaultCore.claim, (ETH, round, 1, leaf, "")), invalid);
         refuse(
             stranger,
-            abi.encodeCall(IVault.claim, (ETH, round, 1, leaf, new bytes(47))),
+            abi.encodeCall(IVaultCore.claim, (ETH, round, 1, leaf, new bytes(47))),
             err(Errors.Ledger_ProofMalformed.selector)
         );
         bytes memory overflow = new bytes(48);
@@ -116,7 +116,7 @@ contract ClaimsTest is VaultTest {
         }
         refuse(
             stranger,
-            abi.encodeCall(IVault.claim, (ETH, round, 1, leaf, overflow)),
+            abi.encodeCall(IVaultCore.claim, (ETH, round, 1, leaf, overflow)),
             err(Errors.Ledger_ProofMalformed.selector)
         );
     }
@@ -138,9 +138,9 @@ contract ClaimsTest is VaultTest {
         bytes memory data = claimToCall(bobKey, tree(), ETH, round, 1, hotWallet, 1 ether);
         uint128 due = share(50 ether);
         vm.expectEmit(address(vault));
-        emit IVault.Claimed(bob, ETH, 1, due);
+        emit IVaultCore.Claimed(bob, ETH, 1, due);
         vm.expectEmit(address(vault));
-        emit IVault.ClaimRedirected(bob, hotWallet, stranger, 1 ether);
+        emit IVaultCore.ClaimRedirected(bob, hotWallet, stranger, 1 ether);
         perform(stranger, data);
         assertEq(hotWallet.balance, due - 1 ether, "share less fee");
         assertEq(stranger.balance, 1 ether, "fee to the relayer");
@@ -247,9 +247,9 @@ contract ClaimsTest is VaultTest {
         uint256 paid = uint256(share(50 ether)) + share(25 ether);
         uint32[] memory cells = new uint32[](3);
         (cells[0], cells[1], cells[2]) = (0, 0, 1);
-        bytes memory data = abi.encodeCall(IVault.tally, (ETH, 0, cells));
+        bytes memory data = abi.encodeCall(IVaultCore.tally, (ETH, 0, cells));
         vm.expectEmit(address(vault));
-        emit IVault.Tallied(ETH, 0, paid);
+        emit IVaultCore.Tallied(ETH, 0, paid);
         perform(stranger, data);
         assertEq(vault.recovery(ETH).tallied, paid, "tallied");
         assertEq(vault.cell(ETH, 0, 0) >> 128, 0, "cleared");
@@ -260,7 +260,7 @@ contract ClaimsTest is VaultTest {
 
     function test_tally_roundMustBeOpen() public {
         uint32[] memory cells = new uint32[](1);
-        bytes memory data = abi.encodeCall(IVault.tally, (ETH, 1, cells));
+        bytes memory data = abi.encodeCall(IVaultCore.tally, (ETH, 1, cells));
         refuse(stranger, data, err(Errors.Return_RoundUnknown.selector, 1));
     }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Commitment, CommitmentInput, Leaf, Quorum, SumNode, Terms} from "lifeboat/types/Types.sol";
 
@@ -29,8 +30,8 @@ contract CommitmentsTest is VaultTest {
         CommitmentInput memory input = next();
         input.snapshotAt = now_() - 3 hours;
         bytes memory data = commitCall(input);
-        vm.expectEmit(address(vault));
-        emit IVault.Committed(ETH, 1, input.dataHash, "ipfs://bundle");
+        vm.expectEmit(registry());
+        emit IRegistry.Committed(ETH, 1, input.dataHash, "ipfs://bundle");
         perform(stranger, data);
         Commitment memory posted = vault.commitment(ETH, 1);
         assertEq(posted.root, root.hash, "root");
@@ -66,14 +67,14 @@ contract CommitmentsTest is VaultTest {
     }
 
     function test_commit_cursorStaysInTheQueueAndCoversWhatThePreviousFound() public {
-        performWith(alice, 3, abi.encodeCall(IVault.depositToLedger, (ETH, alice, 3)));
-        performWith(alice, 3, abi.encodeCall(IVault.depositToLedger, (ETH, alice, 3)));
+        performWith(alice, 3, abi.encodeCall(IVaultCore.depositToLedger, (ETH, alice, 3)));
+        performWith(alice, 3, abi.encodeCall(IVaultCore.depositToLedger, (ETH, alice, 3)));
         CommitmentInput memory input = next();
         input.depositCursor = 3;
         refuse(stranger, commitCall(input), err(Errors.Ledger_CursorOutOfRange.selector, 3, 0, 2));
         input.depositCursor = 1;
         perform(stranger, commitCall(input));
-        performWith(alice, 3, abi.encodeCall(IVault.depositToLedger, (ETH, alice, 3)));
+        performWith(alice, 3, abi.encodeCall(IVaultCore.depositToLedger, (ETH, alice, 3)));
         input.epoch = 2;
         input.depositCursor = 1;
         refuse(stranger, commitCall(input), err(Errors.Ledger_CursorOutOfRange.selector, 1, 2, 3));
@@ -152,7 +153,7 @@ contract CommitmentsTest is VaultTest {
         CommitmentInput memory input = next();
         input.left.sum = type(uint128).max;
         input.right.sum = 1;
-        bytes memory data = abi.encodeCall(IVault.commit, (input, "", quorum(auditorKeys, 0, 0)));
+        bytes memory data = abi.encodeCall(IRegistry.commit, (input, "", quorum(auditorKeys, 0, 0)));
         refuse(stranger, data, err(Errors.Ledger_ProofMalformed.selector));
     }
 
@@ -165,24 +166,24 @@ contract CommitmentsTest is VaultTest {
         bytes memory foreign = sig(auditorKeys[0], digestOf(structHash));
         refuse(
             stranger,
-            abi.encodeCall(IVault.commit, (input, foreign, auditors)),
+            abi.encodeCall(IRegistry.commit, (input, foreign, auditors)),
             err(Errors.Signature_Invalid.selector, vm.addr(operatorKey))
         );
         refuse(
             stranger,
-            abi.encodeCall(IVault.commit, (input, operators, quorum(auditorKeys, 0, structHash))),
+            abi.encodeCall(IRegistry.commit, (input, operators, quorum(auditorKeys, 0, structHash))),
             err(Errors.Signature_QuorumNotMet.selector, 0, 1)
         );
         refuse(
             stranger,
-            abi.encodeCall(IVault.commit, (input, operators, quorum(signerKeys, 2, structHash))),
+            abi.encodeCall(IRegistry.commit, (input, operators, quorum(signerKeys, 2, structHash))),
             err(Errors.Signature_UnknownMembers.selector)
         );
-        perform(stranger, abi.encodeCall(IVault.commit, (input, operators, auditors)));
+        perform(stranger, abi.encodeCall(IRegistry.commit, (input, operators, auditors)));
     }
 
     function test_commit_everyFieldIsSigned() public {
-        performWith(alice, 3, abi.encodeCall(IVault.depositToLedger, (ETH, alice, 3)));
+        performWith(alice, 3, abi.encodeCall(IVaultCore.depositToLedger, (ETH, alice, 3)));
         CommitmentInput memory signed = next();
         bytes32 structHash = commitmentHash(signed);
         for (uint256 field = 0; field < 7; ++field) {
@@ -195,7 +196,7 @@ contract CommitmentsTest is VaultTest {
             if (field == 5) input.dataHash = keccak256("other data");
             if (field == 6) input.uri = "ipfs://other";
             bytes memory data = abi.encodeCall(
-                IVault.commit, (input, sig(operatorKey, digestOf(structHash)), quorum(auditorKeys, 1, structHash))
+                IRegistry.commit, (input, sig(operatorKey, digestOf(structHash)), quorum(auditorKeys, 1, structHash))
             );
             refuse(stranger, data, err(Errors.Signature_Invalid.selector, vm.addr(operatorKey)));
         }
@@ -227,8 +228,8 @@ contract CommitmentsTest is VaultTest {
     function test_finality_attestedEarly() public {
         post(ETH, threeUsers(1 ether));
         bytes memory data = attestCall(ETH, 1);
-        vm.expectEmit(address(vault));
-        emit IVault.Attested(ETH, 1);
+        vm.expectEmit(registry());
+        emit IRegistry.Attested(ETH, 1);
         perform(stranger, data);
         assertEq(vault.commitment(ETH, 1).attestedAt, now_(), "stored");
         warpBy(1 hours - 1);
@@ -248,20 +249,20 @@ contract CommitmentsTest is VaultTest {
 
     function test_attest_conditions() public {
         bytes memory unknown = err(Errors.Ledger_EpochUnknown.selector, 1);
-        refuse(stranger, abi.encodeCall(IVault.attest, (ETH, 1, quorum(watcherKeys, 0, 0))), unknown);
+        refuse(stranger, abi.encodeCall(IRegistry.attest, (ETH, 1, quorum(watcherKeys, 0, 0))), unknown);
         unknown = err(Errors.Ledger_EpochUnknown.selector, 0);
-        refuse(stranger, abi.encodeCall(IVault.attest, (ETH, 0, quorum(watcherKeys, 0, 0))), unknown);
+        refuse(stranger, abi.encodeCall(IRegistry.attest, (ETH, 0, quorum(watcherKeys, 0, 0))), unknown);
         post(ETH, threeUsers(1 ether));
         bytes32 structHash = attestationHash(ETH, 1);
         refuse(
             stranger,
-            abi.encodeCall(IVault.attest, (ETH, 1, quorum(watcherKeys, 1, structHash))),
+            abi.encodeCall(IRegistry.attest, (ETH, 1, quorum(watcherKeys, 1, structHash))),
             err(Errors.Signature_QuorumNotMet.selector, 1, 2)
         );
         bytes32 other = Typed.attestation(ETH, 1, vault.commitment(ETH, 1).root, keccak256("other data"));
         refuse(
             stranger,
-            abi.encodeCall(IVault.attest, (ETH, 1, quorum(watcherKeys, 2, other))),
+            abi.encodeCall(IRegistry.attest, (ETH, 1, quorum(watcherKeys, 2, other))),
             err(Errors.Signature_NotAMember.selector, 0)
         );
     }
@@ -281,7 +282,7 @@ contract CommitmentsTest is VaultTest {
         attest(ETH);
         warpBy(1 hours);
         assertEq(vault.finalEpoch(ETH), 2, "the attested one");
-        perform(stranger, abi.encodeCall(IVault.sync, (ETH)));
+        perform(stranger, abi.encodeCall(IRegistry.sync, (ETH)));
         assertEq(vault.book(ETH).owed, 87.5 ether, "the older cannot count any more");
     }
 
@@ -294,7 +295,7 @@ contract CommitmentsTest is VaultTest {
         warpBy(2 hours);
         assertEq(vault.finalEpoch(ETH), 1, "one second too young when the suspicion began");
         toReturning();
-        perform(stranger, abi.encodeCall(IVault.latch, ()));
+        perform(stranger, abi.encodeCall(IVaultCore.latch, ()));
         assertEq(vault.recovery(ETH).epoch, 1, "for ever");
     }
 
@@ -320,12 +321,12 @@ contract CommitmentsTest is VaultTest {
         assertEq(vault.book(ETH).owed, 175 ether, "still");
         attest(ETH);
         warpBy(1 hours);
-        perform(stranger, abi.encodeCall(IVault.sync, (ETH)));
+        perform(stranger, abi.encodeCall(IRegistry.sync, (ETH)));
         assertEq(vault.book(ETH).owed, 70 ether, "the third is final: the others are history");
     }
 
     function test_sync_listedAssetsOnly() public {
-        refuse(stranger, abi.encodeCall(IVault.sync, (carol)), err(Errors.Books_AssetNotListed.selector, carol));
+        refuse(stranger, abi.encodeCall(IRegistry.sync, (carol)), err(Errors.Books_AssetNotListed.selector, carol));
     }
 
     function test_history_keepsEight() public {
@@ -372,7 +373,7 @@ contract CommitmentsTest is VaultTest {
         }
         refuse(stranger, commitCall(next()), err(Errors.Ledger_WouldEvictFinal.selector, 1));
         toLatched();
-        perform(stranger, abi.encodeCall(IVault.latch, ()));
+        perform(stranger, abi.encodeCall(IVaultCore.latch, ()));
         assertEq(vault.recovery(ETH).epoch, 1, "the ledger of before the suspicion");
     }
 }

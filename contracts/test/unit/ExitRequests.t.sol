@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {CommitmentInput, ExitRequest, Leaf, Phase} from "lifeboat/types/Types.sol";
 
@@ -25,8 +25,8 @@ contract ExitRequestsTest is VaultTest {
 
     function test_request_opens() public {
         bytes memory data = requestCall(finalTree(ETH), ETH, 1, 20 ether);
-        vm.expectEmit(address(vault));
-        emit IVault.ExitRequested(bob, ETH, 20 ether, now_() + 7 days);
+        vm.expectEmit(registry());
+        emit IRegistry.ExitRequested(bob, ETH, 20 ether, now_() + 7 days);
         perform(bob, data);
         ExitRequest memory open = vault.exitRequest(ETH, bob);
         assertEq(open.target, 20 ether, "target");
@@ -70,19 +70,19 @@ contract ExitRequestsTest is VaultTest {
         payOut(ETH, 1, 19 ether);
         assertEq(vault.exitRequest(ETH, bob).target, 20 ether, "not yet");
         bytes memory data = payOutCall(finalTree(ETH), ETH, 1, 1 ether);
-        vm.expectEmit(address(vault));
-        emit IVault.ExitClosed(bob, ETH);
+        vm.expectEmit(registry());
+        emit IRegistry.ExitClosed(bob, ETH);
         perform(stranger, data);
         assertEq(vault.exitRequest(ETH, bob).target, 0, "served");
     }
 
     function test_close_byTheAccount() public {
-        refuse(bob, abi.encodeCall(IVault.cancelExit, (ETH)), err(Errors.Liveness_RequestNotOpen.selector, bob));
+        refuse(bob, abi.encodeCall(IRegistry.cancelExit, (ETH)), err(Errors.Liveness_RequestNotOpen.selector, bob));
         request(bob, 1, 20 ether);
-        refuse(alice, abi.encodeCall(IVault.cancelExit, (ETH)), err(Errors.Liveness_RequestNotOpen.selector, alice));
-        vm.expectEmit(address(vault));
-        emit IVault.ExitClosed(bob, ETH);
-        perform(bob, abi.encodeCall(IVault.cancelExit, (ETH)));
+        refuse(alice, abi.encodeCall(IRegistry.cancelExit, (ETH)), err(Errors.Liveness_RequestNotOpen.selector, alice));
+        vm.expectEmit(registry());
+        emit IRegistry.ExitClosed(bob, ETH);
+        perform(bob, abi.encodeCall(IRegistry.cancelExit, (ETH)));
         assertEq(vault.exitRequest(ETH, bob).openedAt, 0, "erased");
         request(bob, 1, 50 ether);
     }
@@ -98,8 +98,8 @@ contract ExitRequestsTest is VaultTest {
         leaves[1].balance = 0;
         postFinal(ETH, leaves);
         bytes memory data = answerCall(finalTree(ETH), ETH, 1);
-        vm.expectEmit(address(vault));
-        emit IVault.ExitClosed(bob, ETH);
+        vm.expectEmit(registry());
+        emit IRegistry.ExitClosed(bob, ETH);
         perform(stranger, data);
         refuse(stranger, data, err(Errors.Liveness_RequestNotOpen.selector, bob));
     }
@@ -154,14 +154,14 @@ contract ExitRequestsTest is VaultTest {
 
     function test_report_fromTheDueTimeOnce() public {
         request(bob, 1, 20 ether);
-        bytes memory report = abi.encodeCall(IVault.reportUnserved, (ETH, bob));
+        bytes memory report = abi.encodeCall(IRegistry.reportUnserved, (ETH, bob));
         uint40 due = now_() + 7 days;
         stayAlive(7 days - 1);
         refuse(stranger, report, err(Errors.Liveness_RequestNotDue.selector, due));
         warpBy(1);
         refuse(
             stranger,
-            abi.encodeCall(IVault.reportUnserved, (ETH, alice)),
+            abi.encodeCall(IRegistry.reportUnserved, (ETH, alice)),
             err(Errors.Liveness_RequestNotOpen.selector, alice)
         );
         perform(stranger, report);
@@ -173,12 +173,12 @@ contract ExitRequestsTest is VaultTest {
     function test_report_isClosedByEachOfTheThreeWays() public {
         request(bob, 1, 20 ether);
         stayAlive(7 days);
-        perform(stranger, abi.encodeCall(IVault.reportUnserved, (ETH, bob)));
+        perform(stranger, abi.encodeCall(IRegistry.reportUnserved, (ETH, bob)));
         uint256 world = vm.snapshotState();
         payOut(ETH, 1, 20 ether);
         _expectCured("served");
         vm.revertToState(world);
-        perform(bob, abi.encodeCall(IVault.cancelExit, (ETH)));
+        perform(bob, abi.encodeCall(IRegistry.cancelExit, (ETH)));
         _expectCured("withdrawn");
     }
 
@@ -189,7 +189,7 @@ contract ExitRequestsTest is VaultTest {
         leaves[1].balance = 0;
         postFinal(ETH, leaves);
         warpBy(1 hours);
-        perform(stranger, abi.encodeCall(IVault.reportUnserved, (ETH, bob)));
+        perform(stranger, abi.encodeCall(IRegistry.reportUnserved, (ETH, bob)));
         assertPhase(Phase.Suspected, "nobody had answered");
         perform(stranger, answerCall(finalTree(ETH), ETH, 1));
         _expectCured("answered");
@@ -204,7 +204,7 @@ contract ExitRequestsTest is VaultTest {
     function test_report_ignoredUnservedRequestLatches() public {
         request(bob, 1, 20 ether);
         stayAlive(7 days);
-        perform(stranger, abi.encodeCall(IVault.reportUnserved, (ETH, bob)));
+        perform(stranger, abi.encodeCall(IRegistry.reportUnserved, (ETH, bob)));
         uint256 latchAt = vault.timeline().latchedAt;
         assertEq(latchAt, now_() + 48 hours, "challenge window");
         stayAlive(48 hours - 1);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Liveness, Phase, Timeline} from "lifeboat/types/Types.sol";
 
@@ -16,7 +17,7 @@ contract LivenessTest is VaultTest {
         vm.roll(block_() + 1);
         bytes memory data = beatCall();
         vm.expectEmit(address(vault));
-        emit IVault.Beat(block_() - 1);
+        emit IVaultCore.Beat(block_() - 1);
         perform(stranger, data);
         assertEq(vault.liveness().lastBeat, now_(), "last beat");
         assertEq(vault.liveness().lastBeatBlock, block_() - 1, "last block");
@@ -55,8 +56,8 @@ contract LivenessTest is VaultTest {
         uint256 number = block_() - 1;
         bytes memory invalid = err(Errors.Signature_Invalid.selector, vm.addr(operatorKey));
         refuse(stranger, beatCall(signerKeys[0], number, blockhash(number)), invalid);
-        refuse(stranger, abi.encodeCall(IVault.beat, (number, blockhash(number), "")), invalid);
-        refuse(stranger, abi.encodeCall(IVault.beat, (number, blockhash(number), new bytes(65))), invalid);
+        refuse(stranger, abi.encodeCall(IVaultCore.beat, (number, blockhash(number), "")), invalid);
+        refuse(stranger, abi.encodeCall(IVaultCore.beat, (number, blockhash(number), new bytes(65))), invalid);
     }
 
     // ------------------------------------------------------------------ causes
@@ -103,13 +104,13 @@ contract LivenessTest is VaultTest {
         stayAlive(7 days - 1);
         refuse(
             stranger,
-            abi.encodeCall(IVault.reportUnserved, (ETH, carol)),
+            abi.encodeCall(IRegistry.reportUnserved, (ETH, carol)),
             err(Errors.Liveness_RequestNotDue.selector, due)
         );
         warpBy(1);
-        bytes memory report = abi.encodeCall(IVault.reportUnserved, (ETH, carol));
-        vm.expectEmit(address(vault));
-        emit IVault.ExitUnserved(carol, ETH);
+        bytes memory report = abi.encodeCall(IRegistry.reportUnserved, (ETH, carol));
+        vm.expectEmit(registry());
+        emit IRegistry.ExitUnserved(carol, ETH);
         perform(stranger, report);
         assertPhase(Phase.Suspected, "beating and posting, but not serving");
         assertEq(vault.liveness().overdueSince, due, "since the report");
@@ -135,7 +136,7 @@ contract LivenessTest is VaultTest {
         vm.roll(block_() + 1);
         bytes memory data = beatCall();
         vm.expectEmit(address(vault));
-        emit IVault.SuspicionCured(begin);
+        emit IVaultCore.SuspicionCured(begin);
         perform(stranger, data);
     }
 
@@ -179,10 +180,10 @@ contract LivenessTest is VaultTest {
         perform(carol, requestCall(finalTree(ETH), ETH, 2, 25 ether));
         perform(bob, requestCall(finalTree(token), token, 1, 1e6));
         stayAlive(7 days);
-        perform(stranger, abi.encodeCall(IVault.reportUnserved, (ETH, carol)));
+        perform(stranger, abi.encodeCall(IRegistry.reportUnserved, (ETH, carol)));
         uint256 begin = now_();
         warpBy(1 hours);
-        perform(stranger, abi.encodeCall(IVault.reportUnserved, (token, bob)));
+        perform(stranger, abi.encodeCall(IRegistry.reportUnserved, (token, bob)));
         assertEq(vault.liveness().overdueCount, 2, "two");
         assertEq(vault.liveness().overdueSince, begin, "since the first");
         payOut(ETH, 2, 25 ether);
@@ -209,7 +210,7 @@ contract LivenessTest is VaultTest {
         uint40 latchAt = now_() + 30 days;
         bytes memory data = windDownCall(latchAt, 7, soon());
         vm.expectEmit(address(vault));
-        emit IVault.WindDownAnnounced(latchAt);
+        emit IVaultCore.WindDownAnnounced(latchAt);
         perform(stranger, data);
         assertEq(vault.liveness().windDownAt, latchAt, "stored");
         assertTrue(vault.nonceUsed(address(0), 7), "nonce");
@@ -220,7 +221,7 @@ contract LivenessTest is VaultTest {
         assertPhase(Phase.Latched, "never suspected, latched");
         vm.roll(block_() + 1);
         refuse(stranger, beatCall(), err(Errors.Liveness_WrongPhase.selector, 2));
-        perform(stranger, abi.encodeCall(IVault.latch, ()));
+        perform(stranger, abi.encodeCall(IVaultCore.latch, ()));
         assertGt(vault.recovery(ETH).epoch, 1, "the newest final ledger counts");
         warpBy(72 hours);
         assertPhase(Phase.Returning, "return delay");
@@ -285,9 +286,9 @@ contract LivenessTest is VaultTest {
             refuse(stranger, beatCall(), wrong);
             refuse(stranger, commitCall(inputFor(ETH, threeUsers(1 ether))), wrong);
             refuse(stranger, windDownCall(now_() + 30 days, 9, soon()), wrong);
-            refuse(stranger, abi.encodeCall(IVault.reportUnserved, (ETH, carol)), wrong);
-            refuse(carol, abi.encodeCall(IVault.cancelExit, (ETH)), wrong);
-            perform(stranger, abi.encodeCall(IVault.latch, ()));
+            refuse(stranger, abi.encodeCall(IRegistry.reportUnserved, (ETH, carol)), wrong);
+            refuse(carol, abi.encodeCall(IRegistry.cancelExit, (ETH)), wrong);
+            perform(stranger, abi.encodeCall(IVaultCore.latch, ()));
             assertEq(keccak256(abi.encode(vault.timeline())), keccak256(abi.encode(line)), "the times moved");
         }
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {CommitmentInput, Leaf} from "lifeboat/types/Types.sol";
 
@@ -12,20 +13,20 @@ import {FrozenToken} from "../twins/Tokens.sol";
 /// @notice The queue of deposits on their way into the ledger: entries, absorption by a final commitment, refunds after the latch.
 contract PendingTest is VaultTest {
     function queue(address account, uint256 amount) internal returns (uint256) {
-        bytes memory data = abi.encodeCall(IVault.depositToLedger, (ETH, account, amount));
+        bytes memory data = abi.encodeCall(IVaultCore.depositToLedger, (ETH, account, amount));
         return abi.decode(performWith(stranger, amount, data), (uint256));
     }
 
     function refundCall(uint256 entry) internal pure returns (bytes memory) {
-        return abi.encodeCall(IVault.refundPending, (ETH, entry));
+        return abi.encodeCall(IVaultCore.refundPending, (ETH, entry));
     }
 
     // ------------------------------------------------------------------ queue
 
     function test_queue_keepsEveryEntry() public {
-        bytes memory data = abi.encodeCall(IVault.depositToLedger, (ETH, alice, 5));
+        bytes memory data = abi.encodeCall(IVaultCore.depositToLedger, (ETH, alice, 5));
         vm.expectEmit(address(vault));
-        emit IVault.LedgerDeposited(alice, ETH, 0, 5);
+        emit IVaultCore.LedgerDeposited(alice, ETH, 0, 5);
         performWith(stranger, 5, data);
         assertEq(queue(bob, 7), 1, "second");
         assertEq(queue(alice, 11), 2, "third");
@@ -48,15 +49,15 @@ contract PendingTest is VaultTest {
     function test_queue_runningTotalFits96Bits() public {
         uint256 most = type(uint96).max;
         queue(alice, most);
-        bytes memory data = abi.encodeCall(IVault.depositToLedger, (ETH, bob, 1));
+        bytes memory data = abi.encodeCall(IVaultCore.depositToLedger, (ETH, bob, 1));
         refuseWith(stranger, 1, data, err(Errors.Books_QueueTotalTooLarge.selector));
         _expectEntry(0, alice, most);
     }
 
     function test_queue_valueChecks() public {
-        bytes memory data = abi.encodeCall(IVault.depositToLedger, (ETH, alice, 5));
+        bytes memory data = abi.encodeCall(IVaultCore.depositToLedger, (ETH, alice, 5));
         refuseWith(stranger, 4, data, err(Errors.Books_WrongValue.selector, 4, 5));
-        data = abi.encodeCall(IVault.depositToLedger, (ETH, alice, 0));
+        data = abi.encodeCall(IVaultCore.depositToLedger, (ETH, alice, 0));
         refuse(stranger, data, err(Errors.Books_ZeroAmount.selector));
     }
 
@@ -71,10 +72,10 @@ contract PendingTest is VaultTest {
         attest(ETH);
         assertEq(vault.book(ETH).pending, 10 ether, "posted is not final");
         warpBy(1 hours - 1);
-        perform(stranger, abi.encodeCall(IVault.sync, (ETH)));
+        perform(stranger, abi.encodeCall(IRegistry.sync, (ETH)));
         assertEq(vault.book(ETH).pending, 10 ether, "one second to go");
         warpBy(1);
-        perform(stranger, abi.encodeCall(IVault.sync, (ETH)));
+        perform(stranger, abi.encodeCall(IRegistry.sync, (ETH)));
         assertEq(vault.book(ETH).pending, 0, "final");
         assertEq(vault.book(ETH).absorbed, 1, "cursor");
         assertEq(vault.reserve(ETH), 185 ether, "now reserve");
@@ -106,7 +107,7 @@ contract PendingTest is VaultTest {
         perform(stranger, commitCall(input));
         attest(ETH);
         warpBy(1 hours);
-        perform(stranger, abi.encodeCall(IVault.sync, (ETH)));
+        perform(stranger, abi.encodeCall(IRegistry.sync, (ETH)));
         assertEq(vault.book(ETH).pending, 2 ether, "the third stays");
         assertEq(vault.reserve(ETH), 189 ether, "two moved");
     }
@@ -134,7 +135,7 @@ contract PendingTest is VaultTest {
         attest(ETH);
         toLatched();
         assertEq(vault.book(ETH).pending, 11 ether, "nobody has synced");
-        perform(stranger, abi.encodeCall(IVault.latch, ()));
+        perform(stranger, abi.encodeCall(IVaultCore.latch, ()));
         assertEq(vault.book(ETH).pending, 1 ether, "the counting ledger covers the first");
         refuse(stranger, refundCall(0), err(Errors.Books_EntryInLedger.selector, 0, 1));
         perform(stranger, refundCall(1));
@@ -150,7 +151,7 @@ contract PendingTest is VaultTest {
         toLatched();
         bytes memory data = refundCall(1);
         vm.expectEmit(address(vault));
-        emit IVault.PendingRefunded(bob, ETH, 1, 4 ether, false);
+        emit IVaultCore.PendingRefunded(bob, ETH, 1, 4 ether, false);
         perform(stranger, data);
         assertEq(bob.balance, 4 ether, "in full");
         assertEq(vault.book(ETH).pending, 10 ether, "the other waits");
@@ -178,21 +179,21 @@ contract PendingTest is VaultTest {
         for (uint256 i = 0; i < 3; ++i) {
             bytes memory data = refundCall(i);
             vm.expectEmit(address(vault));
-            emit IVault.Deposited(hostile[i], ETH, 3 ether);
+            emit IVaultCore.Deposited(hostile[i], ETH, 3 ether);
             vm.expectEmit(address(vault));
-            emit IVault.PendingRefunded(hostile[i], ETH, i, 3 ether, true);
+            emit IVaultCore.PendingRefunded(hostile[i], ETH, i, 3 ether, true);
             perform(stranger, data);
             assertEq(vault.segregatedOf(ETH, hostile[i]), 3 ether, "credited");
             assertBacked(ETH);
         }
-        perform(hostile[2], abi.encodeCall(IVault.withdraw, (ETH, bob, 3 ether)));
+        perform(hostile[2], abi.encodeCall(IVaultCore.withdraw, (ETH, bob, 3 ether)));
         assertEq(bob.balance, 3 ether, "and withdrawn to elsewhere");
     }
 
     function test_refund_needsTheGasItPromises() public {
         queue(alice, 1 ether);
         toLatched();
-        perform(stranger, abi.encodeCall(IVault.latch, ()));
+        perform(stranger, abi.encodeCall(IVaultCore.latch, ()));
         vm.prank(stranger);
         (bool ok, bytes memory result) = address(vault).call{gas: 72_000}(refundCall(0));
         assertFalse(ok, "with too little gas for the recipient");
@@ -207,18 +208,18 @@ contract PendingTest is VaultTest {
         frozen.mint(stranger, 100);
         vm.prank(stranger);
         frozen.approve(address(vault), 100);
-        perform(stranger, abi.encodeCall(IVault.depositToLedger, (address(frozen), alice, 100)));
+        perform(stranger, abi.encodeCall(IVaultCore.depositToLedger, (address(frozen), alice, 100)));
         toLatched();
         frozen.setBlocked(alice, true);
-        perform(stranger, abi.encodeCall(IVault.refundPending, (address(frozen), 0)));
-        perform(alice, abi.encodeCall(IVault.withdraw, (address(frozen), bob, 100)));
+        perform(stranger, abi.encodeCall(IVaultCore.refundPending, (address(frozen), 0)));
+        perform(alice, abi.encodeCall(IVaultCore.withdraw, (address(frozen), bob, 100)));
         assertEq(frozen.balanceOf(bob), 100, "to an address that is not blocked");
     }
 
     function test_refund_listedAssetsOnly() public {
         toLatched();
         refuse(
-            stranger, abi.encodeCall(IVault.refundPending, (carol, 0)), err(Errors.Books_AssetNotListed.selector, carol)
+            stranger, abi.encodeCall(IVaultCore.refundPending, (carol, 0)), err(Errors.Books_AssetNotListed.selector, carol)
         );
     }
 }

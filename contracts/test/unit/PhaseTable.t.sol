@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {CommitmentInput, Leaf, Phase, Round, Terms, Timeline} from "lifeboat/types/Types.sol";
 
@@ -51,7 +52,7 @@ contract PhaseTableTest is VaultTest {
         fund(ETH, 10 ether);
         payOut(ETH, 0, 1 ether);
         performWith(alice, 10 ether, depositCall(ETH, alice, 10 ether));
-        performWith(alice, 1 ether, abi.encodeCall(IVault.depositToLedger, (ETH, alice, 1 ether)));
+        performWith(alice, 1 ether, abi.encodeCall(IVaultCore.depositToLedger, (ETH, alice, 1 ether)));
         perform(bob, requestCall(finalTree(ETH), ETH, 1, 50 ether));
         perform(carol, requestCall(finalTree(ETH), ETH, 2, 25 ether));
 
@@ -135,30 +136,30 @@ contract PhaseTableTest is VaultTest {
         from = stranger;
         if (entry == Entry.Deposit) return (alice, 1, abi.encodeWithSignature("deposit()"));
         if (entry == Entry.DepositFor) return (alice, 1, depositCall(ETH, bob, 1));
-        if (entry == Entry.Withdraw) return (alice, 0, abi.encodeCall(IVault.withdraw, (ETH, bob, 1)));
+        if (entry == Entry.Withdraw) return (alice, 0, abi.encodeCall(IVaultCore.withdraw, (ETH, bob, 1)));
         if (entry == Entry.Spend) data = spendCall(aliceKey, ETH, alice, hotWallet, 1, newNonce(), soon());
-        if (entry == Entry.CancelNonce) data = abi.encodeCall(IVault.cancelNonce, (newNonce()));
+        if (entry == Entry.CancelNonce) data = abi.encodeCall(IVaultCore.cancelNonce, (newNonce()));
         if (entry == Entry.Beat) {
             vm.roll(block_() + 1);
             data = beatCall();
         }
         if (entry == Entry.Commit) data = commitCall(inputFor(ETH, threeUsers(1)));
         if (entry == Entry.Attest) data = attestCall(token, 2);
-        if (entry == Entry.Sync) data = abi.encodeCall(IVault.sync, (ETH));
-        if (entry == Entry.CancelExit) return (carol, 0, abi.encodeCall(IVault.cancelExit, (ETH)));
-        if (entry == Entry.ReportUnserved) data = abi.encodeCall(IVault.reportUnserved, (ETH, carol));
+        if (entry == Entry.Sync) data = abi.encodeCall(IRegistry.sync, (ETH));
+        if (entry == Entry.CancelExit) return (carol, 0, abi.encodeCall(IRegistry.cancelExit, (ETH)));
+        if (entry == Entry.ReportUnserved) data = abi.encodeCall(IRegistry.reportUnserved, (ETH, carol));
         if (entry == Entry.AnswerExit) data = answerCall(_tree(), ETH, 1);
         if (entry == Entry.PayOutRequested) data = payOutCall(_tree(), ETH, 2, 25 ether);
         if (entry == Entry.PayOutOther) data = payOutCall(_tree(), ETH, 3, 1);
         if (entry == Entry.Release) data = releaseCall(ETH, hotWallet, 1);
-        if (entry == Entry.DepositToLedger) return (alice, 1, abi.encodeCall(IVault.depositToLedger, (ETH, bob, 1)));
+        if (entry == Entry.DepositToLedger) return (alice, 1, abi.encodeCall(IVaultCore.depositToLedger, (ETH, bob, 1)));
         if (entry == Entry.RequestExit) return (alice, 0, requestCall(_tree(), ETH, 3, 1));
         if (entry == Entry.AnnounceWindDown) data = windDownCall(now_() + 30 days, newNonce(), soon());
-        if (entry == Entry.Latch) data = abi.encodeCall(IVault.latch, ());
-        if (entry == Entry.RefundPending) data = abi.encodeCall(IVault.refundPending, (ETH, 0));
+        if (entry == Entry.Latch) data = abi.encodeCall(IVaultCore.latch, ());
+        if (entry == Entry.RefundPending) data = abi.encodeCall(IVaultCore.refundPending, (ETH, 0));
         if (entry == Entry.FlagPayout) data = flagCall(_tree(), ETH, 3);
         if (entry == Entry.CountWord) data = countCall(_tree(), ETH, 0);
-        if (entry == Entry.OpenRound) data = abi.encodeCall(IVault.openRound, (ETH));
+        if (entry == Entry.OpenRound) data = abi.encodeCall(IVaultCore.openRound, (ETH));
     }
 
     /// @notice Claims and tallies have no phase check: an open round is the proof that the return has begun.
@@ -172,12 +173,12 @@ contract PhaseTableTest is VaultTest {
             vm.warp(times[i]);
             refuse(carol, claimCall(_tree(), ETH, round, 2), unknown);
             refuse(carol, claimToCall(carolKey, _tree(), ETH, round, 2, hotWallet, 0), unknown);
-            refuse(carol, abi.encodeCall(IVault.tally, (ETH, 0, cells)), unknown);
+            refuse(carol, abi.encodeCall(IVaultCore.tally, (ETH, 0, cells)), unknown);
         }
         round = openRound(ETH);
         perform(carol, claimCall(_tree(), ETH, round, 2));
         perform(carol, claimToCall(bobKey, _tree(), ETH, round, 1, hotWallet, 0));
-        perform(carol, abi.encodeCall(IVault.tally, (ETH, 0, cells)));
+        perform(carol, abi.encodeCall(IVaultCore.tally, (ETH, 0, cells)));
     }
 
     function test_pushes_waitForTheHeadStart() public {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Leaf, Round} from "lifeboat/types/Types.sol";
 
@@ -53,10 +53,10 @@ contract PushesTest is VaultTest {
         uint256 paidLeaves = 1 | 1 << 1 | 1 << 2 | 1 << 255;
         for (uint256 i = 0; i < 4; ++i) {
             vm.expectEmit(address(vault));
-            emit IVault.PushSkipped(hostile[i], ETH, 3 + i, 10 ether);
+            emit IVaultCore.PushSkipped(hostile[i], ETH, 3 + i, 10 ether);
         }
         vm.expectEmit(address(vault));
-        emit IVault.WordPushed(ETH, 0, 0, paidLeaves, 76 ether);
+        emit IVaultCore.WordPushed(ETH, 0, 0, paidLeaves, 76 ether);
         perform(stranger, data);
         assertEq(alice.balance, 100 ether, "the payout, nothing more");
         assertEq(bob.balance, 50 ether, "paid");
@@ -77,11 +77,11 @@ contract PushesTest is VaultTest {
         vm.etch(hostile[0], "");
         bytes memory data = pushCall(finalTree(ETH), ETH, round, 0);
         vm.expectEmit(address(vault));
-        emit IVault.PushSkipped(hostile[1], ETH, 4, 10 ether);
+        emit IVaultCore.PushSkipped(hostile[1], ETH, 4, 10 ether);
         vm.expectEmit(address(vault));
-        emit IVault.PushSkipped(hostile[2], ETH, 5, 10 ether);
+        emit IVaultCore.PushSkipped(hostile[2], ETH, 5, 10 ether);
         vm.expectEmit(address(vault));
-        emit IVault.WordPushed(ETH, 0, 0, 1 << 3, 10 ether);
+        emit IVaultCore.WordPushed(ETH, 0, 0, 1 << 3, 10 ether);
         perform(stranger, data);
         assertEq(hostile[0].balance, 10 ether, "or is pushed again once it accepts");
         assertEq(bob.balance, 50 ether, "nobody is paid twice");
@@ -110,15 +110,15 @@ contract PushesTest is VaultTest {
     function test_push_provesTheWord() public {
         SumTree.Tree memory all = finalTree(ETH);
         bytes memory invalid = err(Errors.Ledger_ProofInvalid.selector);
-        bytes memory data = abi.encodeCall(IVault.pushWord, (ETH, round, 1, all.word(0), all.siblings(0)));
+        bytes memory data = abi.encodeCall(IVaultCore.pushWord, (ETH, round, 1, all.word(0), all.siblings(0)));
         refuse(stranger, data, invalid);
         bytes memory tampered = all.word(0);
         tampered[52 + 21] = bytes1(uint8(tampered[52 + 21]) + 1);
-        refuse(stranger, abi.encodeCall(IVault.pushWord, (ETH, round, 0, tampered, all.siblings(0))), invalid);
-        data = abi.encodeCall(IVault.pushWord, (ETH, round, 0, all.word(0), ""));
+        refuse(stranger, abi.encodeCall(IVaultCore.pushWord, (ETH, round, 0, tampered, all.siblings(0))), invalid);
+        data = abi.encodeCall(IVaultCore.pushWord, (ETH, round, 0, all.word(0), ""));
         refuse(stranger, data, invalid);
         bytes memory torn = bytes.concat(all.word(1), hex"00");
-        data = abi.encodeCall(IVault.pushWord, (ETH, round, 1, torn, all.siblings(1)));
+        data = abi.encodeCall(IVaultCore.pushWord, (ETH, round, 1, torn, all.siblings(1)));
         refuse(stranger, data, err(Errors.Ledger_ProofMalformed.selector));
         Round memory other = round;
         other.numerator -= 1;
@@ -132,7 +132,7 @@ contract PushesTest is VaultTest {
         for (uint256 i = 0; i < 104; ++i) {
             leaves[i] = 0xff;
         }
-        bytes memory data = abi.encodeCall(IVault.pushWord, (ETH, round, 0, leaves, ""));
+        bytes memory data = abi.encodeCall(IVaultCore.pushWord, (ETH, round, 0, leaves, ""));
         refuse(stranger, data, err(Errors.Ledger_ProofMalformed.selector));
     }
 

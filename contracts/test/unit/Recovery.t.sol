@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Leaf, Recovery, Round} from "lifeboat/types/Types.sol";
 
@@ -23,13 +23,13 @@ contract RecoveryTest is VaultTest {
         SumTree.Tree memory tree = finalTree(ETH);
         toLatched();
         uint256 latchAt = now_();
-        bytes memory data = abi.encodeCall(IVault.latch, ());
+        bytes memory data = abi.encodeCall(IVaultCore.latch, ());
         vm.expectEmit(address(vault));
-        emit IVault.RecoveryFixed(ETH, 1, tree.root().hash, 175 ether, 0);
+        emit IVaultCore.RecoveryFixed(ETH, 1, tree.root().hash, 175 ether, 0);
         vm.expectEmit(address(vault));
-        emit IVault.RecoveryFixed(token, 1, finalTree(token).root().hash, 175e6, 0);
+        emit IVaultCore.RecoveryFixed(token, 1, finalTree(token).root().hash, 175e6, 0);
         vm.expectEmit(address(vault));
-        emit IVault.Latched(latchAt, latchAt + 72 hours);
+        emit IVaultCore.Latched(latchAt, latchAt + 72 hours);
         perform(stranger, data);
         Recovery memory fixed_ = vault.recovery(ETH);
         assertTrue(fixed_.isFixed, "fixed");
@@ -47,7 +47,7 @@ contract RecoveryTest is VaultTest {
         SumTree.Tree memory tree = finalTree(ETH);
         post(ETH, threeUsers(0.5 ether));
         toReturning();
-        perform(stranger, abi.encodeCall(IVault.openRound, (ETH)));
+        perform(stranger, abi.encodeCall(IVaultCore.openRound, (ETH)));
         assertEq(vault.recovery(ETH).root, tree.root().hash, "final when suspicion began");
     }
 
@@ -55,20 +55,20 @@ contract RecoveryTest is VaultTest {
         vault = deploy(termsFor(token));
         fund(ETH, 175 ether);
         performWith(alice, 3 ether, depositCall(ETH, alice, 3 ether));
-        performWith(alice, 2 ether, abi.encodeCall(IVault.depositToLedger, (ETH, alice, 2 ether)));
+        performWith(alice, 2 ether, abi.encodeCall(IVaultCore.depositToLedger, (ETH, alice, 2 ether)));
         vm.warp(vault.timeline().suspectedAt - 1);
         post(ETH, threeUsers(1 ether));
         attest(ETH);
         toReturning();
         refuse(
             stranger,
-            abi.encodeCall(IVault.openRound, (ETH)),
+            abi.encodeCall(IVaultCore.openRound, (ETH)),
             err(Errors.Return_NothingToDistribute.selector, 175 ether)
         );
-        perform(stranger, abi.encodeCall(IVault.latch, ()));
+        perform(stranger, abi.encodeCall(IVaultCore.latch, ()));
         assertEq(vault.recovery(ETH).epoch, 0, "none");
-        perform(stranger, abi.encodeCall(IVault.refundPending, (ETH, 0)));
-        perform(alice, abi.encodeCall(IVault.withdraw, (ETH, alice, 3 ether)));
+        perform(stranger, abi.encodeCall(IVaultCore.refundPending, (ETH, 0)));
+        perform(alice, abi.encodeCall(IVaultCore.withdraw, (ETH, alice, 3 ether)));
         assertEq(alice.balance, 5 ether, "what is hers comes out whole");
     }
 
@@ -81,7 +81,7 @@ contract RecoveryTest is VaultTest {
         toLatched();
         bytes memory data = countCall(tree, ETH, 0);
         vm.expectEmit(address(vault));
-        emit IVault.WordCounted(ETH, 0, 110 ether);
+        emit IVaultCore.WordCounted(ETH, 0, 110 ether);
         perform(stranger, data);
         assertEq(vault.recovery(ETH).owed, 65 ether, "exact");
         assertEq(vault.recovery(ETH).total, 175 ether, "the committed total stands");
@@ -119,13 +119,13 @@ contract RecoveryTest is VaultTest {
         toLatched();
         refuse(stranger, countCall(forged, ETH, 0), err(Errors.Ledger_ProofInvalid.selector));
         SumTree.Tree memory tree = finalTree(ETH);
-        bytes memory wrongWord = abi.encodeCall(IVault.countWord, (ETH, 1, tree.word(0), ""));
+        bytes memory wrongWord = abi.encodeCall(IVaultCore.countWord, (ETH, 1, tree.word(0), ""));
         refuse(stranger, wrongWord, err(Errors.Ledger_ProofInvalid.selector));
-        bytes memory torn = abi.encodeCall(IVault.countWord, (ETH, 0, hex"00", ""));
+        bytes memory torn = abi.encodeCall(IVaultCore.countWord, (ETH, 0, hex"00", ""));
         refuse(stranger, torn, err(Errors.Ledger_ProofMalformed.selector));
-        torn = abi.encodeCall(IVault.countWord, (ETH, 0, tree.word(0), hex"00"));
+        torn = abi.encodeCall(IVaultCore.countWord, (ETH, 0, tree.word(0), hex"00"));
         refuse(stranger, torn, err(Errors.Ledger_ProofMalformed.selector));
-        torn = abi.encodeCall(IVault.countWord, (ETH, 0, tooLong, ""));
+        torn = abi.encodeCall(IVaultCore.countWord, (ETH, 0, tooLong, ""));
         refuse(stranger, torn, err(Errors.Ledger_ProofMalformed.selector));
         refuse(stranger, countCall(tree, carol, 0), err(Errors.Books_AssetNotListed.selector, carol));
     }
@@ -161,7 +161,7 @@ contract RecoveryTest is VaultTest {
         toLatched();
         bytes memory data = flagCall(tree, ETH, 3);
         vm.expectEmit(address(vault));
-        emit IVault.PayoutFlagged(ETH, 3);
+        emit IVaultCore.PayoutFlagged(ETH, 3);
         perform(stranger, data);
         refuse(stranger, data, err(Errors.Return_NothingToFlag.selector, 3));
         refuse(stranger, flagCall(tree, ETH, 1), err(Errors.Return_NothingToFlag.selector, 1));
@@ -189,9 +189,9 @@ contract RecoveryTest is VaultTest {
     function test_round_ofASolventVault() public {
         fund(ETH, 10 ether);
         toReturning();
-        bytes memory data = abi.encodeCall(IVault.openRound, (ETH));
+        bytes memory data = abi.encodeCall(IVaultCore.openRound, (ETH));
         vm.expectEmit(address(vault));
-        emit IVault.RoundOpened(ETH, 0, 175 ether, 175 ether);
+        emit IVaultCore.RoundOpened(ETH, 0, 175 ether, 175 ether);
         perform(stranger, data);
         Recovery memory held = vault.recovery(ETH);
         assertEq(held.allotted, 175 ether, "no more than owed");
@@ -210,7 +210,7 @@ contract RecoveryTest is VaultTest {
         assertEq(first.numerator, 75 ether, "short: nobody has counted");
         claim(ETH, first, 1);
         assertEq(bob.balance, uint256(50 ether) * 75 / 175, "his part");
-        bytes memory data = abi.encodeCall(IVault.openRound, (ETH));
+        bytes memory data = abi.encodeCall(IVaultCore.openRound, (ETH));
         refuse(stranger, data, err(Errors.Return_NothingToDistribute.selector, 0));
         fund(ETH, 35 ether);
         Round memory second = openRound(ETH);
@@ -218,7 +218,7 @@ contract RecoveryTest is VaultTest {
         // Bob's claim is not tallied: as much again stays set aside, and becomes free with the tally.
         assertEq(second.numerator, 35 ether - bob.balance, "late money less what is set aside twice");
         uint32[] memory cells = new uint32[](1);
-        perform(stranger, abi.encodeCall(IVault.tally, (ETH, 0, cells)));
+        perform(stranger, abi.encodeCall(IVaultCore.tally, (ETH, 0, cells)));
         assertEq(vault.recovery(ETH).tallied, bob.balance, "tallied");
         Round memory third = openRound(ETH);
         assertEq(third.numerator, bob.balance, "free now");
@@ -232,7 +232,7 @@ contract RecoveryTest is VaultTest {
         payOut(ETH, 0, 100 ether);
         toReturning();
         openRound(ETH);
-        bytes memory data = abi.encodeCall(IVault.openRound, (ETH));
+        bytes memory data = abi.encodeCall(IVaultCore.openRound, (ETH));
         fund(ETH, 0.0175 ether - 1);
         refuse(stranger, data, err(Errors.Return_NothingToDistribute.selector, 0.0175 ether - 1));
         fund(ETH, 1);
@@ -255,7 +255,7 @@ contract RecoveryTest is VaultTest {
         payOut(ETH, 1, 50 ether);
         payOut(ETH, 2, 25 ether);
         toReturning();
-        bytes memory data = abi.encodeCall(IVault.openRound, (ETH));
+        bytes memory data = abi.encodeCall(IVaultCore.openRound, (ETH));
         refuse(stranger, data, err(Errors.Return_NothingToDistribute.selector, 0));
         fund(ETH, 1);
         assertEq(openRound(ETH).numerator, 1, "one wei");
@@ -263,6 +263,6 @@ contract RecoveryTest is VaultTest {
 
     function test_round_listedAssetsOnly() public {
         toReturning();
-        refuse(stranger, abi.encodeCall(IVault.openRound, (carol)), err(Errors.Books_AssetNotListed.selector, carol));
+        refuse(stranger, abi.encodeCall(IVaultCore.openRound, (carol)), err(Errors.Books_AssetNotListed.selector, carol));
     }
 }

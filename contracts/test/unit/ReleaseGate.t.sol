@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Leaf, Quorum, Terms} from "lifeboat/types/Types.sol";
 
@@ -24,7 +25,7 @@ contract ReleaseGateTest is VaultTest {
     function test_payOut_paysAndCounts() public {
         bytes memory data = payOutCall(finalTree(ETH), ETH, 1, 20 ether, 9, now_());
         vm.expectEmit(address(vault));
-        emit IVault.PaidOut(bob, ETH, 1, 20 ether, 9, false);
+        emit IVaultCore.PaidOut(bob, ETH, 1, 20 ether, 9, false);
         perform(stranger, data);
         assertEq(bob.balance, 20 ether, "paid");
         assertEq(vault.paidOut(ETH, bob), 20 ether, "counted");
@@ -90,10 +91,10 @@ contract ReleaseGateTest is VaultTest {
         SumTree.Tree memory tree = finalTree(ETH);
         Quorum memory signers = bySigners(Typed.payOut(ETH, 2, bob, 1, 1, soon()));
         bytes memory data =
-            abi.encodeCall(IVault.payOut, (ETH, 2, tree.leaves[1], 1, tree.proof(1), 1, soon(), signers));
+            abi.encodeCall(IVaultCore.payOut, (ETH, 2, tree.leaves[1], 1, tree.proof(1), 1, soon(), signers));
         refuse(stranger, data, err(Errors.Ledger_ProofInvalid.selector));
         bytes memory torn = bytes.concat(tree.proof(1), hex"00");
-        data = abi.encodeCall(IVault.payOut, (ETH, 1, tree.leaves[1], 1, torn, 1, soon(), signers));
+        data = abi.encodeCall(IVaultCore.payOut, (ETH, 1, tree.leaves[1], 1, torn, 1, soon(), signers));
         refuse(stranger, data, err(Errors.Ledger_ProofMalformed.selector));
     }
 
@@ -102,18 +103,18 @@ contract ReleaseGateTest is VaultTest {
         Leaf memory leaf = tree.leaves[1];
         Quorum memory q = bySigners(Typed.payOut(ETH, 1, bob, 5, 1, soon()));
         bytes memory why = err(Errors.Signature_NotAMember.selector, 0);
-        refuse(stranger, abi.encodeCall(IVault.payOut, (ETH, 1, leaf, 6, tree.proof(1), 1, soon(), q)), why);
-        refuse(stranger, abi.encodeCall(IVault.payOut, (ETH, 1, leaf, 5, tree.proof(1), 2, soon(), q)), why);
-        refuse(stranger, abi.encodeCall(IVault.payOut, (ETH, 1, leaf, 5, tree.proof(1), 1, soon() + 1, q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.payOut, (ETH, 1, leaf, 6, tree.proof(1), 1, soon(), q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.payOut, (ETH, 1, leaf, 5, tree.proof(1), 2, soon(), q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.payOut, (ETH, 1, leaf, 5, tree.proof(1), 1, soon() + 1, q)), why);
         leaf = tree.leaves[2];
-        refuse(stranger, abi.encodeCall(IVault.payOut, (ETH, 2, leaf, 5, tree.proof(2), 1, soon(), q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.payOut, (ETH, 2, leaf, 5, tree.proof(2), 1, soon(), q)), why);
         bytes memory late = payOutCall(tree, ETH, 1, 5, 1, now_() - 1);
         refuse(stranger, late, err(Errors.Signature_Expired.selector, now_() - 1));
     }
 
     function test_payOut_neverTouchesOtherBooks() public {
         performWith(alice, 50 ether, depositCall(ETH, alice, 50 ether));
-        performWith(alice, 50 ether, abi.encodeCall(IVault.depositToLedger, (ETH, alice, 50 ether)));
+        performWith(alice, 50 ether, abi.encodeCall(IVaultCore.depositToLedger, (ETH, alice, 50 ether)));
         payOut(ETH, 0, 100 ether);
         payOut(ETH, 1, 50 ether);
         payOut(ETH, 2, 24 ether);
@@ -134,12 +135,12 @@ contract ReleaseGateTest is VaultTest {
         postFinal(ETH, leaves);
         perform(reverter, requestCall(finalTree(ETH), ETH, 1, 50 ether));
         bytes memory data = payOutCall(finalTree(ETH), ETH, 1, 50 ether, 3, soon());
+        vm.expectEmit(registry());
+        emit IRegistry.ExitClosed(reverter, ETH);
         vm.expectEmit(address(vault));
-        emit IVault.ExitClosed(reverter, ETH);
+        emit IVaultCore.Deposited(reverter, ETH, 50 ether);
         vm.expectEmit(address(vault));
-        emit IVault.Deposited(reverter, ETH, 50 ether);
-        vm.expectEmit(address(vault));
-        emit IVault.PaidOut(reverter, ETH, 1, 50 ether, 3, true);
+        emit IVaultCore.PaidOut(reverter, ETH, 1, 50 ether, 3, true);
         perform(stranger, data);
         assertEq(vault.segregatedOf(ETH, reverter), 50 ether, "credited");
         assertEq(vault.paidOut(ETH, reverter), 50 ether, "and counted as paid");
@@ -185,7 +186,7 @@ contract ReleaseGateTest is VaultTest {
         );
         bytes memory data = releaseCall(ETH, hotWallet, 5 ether, 4, soon());
         vm.expectEmit(address(vault));
-        emit IVault.Released(ETH, hotWallet, 5 ether, 4);
+        emit IVaultCore.Released(ETH, hotWallet, 5 ether, 4);
         perform(stranger, data);
         assertEq(hotWallet.balance, 5 ether, "paid");
         assertEq(vault.reserve(ETH), 175 ether, "the floor stands");
@@ -219,7 +220,7 @@ contract ReleaseGateTest is VaultTest {
         );
         attest(ETH);
         warpBy(1 hours);
-        perform(stranger, abi.encodeCall(IVault.sync, (ETH)));
+        perform(stranger, abi.encodeCall(IRegistry.sync, (ETH)));
         perform(stranger, releaseCall(ETH, hotWallet, 162.5 ether));
         assertEq(vault.reserve(ETH), 17.5 ether, "the new floor");
     }
@@ -243,7 +244,7 @@ contract ReleaseGateTest is VaultTest {
     function test_release_neverTouchesOtherBooks() public {
         vault = deploy(termsFor(token));
         performWith(alice, 50 ether, depositCall(ETH, alice, 50 ether));
-        performWith(alice, 50 ether, abi.encodeCall(IVault.depositToLedger, (ETH, alice, 50 ether)));
+        performWith(alice, 50 ether, abi.encodeCall(IVaultCore.depositToLedger, (ETH, alice, 50 ether)));
         fund(ETH, 1 ether);
         refuse(
             stranger,

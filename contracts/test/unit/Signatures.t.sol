@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Quorum} from "lifeboat/types/Types.sol";
 
@@ -20,7 +20,7 @@ contract SignaturesTest is VaultTest {
     }
 
     function callWith(Quorum memory signers) internal view returns (bytes memory) {
-        return abi.encodeCall(IVault.release, (ETH, hotWallet, 1 ether, 1, soon(), signers));
+        return abi.encodeCall(IVaultCore.release, (ETH, hotWallet, 1 ether, 1, soon(), signers));
     }
 
     function signed(uint256 first, uint256 second) internal view returns (Quorum memory q) {
@@ -127,11 +127,11 @@ contract SignaturesTest is VaultTest {
         Quorum memory q = quorum(signerKeys, 2, _hash);
         fund(token, 10 ether);
         bytes memory why = notAMember(0);
-        refuse(stranger, abi.encodeCall(IVault.release, (token, hotWallet, 1 ether, 1, soon(), q)), why);
-        refuse(stranger, abi.encodeCall(IVault.release, (ETH, stranger, 1 ether, 1, soon(), q)), why);
-        refuse(stranger, abi.encodeCall(IVault.release, (ETH, hotWallet, 2 ether, 1, soon(), q)), why);
-        refuse(stranger, abi.encodeCall(IVault.release, (ETH, hotWallet, 1 ether, 2, soon(), q)), why);
-        refuse(stranger, abi.encodeCall(IVault.release, (ETH, hotWallet, 1 ether, 1, soon() + 1, q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.release, (token, hotWallet, 1 ether, 1, soon(), q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.release, (ETH, stranger, 1 ether, 1, soon(), q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.release, (ETH, hotWallet, 2 ether, 1, soon(), q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.release, (ETH, hotWallet, 1 ether, 2, soon(), q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.release, (ETH, hotWallet, 1 ether, 1, soon() + 1, q)), why);
         perform(stranger, callWith(q));
         assertEq(hotWallet.balance, 1 ether, "as signed");
     }
@@ -150,7 +150,7 @@ contract SignaturesTest is VaultTest {
     }
 
     function test_nonces_ofTheSignersAreNobodyElses() public {
-        perform(stranger, abi.encodeCall(IVault.cancelNonce, (1)));
+        perform(stranger, abi.encodeCall(IVaultCore.cancelNonce, (1)));
         assertFalse(vault.nonceUsed(address(0), 1), "a stranger cancels his own only");
         perform(stranger, callWith(quorum(signerKeys, 2, _hash)));
     }

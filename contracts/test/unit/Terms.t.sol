@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {IVault} from "lifeboat/interfaces/IVault.sol";
+import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Phase, Profile, Terms, Timeline} from "lifeboat/types/Types.sol";
 
@@ -24,7 +26,7 @@ contract TermsTest is VaultTest {
         IVault fresh = deploy(terms);
         Vm.Log[] memory logs = vm.getRecordedLogs();
         assertEq(fresh.termsHash(), keccak256(abi.encode(terms)), "terms hash");
-        assertEq(logs[0].topics[0], IVault.VaultCreated.selector, "event");
+        assertEq(logs[0].topics[0], IVaultCore.VaultCreated.selector, "event");
         assertEq(logs[0].topics[1], fresh.termsHash(), "hash in the event");
         assertEq(keccak256(logs[0].data), keccak256(abi.encode(fresh.gasTank(), terms)), "terms in the event");
         assertEq(fresh.assets().length, 2, "assets");
@@ -63,7 +65,7 @@ contract TermsTest is VaultTest {
         fund(ETH, 175 ether);
         post(ETH, threeUsers(1 ether));
         watcherKeys = new uint256[](0);
-        bytes memory empty = abi.encodeCall(IVault.attest, (ETH, 1, quorum(watcherKeys, 0, 0)));
+        bytes memory empty = abi.encodeCall(IRegistry.attest, (ETH, 1, quorum(watcherKeys, 0, 0)));
         refuse(stranger, empty, err(Errors.Signature_QuorumNotMet.selector, 0, 0));
     }
 

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "../interfaces/IVault.sol";
 import {Errors} from "../libraries/Errors.sol";
-import {TermsChecks} from "../libraries/TermsChecks.sol";
-import {Terms} from "../types/Types.sol";
-import {Lock} from "./Lock.sol";
+import {LedgerTree} from "../libraries/LedgerTree.sol";
+import {Leaf, Terms} from "../types/Types.sol";
 
 /// @title TermsStore
-/// @notice The terms, checked once and kept in code: nothing can change them.
-abstract contract TermsStore is IVault, Lock {
+/// @notice The terms, kept in the code of the vault and of its registry: nothing can change them.
+abstract contract TermsStore {
+    address internal immutable VAULT;
     bytes32 internal immutable TERMS_HASH;
     address internal immutable OPERATOR;
     bytes32 internal immutable SIGNERS_HASH;
@@ -31,8 +30,8 @@ abstract contract TermsStore is IVault, Lock {
     uint256 internal immutable HEAD_START;
     uint256 internal immutable WIND_DOWN_NOTICE;
 
-    constructor(Terms memory terms) {
-        TermsChecks.check(terms);
+    constructor(Terms memory terms, address vault) {
+        VAULT = vault;
         TERMS_HASH = keccak256(abi.encode(terms));
         OPERATOR = terms.operator;
         SIGNERS_HASH = keccak256(abi.encodePacked(terms.signers));
@@ -54,15 +53,11 @@ abstract contract TermsStore is IVault, Lock {
         WIND_DOWN_NOTICE = terms.timers.windDownNotice;
     }
 
-    /// @inheritdoc IVault
-    function termsHash() external view returns (bytes32) {
-        return TERMS_HASH;
-    }
-
     /// @dev The zero address and the precompiles (nobody holds a key), and the vault itself: never paid, never credited.
     function _isReserved(address account) internal view returns (bool reserved) {
+        address vault = VAULT;
         assembly ("memory-safe") {
-            reserved := or(lt(account, 0x10000), eq(account, address()))
+            reserved := or(lt(account, 0x10000), eq(account, vault))
         }
     }
 
@@ -76,5 +71,39 @@ abstract contract TermsStore is IVault, Lock {
 
     function _requireNotReserved(address account) internal view {
         if (_isReserved(account)) revert Errors.Books_ReservedAddress(account);
+    }
+
+    /// @dev The root that a leaf and its proof lead to.
+    function _rootOf(address asset, uint256 index, Leaf calldata leaf, bytes calldata proof)
+        internal
+        view
+        returns (bytes32)
+    {
+        bytes32 hash = LedgerTree.leafHash(LedgerTree.domain(VAULT, asset), index, leaf);
+        return LedgerTree.rootOf(hash, leaf.balance, index, proof);
+    }
+
+    /// @dev Proves a leaf. A proof of another length than the tree's depth could lead to the root by another position: every
+    /// index is one place.
+    function _requireLeaf(
+        bytes32 root,
+        uint256 depth,
+        address asset,
+        uint256 index,
+        Leaf calldata leaf,
+        bytes calldata proof
+    ) internal view {
+        if (_rootOf(asset, index, leaf, proof) != root || proof.length != depth * LedgerTree.NODE_BYTES) {
+            revert Errors.Ledger_ProofInvalid();
+        }
+    }
+
+    /// @dev What a leaf is still owed: its balance less what was paid out since its snapshot. Base units, each below 2^128.
+    /// @param counter What its account has been paid out in all.
+    function _netOf(uint256 balance, uint256 paid, uint256 counter) internal pure returns (uint256) {
+        unchecked {
+            uint256 since = counter > paid ? counter - paid : 0;
+            return since < balance ? balance - since : 0;
+        }
     }
 }

@@ -1,42 +1,50 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "../interfaces/IVault.sol";
+import {IRegistry} from "../interfaces/IRegistry.sol";
+import {IRegistryHooks, IVaultHooks} from "../interfaces/ISatellites.sol";
 import {Errors} from "../libraries/Errors.sol";
+import {LedgerTree} from "../libraries/LedgerTree.sol";
 import {Commitment, ExitRequest, Leaf, Liveness} from "../types/Types.sol";
-import {LeafCells} from "./LeafCells.sol";
+import {Commitments} from "./Commitments.sol";
 
 /// @title ExitRequests
 /// @notice A ledger user's demand to be paid on chain. One that stays unserved past its deadline starts suspicion, whatever beats say.
-abstract contract ExitRequests is LeafCells {
+abstract contract ExitRequests is Commitments {
     mapping(address asset => mapping(address account => ExitRequest)) internal _requests;
 
-    /// @inheritdoc IVault
+    /// @inheritdoc IRegistry
     function requestExit(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof, uint128 amount)
         external
     {
         _requireNotLatched();
-        if (msg.sender != leaf.account) revert Errors.Ledger_NotTheAccount(msg.sender, leaf.account);
-        if (_requests[asset][msg.sender].target != 0) revert Errors.Liveness_RequestOpen(msg.sender);
-        _requireOwed(asset, index, leaf, proof, amount);
+        address account = _caller();
+        if (account != leaf.account) revert Errors.Ledger_NotTheAccount(account, leaf.account);
+        if (_requests[asset][account].target != 0) revert Errors.Liveness_RequestOpen(account);
+        if (amount == 0) revert Errors.Books_ZeroAmount();
+        _requireFinalLeaf(asset, index, leaf, proof);
+        uint128 counter = _paidOut(asset, account);
+        uint256 net = _netOf(leaf.balance, leaf.paid, counter);
+        if (amount > net) revert Errors.Gate_AmountAboveOwed(amount, net);
 
-        uint128 target = paidOut(asset, msg.sender) + amount;
+        uint128 target = counter + amount;
         // A Unix time in seconds, which fits 40 bits.
         // forge-lint: disable-next-line(unsafe-typecast)
         uint40 due = uint40(block.timestamp + SERVE_DEADLINE);
-        _requests[asset][msg.sender] =
+        _requests[asset][account] =
             ExitRequest({target: target, openedAt: uint40(block.timestamp), due: due, reported: false});
-        emit ExitRequested(msg.sender, asset, target, due);
+        emit ExitRequested(account, asset, target, due);
     }
 
-    /// @inheritdoc IVault
+    /// @inheritdoc IRegistry
     function cancelExit(address asset) external {
         _requireNotLatched();
-        _requireOpen(asset, msg.sender);
-        _close(asset, msg.sender);
+        address account = _caller();
+        _requireOpen(asset, account);
+        _close(asset, account);
     }
 
-    /// @inheritdoc IVault
+    /// @inheritdoc IRegistry
     function reportUnserved(address asset, address account) external {
         _requireNotLatched();
         ExitRequest storage request = _requireOpen(asset, account);
@@ -44,18 +52,20 @@ abstract contract ExitRequests is LeafCells {
         if (block.timestamp < request.due) revert Errors.Liveness_RequestNotDue(request.due);
 
         request.reported = true;
-        _liveness.overdueCount += 1;
-        if (_liveness.overdueSince == 0) _liveness.overdueSince = uint40(block.timestamp);
+        Liveness memory live = _liveness();
+        uint40 since = live.overdueSince == 0 ? uint40(block.timestamp) : live.overdueSince;
+        IVaultHooks(VAULT).overdueChanged(live.overdueCount + 1, since);
         emit ExitUnserved(account, asset);
     }
 
-    /// @inheritdoc IVault
+    /// @inheritdoc IRegistry
     function answerExit(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof) external {
         _requireNotLatched();
         ExitRequest storage request = _requireOpen(asset, leaf.account);
         Commitment storage posted = _requireFinalLeaf(asset, index, leaf, proof);
-        uint256 net = _net(asset, leaf.account, leaf.balance, leaf.paid);
-        uint256 target = _paidOut[asset][leaf.account] + net;
+        uint256 counter = _paidOut(asset, leaf.account);
+        uint256 net = _netOf(leaf.balance, leaf.paid, counter);
+        uint256 target = counter + net;
         if (posted.snapshotAt < request.openedAt || target >= request.target) {
             revert Errors.Liveness_RequestStands(leaf.account);
         }
@@ -66,26 +76,42 @@ abstract contract ExitRequests is LeafCells {
         emit ExitLowered(leaf.account, asset, target);
     }
 
-    /// @inheritdoc IVault
+    /// @inheritdoc IRegistry
     function exitRequest(address asset, address account) external view returns (ExitRequest memory) {
         return _requests[asset][account];
     }
 
-    /// @dev After a payout: closes the account's request if it is served.
-    function _closeIfServed(address asset, address account) internal {
-        uint128 target = _requests[asset][account].target;
-        if (target != 0 && _paidOut[asset][account] >= target) _close(asset, account);
+    // ------------------------------------------------------------------ for the vault
+
+    /// @inheritdoc IRegistryHooks
+    function payOutTerms(address asset, address account)
+        external
+        view
+        returns (bytes32 root, uint256 depth, uint128 target)
+    {
+        uint32 epoch = finalEpoch(asset);
+        if (epoch != 0) {
+            Commitment storage posted = _kept(asset, epoch);
+            (root, depth) = (posted.root, LedgerTree.depthOf(posted.count));
+        }
+        target = _requests[asset][account].target;
     }
+
+    /// @inheritdoc IRegistryHooks
+    function paidOutChanged(address asset, address account, uint128 counter) external onlyVault {
+        uint128 target = _requests[asset][account].target;
+        if (target != 0 && counter >= target) _close(asset, account);
+    }
+
+    // ------------------------------------------------------------------ internals
 
     function _close(address asset, address account) private {
         bool reported = _requests[asset][account].reported;
         delete _requests[asset][account];
         if (reported) {
-            Liveness memory live = _liveness;
-            (uint256 start,) = _clock(live);
-            live.overdueCount -= 1;
-            if (live.overdueCount == 0) live.overdueSince = 0;
-            _storeCured(live, start);
+            Liveness memory live = _liveness();
+            uint16 left = live.overdueCount - 1;
+            IVaultHooks(VAULT).overdueChanged(left, left == 0 ? 0 : live.overdueSince);
         }
         emit ExitClosed(account, asset);
     }

@@ -4,46 +4,19 @@ pragma solidity 0.8.37;
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
-import {IVault} from "../interfaces/IVault.sol";
 import {Ecdsa} from "../libraries/Ecdsa.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {Quorum} from "../types/Types.sol";
 import {TermsStore} from "./TermsStore.sol";
 
 /// @title Signatures
-/// @notice EIP-712 signatures of the operator, of quorums and of accounts; deadlines and unordered nonces.
+/// @notice EIP-712 signatures of the operator, of quorums and of accounts. The domain is the vault's, whoever checks.
 abstract contract Signatures is TermsStore {
     bytes32 private constant DOMAIN_TYPEHASH =
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
 
     uint256 private immutable CHAIN_ID = block.chainid;
     bytes32 private immutable DOMAIN_SEPARATOR = _domainSeparator();
-
-    struct NonceWord {
-        uint256 used;
-    }
-
-    /// Bitmaps of used nonces; the signers' are under the zero address.
-    mapping(address account => mapping(uint256 word => NonceWord)) private _nonces;
-
-    /// @inheritdoc IVault
-    function cancelNonce(uint256 nonce) external {
-        _useNonce(msg.sender, nonce);
-        emit NonceCancelled(nonce);
-    }
-
-    /// @inheritdoc IVault
-    function nonceUsed(address account, uint256 nonce) external view returns (bool) {
-        return _nonces[account][nonce >> 8].used & (1 << (nonce & 0xff)) != 0;
-    }
-
-    function _useNonce(address account, uint256 nonce) internal {
-        NonceWord storage word = _nonces[account][nonce >> 8];
-        uint256 used = word.used;
-        uint256 bit = 1 << (nonce & 0xff);
-        if (used & bit != 0) revert Errors.Signature_NonceUsed(nonce);
-        word.used = used | bit;
-    }
 
     function _requireBefore(uint256 deadline) internal view {
         if (block.timestamp > deadline) revert Errors.Signature_Expired(deadline);
@@ -61,7 +34,7 @@ abstract contract Signatures is TermsStore {
 
     function _domainSeparator() private view returns (bytes32) {
         return
-            keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("Lifeboat"), keccak256("1"), block.chainid, address(this)));
+            keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("Lifeboat"), keccak256("1"), block.chainid, VAULT));
     }
 
     /// @dev ECDSA first, whatever code the account has (EIP-7702), then ERC-1271.

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {Leaf, Quorum, Round, Terms} from "../types/Types.sol";
+
+/// @title IVaultCore
+/// @notice What moves money, and the clock that decides when.
+interface IVaultCore {
+    // ------------------------------------------------------------------ events
+
+    event VaultCreated(bytes32 indexed termsHash, address gasTank, address registry, Terms terms);
+    event Beat(uint256 blockNumber);
+    event SuspicionCured(uint256 suspectedAt);
+    event WindDownAnnounced(uint256 latchAt);
+    event Latched(uint256 latchedAt, uint256 returnAt);
+
+    event Deposited(address indexed account, address asset, uint256 amount);
+    event Withdrawn(address indexed account, address indexed asset, address to, uint256 amount);
+    event OrderSpent(
+        address indexed account, address indexed asset, address indexed payee, uint256 amount, uint256 nonce
+    );
+    event LedgerDeposited(address indexed account, address indexed asset, uint256 indexed entry, uint256 amount);
+    /// @param credited The transfer failed, so the amount was credited to the account's segregated balance.
+    event PendingRefunded(
+        address indexed account, address indexed asset, uint256 indexed entry, uint256 amount, bool credited
+    );
+
+    /// @param credited The transfer failed, so the amount was credited to the account's segregated balance.
+    event PaidOut(
+        address indexed account, address indexed asset, uint256 index, uint256 amount, uint256 nonce, bool credited
+    );
+    event Released(address indexed asset, address indexed to, uint256 amount, uint256 nonce);
+    /// @param account Zero for the signers' nonces.
+    event NonceCancelled(address indexed account, uint256 nonce);
+
+    event RecoveryFixed(address indexed asset, uint256 epoch, bytes32 root, uint256 total, uint256 depositCursor);
+    event WordCounted(address indexed asset, uint256 indexed word, uint256 reduction);
+    event PayoutFlagged(address indexed asset, uint256 index);
+    event RoundOpened(address indexed asset, uint256 indexed round, uint256 numerator, uint256 denominator);
+    /// @param position `round << 32 | index`.
+    event Claimed(address indexed account, address asset, uint256 position, uint256 amount);
+    /// @notice Follows the `Claimed` of a claim that the account's signature sent elsewhere.
+    event ClaimRedirected(address indexed account, address indexed to, address relayer, uint256 fee);
+    /// @param paid Bit i: leaf i of the word was settled by this push.
+    event WordPushed(address indexed asset, uint256 indexed round, uint256 indexed word, uint256 paid, uint256 amount);
+    event PushSkipped(address indexed account, address asset, uint256 position, uint256 amount);
+    event Tallied(address indexed asset, uint256 indexed round, uint256 amount);
+
+    // ------------------------------------------------------------------ liveness
+
+    /// @notice Proves the operator alive. Anyone may relay it.
+    /// @param blockNumber One of the last 256 blocks, above the last beat's.
+    /// @param blockHash That block's hash.
+    /// @param signature The operator's, over Beat(uint256 blockNumber,bytes32 blockHash).
+    function beat(uint256 blockNumber, bytes32 blockHash, bytes calldata signature) external;
+
+    /// @notice Announces the end of the service: the vault latches at `latchAt`. There is no way back.
+    function announceWindDown(uint40 latchAt, uint256 nonce, uint256 deadline, Quorum calldata signers) external;
+
+    /// @notice Fixes every asset's recovery. Optional: each exit does so for its own asset.
+    function latch() external;
+
+    // ------------------------------------------------------------------ segregated money
+
+    /// @notice Credits the ETH sent to the caller's segregated balance.
+    function deposit() external payable;
+
+    /// @notice Credits an account's segregated balance: ETH by the value sent, a token by the measured delta.
+    /// @param amount Base units; for ETH it equals the value sent.
+    function deposit(address asset, address account, uint256 amount) external payable;
+
+    /// @notice Takes the caller's segregated money out, in every phase.
+    function withdraw(address asset, address to, uint128 amount) external;
+
+    /// @notice Spends an account's segregated money by its signature, in every phase.
+    /// @param signature The account's, over
+    /// Order(address asset,address account,address payee,uint128 amount,uint256 nonce,uint256 deadline); ECDSA, else ERC-1271.
+    function spend(
+        address asset,
+        address account,
+        address payee,
+        uint128 amount,
+        uint256 nonce,
+        uint256 deadline,
+        bytes calldata signature
+    ) external;
+
+    /// @notice Voids one of the caller's order nonces.
+    function cancelNonce(uint256 nonce) external;
+
+    // ------------------------------------------------------------------ pending deposits
+
+    /// @notice Queues a deposit for the ledger. It is nobody's but the account's until a final commitment covers it.
+    /// @return entry Its position in the asset's queue.
+    function depositToLedger(address asset, address account, uint256 amount) external payable returns (uint256 entry);
+
+    /// @notice Returns an entry that no counting commitment covers, in full. From the latch on, for anyone to call.
+    function refundPending(address asset, uint256 entry) external;
+
+    // ------------------------------------------------------------------ release gate
+
+    /// @notice Pays a ledger user from the reserve, at most what the leaf is still owed under the newest final commitment.
+    /// @dev Live: always. Suspected: only to an account with an open exit request, at most up to its target.
+    /// Signed: PayOut(address asset,uint32 index,address account,uint128 amount,uint256 nonce,uint256 deadline).
+    function payOut(
+        address asset,
+        uint32 index,
+        Leaf calldata leaf,
+        uint128 amount,
+        bytes calldata proof,
+        uint256 nonce,
+        uint256 deadline,
+        Quorum calldata signers
+    ) external;
+
+    /// @notice Moves reserve elsewhere, leaving at least the coverage floor. Live only.
+    /// @dev Signed: Release(address asset,address to,uint256 amount,uint256 nonce,uint256 deadline).
+    function release(
+        address asset,
+        address to,
+        uint256 amount,
+        uint256 nonce,
+        uint256 deadline,
+        Quorum calldata signers
+    ) external;
+
+    // ------------------------------------------------------------------ the return
+
+    /// @notice Lowers what is owed by what the leaves of one word were already paid. Between latch and return.
+    /// @param leaves 52 bytes a leaf (account 20, balance 16, paid 16), at most 256; missing ones are empty.
+    /// @param siblings 48 bytes a node (hash 32, sum 16), from the word's root upwards.
+    function countWord(address asset, uint32 word, bytes calldata leaves, bytes calldata siblings) external;
+
+    /// @notice Marks a leaf whose account was paid out under another index, so that the payout is netted.
+    function flagPayout(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof) external;
+
+    /// @notice Opens the next round over what no earlier round has set aside.
+    function openRound(address asset) external returns (uint32 id);
+
+    /// @notice Pays a leaf its share of a round, to the leaf's account.
+    /// @param proof 48 bytes a node (hash 32, sum 16), from the leaf upwards.
+    function claim(address asset, Round calldata round, uint32 index, Leaf calldata leaf, bytes calldata proof) external;
+
+    /// @notice Pays a leaf its share of a round to where its account's signature says, less a fee to the caller.
+    /// @param signature The account's, over
+    /// Claim(address asset,uint32 round,uint32 index,address to,uint128 fee,uint256 deadline); ECDSA, else ERC-1271.
+    function claimTo(
+        address asset,
+        Round calldata round,
+        uint32 index,
+        Leaf calldata leaf,
+        bytes calldata proof,
+        address to,
+        uint128 fee,
+        uint256 deadline,
+        bytes calldata signature
+    ) external;
+
+    /// @notice Pays every unpaid leaf of one word its share of a round. A leaf that cannot be paid is skipped and stays claimable.
+    function pushWord(address asset, Round calldata round, uint32 word, bytes calldata leaves, bytes calldata siblings)
+        external;
+
+    /// @notice Books single claims of a round as paid, so that the next round need not set them aside. 64 leaves a cell.
+    function tally(address asset, uint32 round, uint32[] calldata cells) external;
+}

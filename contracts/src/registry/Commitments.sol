@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IRegistry} from "../interfaces/IRegistry.sol";
+import {IRegistryHooks, IVaultHooks} from "../interfaces/ISatellites.sol";
+import {Errors} from "../libraries/Errors.sol";
+import {LedgerTree} from "../libraries/LedgerTree.sol";
+import {TermsChecks} from "../libraries/TermsChecks.sol";
+import {Transfers} from "../libraries/Transfers.sol";
+import {Commitment, CommitmentInput, Leaf, Quorum, StoredBook, Terms} from "../types/Types.sol";
+import {Caller} from "./Caller.sol";
+import {VaultReader} from "./VaultReader.sol";
+
+/// @title Commitments
+/// @notice Roots over the off-chain ledger: posting (a proof of solvency on the day), attestation, finality.
+abstract contract Commitments is IRegistry, IRegistryHooks, VaultReader, Caller {
+    bytes32 private constant COMMITMENT_TYPEHASH = keccak256(
+        "Commitment(address asset,uint32 epoch,bytes32 root,uint128 total,uint32 count,uint40 depositCursor,uint40 snapshotAt,bytes32 dataHash,string uri)"
+    );
+    bytes32 private constant ATTESTATION_TYPEHASH =
+        keccak256("Attestation(address asset,uint32 epoch,bytes32 root,bytes32 dataHash)");
+
+    /// The newest eight of each asset, at `epoch % 8`.
+    mapping(address asset => mapping(uint256 slot => Commitment)) private _ring;
+    /// @dev What is known of an asset beyond its ring.
+    struct Newest {
+        /// Newest posted epoch.
+        uint32 epoch;
+        /// Entries queued when it was posted: the next commitment must cover them, so that no deposit can be ignored.
+        uint40 cursorDue;
+    }
+
+    uint256 private immutable DEPLOYED_AT = block.timestamp;
+    address[] private _assets;
+    mapping(address asset => Newest) internal _newest;
+
+    constructor(Terms memory terms) {
+        _assets = terms.assets;
+    }
+
+    // ------------------------------------------------------------------ entry points
+
+    /// @inheritdoc IRegistry
+    function commit(CommitmentInput calldata input, bytes calldata operatorSignature, Quorum calldata auditors)
+        external
+    {
+        _requireNotLatched();
+        StoredBook memory held = _listedBook(input.asset);
+        (bytes32 root, uint128 total) = LedgerTree.parent(input.left, input.right);
+        _requirePostable(input, held.queued);
+        _requireCommitmentSigned(input, root, total, operatorSignature, auditors);
+        _requireSolvent(input, held, total);
+
+        _ring[input.asset][_ringSlot(input.epoch)] = Commitment({
+            root: root,
+            total: total,
+            count: input.count,
+            depositCursor: input.depositCursor,
+            postedAt: uint40(block.timestamp),
+            dataHash: input.dataHash,
+            snapshotAt: input.snapshotAt,
+            attestedAt: 0,
+            epoch: input.epoch
+        });
+        _newest[input.asset] = Newest({epoch: input.epoch, cursorDue: held.queued});
+        (uint128 owed, uint40 cursor) = _standing(input.asset);
+        IVaultHooks(VAULT).ledgerChanged(input.asset, owed, cursor, _oldestPosting());
+        emit Committed(input.asset, input.epoch, input.dataHash, input.uri);
+    }
+
+    /// @inheritdoc IRegistry
+    function attest(address asset, uint32 epoch, Quorum calldata watchers) external {
+        _requireNotLatched();
+        Commitment storage posted = _kept(asset, epoch);
+        if (posted.attestedAt != 0) revert Errors.Ledger_AlreadyAttested(epoch);
+        bytes32 structHash = keccak256(abi.encode(ATTESTATION_TYPEHASH, asset, epoch, posted.root, posted.dataHash));
+        _requireQuorum(_hashTypedDataV4(structHash), watchers, WATCHERS_HASH, WATCHER_THRESHOLD);
+        posted.attestedAt = uint40(block.timestamp);
+        emit Attested(asset, epoch);
+    }
+
+    /// @inheritdoc IRegistry
+    function sync(address asset) external {
+        _requireNotLatched();
+        _listedBook(asset);
+        (uint128 owed, uint40 cursor) = _standing(asset);
+        IVaultHooks(VAULT).ledgerChanged(asset, owed, cursor, 0);
+    }
+
+    // ------------------------------------------------------------------ views
+
+    /// @inheritdoc IRegistry
+    function commitment(address asset, uint32 epoch) external view returns (Commitment memory) {
+        return _kept(asset, epoch);
+    }
+
+    /// @inheritdoc IRegistry
+    function finalEpoch(address asset) public view returns (uint32 epoch) {
+        (epoch,) = _newestFinal(asset);
+    }
+
+    /// @inheritdoc IRegistryHooks
+    function assets() external view override(IRegistry, IRegistryHooks) returns (address[] memory) {
+        return _assets;
+    }
+
+    /// @inheritdoc IRegistryHooks
+    function counting(address asset)
+        external
+        view
+        returns (uint32 epoch, bytes32 root, uint128 total, uint32 count, uint40 depositCursor)
+    {
+        epoch = finalEpoch(asset);
+        if (epoch == 0) return (0, 0, 0, 0, 0);
+        Commitment storage posted = _kept(asset, epoch);
+        return (epoch, posted.root, posted.total, posted.count, posted.depositCursor);
+    }
+
+    // ------------------------------------------------------------------ for the other modules
+
+    function _kept(address asset, uint256 epoch) internal view returns (Commitment storage kept) {
+        kept = _ring[asset][_ringSlot(epoch)];
+        if (epoch == 0 || kept.epoch != epoch) revert Errors.Ledger_EpochUnknown(epoch);
+    }
+
+    /// @dev Proves a leaf under the newest final commitment.
+    function _requireFinalLeaf(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof)
+        internal
+        view
+        returns (Commitment storage posted)
+    {
+        uint32 epoch = finalEpoch(asset);
+        if (epoch == 0) revert Errors.Ledger_NoFinalCommitment(asset);
+        posted = _kept(asset, epoch);
+        _requireLeaf(posted.root, LedgerTree.depthOf(posted.count), asset, index, leaf, proof);
+    }
+
+    function _listedBook(address asset) private view returns (StoredBook memory held) {
+        held = _book(asset);
+        if (!held.listed) revert Errors.Books_AssetNotListed(asset);
+    }
+
+    // ------------------------------------------------------------------ posting
+
+    function _requirePostable(CommitmentInput calldata input, uint256 queued) private view {
+        Newest memory newest = _newest[input.asset];
+        if (input.epoch != newest.epoch + 1) revert Errors.Ledger_WrongEpoch(input.epoch, newest.epoch + 1);
+        Commitment storage previous = _ring[input.asset][_ringSlot(newest.epoch)];
+        if (input.depositCursor < newest.cursorDue || input.depositCursor > queued) {
+            revert Errors.Ledger_CursorOutOfRange(input.depositCursor, newest.cursorDue, queued);
+        }
+        uint256 earliest = block.timestamp - ROOT_MAX_AGE;
+        if (previous.snapshotAt > earliest) earliest = previous.snapshotAt;
+        if (input.snapshotAt < earliest || input.snapshotAt > block.timestamp) {
+            revert Errors.Ledger_SnapshotOutOfRange(input.snapshotAt, earliest, block.timestamp);
+        }
+        // The ninth newest is overwritten: only ever one that a newer final commitment has made irrelevant.
+        if (input.epoch > TermsChecks.KEPT_COMMITMENTS) {
+            uint256 evicted = input.epoch - TermsChecks.KEPT_COMMITMENTS;
+            if (finalEpoch(input.asset) <= evicted) revert Errors.Ledger_WouldEvictFinal(evicted);
+        }
+    }
+
+    function _requireCommitmentSigned(
+        CommitmentInput calldata input,
+        bytes32 root,
+        uint128 total,
+        bytes calldata operatorSignature,
+        Quorum calldata auditors
+    ) private view {
+        bytes32 digest = _hashTypedDataV4(
+            keccak256(
+                abi.encode(
+                    COMMITMENT_TYPEHASH,
+                    input.asset,
+                    input.epoch,
+                    root,
+                    total,
+                    input.count,
+                    input.depositCursor,
+                    input.snapshotAt,
+                    input.dataHash,
+                    keccak256(bytes(input.uri))
+                )
+            )
+        );
+        _requireOperator(digest, operatorSignature);
+        _requireQuorum(digest, auditors, AUDITORS_HASH, AUDITOR_THRESHOLD);
+    }
+
+    /// @dev What this commitment stands for: the balance less what is set aside, but for the entries that it takes into the ledger.
+    function _requireSolvent(CommitmentInput calldata input, StoredBook memory held, uint128 total) private view {
+        uint256 taken = _entriesBetween(input.asset, held.absorbed, input.depositCursor);
+        uint256 setAside = held.setAside - taken;
+        uint256 balance = Transfers.balanceOf(input.asset, VAULT);
+        uint256 backing = balance > setAside ? balance - setAside : 0;
+        uint256 needed = _floorOf(total);
+        if (backing < needed) revert Errors.Ledger_ReserveBelowFloor(backing, needed);
+    }
+
+    // ------------------------------------------------------------------ finality
+
+    /// @return epoch The newest final commitment's; zero: none is final.
+    /// @return owed The largest total among those that can still count: it and all newer ones.
+    function _newestFinal(address asset) private view returns (uint32 epoch, uint128 owed) {
+        uint32 newest = _newest[asset].epoch;
+        uint256 oldest = newest > TermsChecks.KEPT_COMMITMENTS ? newest - TermsChecks.KEPT_COMMITMENTS + 1 : 1;
+        uint256 ref = _referenceTime();
+        for (epoch = newest; epoch >= oldest; --epoch) {
+            Commitment storage posted = _ring[asset][_ringSlot(epoch)];
+            if (posted.total > owed) owed = posted.total;
+            if (_finalAt(posted) <= ref) return (epoch, owed);
+        }
+        return (0, owed);
+    }
+
+    /// @return owed Largest total among the commitments that can still count.
+    /// @return cursor Pending entries below it are in the newest final one.
+    function _standing(address asset) private view returns (uint128 owed, uint40 cursor) {
+        uint32 epoch;
+        (epoch, owed) = _newestFinal(asset);
+        if (epoch != 0) cursor = _kept(asset, epoch).depositCursor;
+    }
+
+    function _finalAt(Commitment storage posted) private view returns (uint256 finalAt) {
+        uint256 postedAt = posted.postedAt;
+        uint256 attestedAt = posted.attestedAt;
+        finalAt = postedAt + UNATTESTED_FINALITY;
+        if (attestedAt != 0) {
+            uint256 early = postedAt + ATTESTED_FINALITY;
+            if (attestedAt > early) early = attestedAt;
+            if (early < finalAt) finalAt = early;
+        }
+    }
+
+    function _oldestPosting() private view returns (uint40 oldest) {
+        oldest = uint40(block.timestamp);
+        for (uint256 i = 0; i < _assets.length; ++i) {
+            address asset = _assets[i];
+            uint256 newest = _newest[asset].epoch;
+            // A Unix time in seconds, which fits 40 bits.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            uint40 postedAt = newest == 0 ? uint40(DEPLOYED_AT) : _ring[asset][_ringSlot(newest)].postedAt;
+            if (postedAt < oldest) oldest = postedAt;
+        }
+    }
+
+    function _ringSlot(uint256 epoch) private pure returns (uint256) {
+        return epoch % TermsChecks.KEPT_COMMITMENTS;
+    }
+}

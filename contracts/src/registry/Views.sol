@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IRegistry} from "../interfaces/IRegistry.sol";
+import {Errors} from "../libraries/Errors.sol";
+import {Transfers} from "../libraries/Transfers.sol";
+import {VaultSlots} from "../libraries/VaultSlots.sol";
+import {Book, Liveness, Phase, Recovery, StoredBook, Timeline} from "../types/Types.sol";
+import {ExitRequests} from "./ExitRequests.sol";
+
+/// @title Views
+/// @notice Everything that there is to see of a vault's state.
+abstract contract Views is ExitRequests {
+    address private immutable TANK;
+
+    constructor(address tank) {
+        TANK = tank;
+    }
+
+    /// @inheritdoc IRegistry
+    function phase() external view returns (Phase) {
+        (uint256 start, uint256 latchAt) = _clockNow();
+        return _phaseAt(start, latchAt);
+    }
+
+    /// @inheritdoc IRegistry
+    function timeline() external view returns (Timeline memory) {
+        (uint256 start, uint256 latchAt) = _clockNow();
+        // Sums of a few 40-bit values that fit 40 bits for the next 30,000 years.
+        // forge-lint: disable-start(unsafe-typecast)
+        return Timeline({
+            suspectedAt: uint40(start),
+            latchedAt: uint40(latchAt),
+            returnAt: uint40(latchAt + RETURN_DELAY),
+            pushAt: uint40(latchAt + RETURN_DELAY + HEAD_START)
+        });
+        // forge-lint: disable-end(unsafe-typecast)
+    }
+
+    /// @inheritdoc IRegistry
+    function liveness() external view returns (Liveness memory) {
+        return _liveness();
+    }
+
+    /// @inheritdoc IRegistry
+    function book(address asset) external view returns (Book memory) {
+        StoredBook memory held = _book(asset);
+        return Book({
+            segregated: held.setAside - held.pending,
+            pending: held.pending,
+            owed: held.owed,
+            queued: held.queued,
+            absorbed: held.absorbed,
+            epoch: _newest[asset].epoch,
+            listed: held.listed
+        });
+    }
+
+    /// @inheritdoc IRegistry
+    function reserve(address asset) external view returns (uint256) {
+        uint256 balance = Transfers.balanceOf(asset, VAULT);
+        uint256 setAside = _book(asset).setAside;
+        return balance > setAside ? balance - setAside : 0;
+    }
+
+    /// @inheritdoc IRegistry
+    function segregatedOf(address asset, address account) external view returns (uint128) {
+        // Checked when credited.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint128(_slot(VaultSlots.slotOf(VaultSlots.slotOf(VaultSlots.SEGREGATED, asset), account)));
+    }
+
+    /// @inheritdoc IRegistry
+    function pendingEntry(address asset, uint256 entry) external view returns (address account, uint256 amount) {
+        if (entry >= _book(asset).queued) revert Errors.Books_EntryUnknown(entry);
+        account = address(uint160(_entry(asset, entry) >> 96));
+        amount = _entriesBetween(asset, entry, entry + 1);
+    }
+
+    /// @inheritdoc IRegistry
+    function paidOut(address asset, address account) external view returns (uint128) {
+        return _paidOut(asset, account);
+    }
+
+    /// @inheritdoc IRegistry
+    function recovery(address asset) external view returns (Recovery memory) {
+        bytes32[] memory words = _slots(VaultSlots.slotOf(VaultSlots.RECOVERIES, asset), 4);
+        (uint256 totals, uint256 rounds, uint256 last) = (uint256(words[1]), uint256(words[2]), uint256(words[3]));
+        // The casts cut out packed fields.
+        // forge-lint: disable-start(unsafe-typecast)
+        return Recovery({
+            root: words[0],
+            total: uint128(totals),
+            owed: uint128(totals >> 128),
+            allotted: uint128(rounds),
+            tallied: uint128(rounds >> 128),
+            epoch: uint32(last),
+            rounds: uint32(last >> 32),
+            depositCursor: uint40(last >> 64),
+            depth: uint8(last >> 104),
+            isFixed: uint8(last >> 112) != 0
+        });
+        // forge-lint: disable-end(unsafe-typecast)
+    }
+
+    /// @inheritdoc IRegistry
+    function roundKey(address asset, uint32 round) external view returns (bytes32) {
+        return bytes32(_slot(VaultSlots.slotOf(VaultSlots.slotOf(VaultSlots.ROUND_KEYS, asset), uint256(round))));
+    }
+
+    /// @inheritdoc IRegistry
+    function cell(address asset, uint32 round, uint32 number) external view returns (uint256) {
+        return _slot(VaultSlots.slotOf(VaultSlots.slotOf(VaultSlots.CELLS, asset), uint256(round) << 64 | number));
+    }
+
+    /// @inheritdoc IRegistry
+    function wordCounted(address asset, uint32 word) external view returns (bool) {
+        uint256 group = _slot(VaultSlots.slotOf(VaultSlots.slotOf(VaultSlots.COUNTED, asset), uint256(word / 256)));
+        return group & (1 << (word % 256)) != 0;
+    }
+
+    /// @inheritdoc IRegistry
+    function nonceUsed(address account, uint256 nonce) external view returns (bool) {
+        return _slot(VaultSlots.slotOf(VaultSlots.slotOf(VaultSlots.NONCES, account), nonce >> 8)) & (1 << (nonce & 0xff)) != 0;
+    }
+
+    /// @inheritdoc IRegistry
+    function termsHash() external view returns (bytes32) {
+        return TERMS_HASH;
+    }
+
+    /// @inheritdoc IRegistry
+    function gasTank() external view returns (address) {
+        return TANK;
+    }
+}
