@@ -51,12 +51,12 @@ contract Vault is Pushes {
             mstore(add(slots, 0xa0), _paidOut.slot)
             mstore(add(slots, 0xc0), _cells.slot)
             mstore(add(slots, 0xe0), _recoveries.slot)
-            mstore(add(slots, 0x100), _roundKeys.slot)
+            mstore(add(slots, 0x100), _anchors.slot)
             mstore(add(slots, 0x120), _counted.slot)
         }
         assert(slots[0] == VaultSlots.NONCES && slots[1] == VaultSlots.LIVENESS && slots[2] == VaultSlots.BOOKS);
         assert(slots[3] == VaultSlots.SEGREGATED && slots[4] == VaultSlots.QUEUE && slots[5] == VaultSlots.PAID_OUT);
         assert(slots[6] == VaultSlots.CELLS && slots[7] == VaultSlots.RECOVERIES);
-        assert(slots[8] == VaultSlots.ROUND_KEYS && slots[9] == VaultSlots.COUNTED);
+        assert(slots[8] == VaultSlots.ANCHORS && slots[9] == VaultSlots.COUNTED);
     }
 }

@@ -14,7 +14,8 @@ interface IVaultCore {
     event WindDownAnnounced(uint256 latchAt);
     event Latched(uint256 latchedAt, uint256 returnAt);
 
-    event Deposited(address indexed account, address asset, uint256 amount);
+    event EthDeposited(address indexed account, uint256 amount);
+    event TokenDeposited(address indexed account, address indexed asset, uint256 amount);
     event Withdrawn(address indexed account, address indexed asset, address to, uint256 amount);
     event OrderSpent(
         address indexed account, address indexed asset, address indexed payee, uint256 amount, uint256 nonce
@@ -29,7 +30,7 @@ interface IVaultCore {
     event PaidOut(
         address indexed account, address indexed asset, uint256 index, uint256 amount, uint256 nonce, bool credited
     );
-    event Released(address indexed asset, address indexed to, uint256 amount, uint256 nonce);
+    event Released(address asset, address indexed to, uint256 amount, uint256 nonce);
     /// @param account Zero for the signers' nonces.
     event NonceCancelled(address indexed account, uint256 nonce);
 
@@ -37,6 +38,8 @@ interface IVaultCore {
     event WordCounted(address indexed asset, uint256 indexed word, uint256 reduction);
     event PayoutFlagged(address indexed asset, uint256 index);
     event RoundOpened(address indexed asset, uint256 indexed round, uint256 numerator, uint256 denominator);
+    /// @notice Proofs of a round may end at `count` nodes of a level, from the position `first` on.
+    event Anchored(address indexed asset, uint256 indexed round, uint256 level, uint256 first, uint256 count);
     /// @param position `round << 32 | index`.
     event Claimed(address indexed account, address asset, uint256 position, uint256 amount);
     /// @notice Follows the `Claimed` of a claim that the account's signature sent elsewhere.
@@ -63,7 +66,7 @@ interface IVaultCore {
     // ------------------------------------------------------------------ segregated money
 
     /// @notice Credits the ETH sent to the caller's segregated balance.
-    function deposit() external payable;
+    function depositForSelf() external payable;
 
     /// @notice Credits an account's segregated balance: ETH by the value sent, a token by the measured delta.
     /// @param amount Base units; for ETH it equals the value sent.
@@ -115,7 +118,7 @@ interface IVaultCore {
 
     /// @notice Moves reserve elsewhere, leaving at least the coverage floor. Live only.
     /// @dev Signed: Release(address asset,address to,uint256 amount,uint256 nonce,uint256 deadline).
-    function release(
+    function releaseReserve(
         address asset,
         address to,
         uint256 amount,
@@ -128,7 +131,7 @@ interface IVaultCore {
 
     /// @notice Lowers what is owed by what the leaves of one word were already paid. Between latch and return.
     /// @param leaves 52 bytes a leaf (account 20, balance 16, paid 16), at most 256; missing ones are empty.
-    /// @param siblings 48 bytes a node (hash 32, sum 16), from the word's root upwards.
+    /// @param siblings 48 bytes a node (hash 32, sum 16), from the word's node upwards.
     function countWord(address asset, uint32 word, bytes calldata leaves, bytes calldata siblings) external;
 
     /// @notice Marks a leaf whose account was paid out under another index, so that the payout is netted.
@@ -137,8 +140,15 @@ interface IVaultCore {
     /// @notice Opens the next round over what no earlier round has set aside.
     function openRound(address asset) external returns (uint32 id);
 
+    /// @notice Lets proofs of a round end lower: at the given nodes, which lie side by side under a node where they may end already.
+    /// @dev Optional, and worth its gas where many claims follow: each is shorter by as many levels.
+    /// @param level Of the node above them, from the leaves up (0: a leaf).
+    /// @param position Of the node above them, from the left of its level.
+    /// @param nodes A power of two of them, 48 bytes each (hash 32, sum 16).
+    function anchor(address asset, Round calldata round, uint8 level, uint32 position, bytes calldata nodes) external;
+
     /// @notice Pays a leaf its share of a round, to the leaf's account.
-    /// @param proof 48 bytes a node (hash 32, sum 16), from the leaf upwards.
+    /// @param proof 48 bytes a node (hash 32, sum 16), from the leaf upwards, to the root or to an anchor.
     function claim(address asset, Round calldata round, uint32 index, Leaf calldata leaf, bytes calldata proof) external;
 
     /// @notice Pays a leaf its share of a round to where its account's signature says, less a fee to the caller.

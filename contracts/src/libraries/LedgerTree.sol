@@ -46,23 +46,36 @@ library LedgerTree {
     }
 
     /// @notice The node above two nodes.
-    function parent(SumNode calldata left, SumNode calldata right) internal pure returns (bytes32 hash, uint128 sum) {
-        uint256 sums = uint256(left.sum) << 128 | right.sum;
-        bytes32 leftHash = left.hash;
-        bytes32 rightHash = right.hash;
-        uint256 total;
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            mstore(free, leftHash)
-            mstore(add(free, 0x20), rightHash)
-            mstore(add(free, 0x40), sums)
-            hash := keccak256(free, 0x60)
-            total := add(shr(128, sums), and(sums, 0xffffffffffffffffffffffffffffffff))
-        }
+    function parent(SumNode memory left, SumNode memory right) internal pure returns (SumNode memory node) {
+        uint256 total = uint256(left.sum) + right.sum;
         if (total >> 128 != 0) revert Errors.Ledger_ProofMalformed();
         // Fits 128 bits: checked above.
         // forge-lint: disable-next-line(unsafe-typecast)
-        sum = uint128(total);
+        return SumNode(keccak256(abi.encodePacked(left.hash, right.hash, left.sum, right.sum)), uint128(total));
+    }
+
+    /// @notice Neighbouring nodes of one level, at least two and a power of two of them, 48 bytes each.
+    /// @return below The nodes.
+    /// @return height Levels up to the node above all of them.
+    function nodesOf(bytes calldata nodes) internal pure returns (SumNode[] memory below, uint256 height) {
+        uint256 width = nodes.length / NODE_BYTES;
+        height = Math.log2(width);
+        if (width < 2 || width != 1 << height || nodes.length % NODE_BYTES != 0) revert Errors.Ledger_ProofMalformed();
+        below = new SumNode[](width);
+        for (uint256 i = 0; i < width; ++i) {
+            bytes calldata node = nodes[i * NODE_BYTES:(i + 1) * NODE_BYTES];
+            below[i] = SumNode(bytes32(node[:32]), uint128(bytes16(node[32:])));
+        }
+    }
+
+    /// @notice The hash of the node above all of them. Writes over them.
+    function nodeOver(SumNode[] memory below) internal pure returns (bytes32) {
+        for (uint256 width = below.length / 2; width > 0; width /= 2) {
+            for (uint256 i = 0; i < width; ++i) {
+                below[i] = parent(below[2 * i], below[2 * i + 1]);
+            }
+        }
+        return below[0].hash;
     }
 
     /// @notice The root above a node.

@@ -12,7 +12,7 @@ library VaultSlots {
     uint256 internal constant PAID_OUT = 5;
     uint256 internal constant CELLS = 6;
     uint256 internal constant RECOVERIES = 7;
-    uint256 internal constant ROUND_KEYS = 8;
+    uint256 internal constant ANCHORS = 8;
     uint256 internal constant COUNTED = 9;
 
     /// @notice The slot of a mapping's value.

@@ -33,7 +33,7 @@ abstract contract Books is LivenessClock, Lock {
     // ------------------------------------------------------------------ segregated money
 
     /// @inheritdoc IVaultCore
-    function deposit() external payable {
+    function depositForSelf() external payable {
         _requireEthListed();
         if (msg.value == 0) revert Errors.Books_ZeroAmount();
         _credit(address(0), msg.sender, msg.value);
@@ -108,7 +108,8 @@ abstract contract Books is LivenessClock, Lock {
             _segregated[asset][account] += amount;
         }
         _setAside(asset, amount);
-        emit Deposited(account, asset, amount);
+        if (asset == address(0)) emit EthDeposited(account, amount);
+        else emit TokenDeposited(account, asset, amount);
     }
 
     function _debit(address asset, address account, uint128 amount) private {
@@ -121,13 +122,19 @@ abstract contract Books is LivenessClock, Lock {
         _books[asset].setAside -= amount;
     }
 
+    /// @dev Adds to the low half of the book's first slot, as one number: depositing is what users pay for most.
     function _setAside(address asset, uint256 amount) private {
         StoredBook storage held = _books[asset];
-        uint256 total = held.setAside;
-        if (amount > type(uint128).max - total) revert Errors.Books_AmountTooLarge();
+        uint256 packed;
+        assembly ("memory-safe") {
+            packed := sload(held.slot)
+        }
         unchecked {
-            // forge-lint: disable-next-line(unsafe-typecast)
-            held.setAside = uint128(total + amount);
+            if (((packed & type(uint128).max) + amount | amount) >> 128 != 0) revert Errors.Books_AmountTooLarge();
+            packed += amount;
+        }
+        assembly ("memory-safe") {
+            sstore(held.slot, packed)
         }
     }
 

@@ -49,7 +49,7 @@ abstract contract Claims is Recoveries {
 
     /// @inheritdoc IVaultCore
     function tally(address asset, uint32 round, uint32[] calldata cells) external {
-        _openRoundKey(asset, round);
+        if (round >= _recoveries[asset].rounds) revert Errors.Return_RoundUnknown(round);
         uint256 amount = 0;
         for (uint256 i = 0; i < cells.length; ++i) {
             Cell storage leaves = _cell(asset, round, cells[i]);
@@ -68,11 +68,9 @@ abstract contract Claims is Recoveries {
         private
         returns (uint256 share)
     {
-        bytes32 key = _openRoundKey(asset, round.id);
-        bytes32 root = _rootOf(asset, index, leaf, proof);
-        if (_roundKeyOf(root, round.numerator, round.denominator, proof.length / LedgerTree.NODE_BYTES) != key) {
-            revert Errors.Ledger_ProofInvalid();
-        }
+        bytes32 node = _rootOf(asset, index, leaf, proof);
+        uint256 level = proof.length / LedgerTree.NODE_BYTES;
+        _requireAnchored(asset, round, level, index >> level, node);
         Cell storage leaves = _cell(asset, round.id, index / CELL_LEAVES);
         uint256 packed = leaves.packed;
         uint256 bit = 1 << (index % CELL_LEAVES);

@@ -26,9 +26,9 @@ abstract contract Pushes is Claims {
         (, uint256 latchAt) = _clockNow();
         uint256 pushAt = latchAt + RETURN_DELAY + HEAD_START;
         if (block.timestamp < pushAt) revert Errors.Return_PushTooEarly(pushAt);
-        bytes32 key = _openRoundKey(asset, round.id);
-        bytes32 root = _wordRoot(asset, word, leaves, siblings);
-        if (_roundKeyOf(root, round.numerator, round.denominator, _depthOfWord(siblings)) != key) revert Errors.Ledger_ProofInvalid();
+        uint256 level = _levelAbove(siblings);
+        bytes32 node = _wordRoot(asset, word, leaves, siblings);
+        _requireAnchored(asset, round, level, word >> level - LedgerTree.WORD_DEPTH, node);
 
         (uint256 settled, uint256 due, uint256[] memory shares) = _settleWord(asset, round, word, leaves);
         if (settled == 0) revert Errors.Return_NothingPushed(word);

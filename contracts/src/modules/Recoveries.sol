@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IVaultCore} from "../interfaces/IVaultCore.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {LedgerTree} from "../libraries/LedgerTree.sol";
-import {Leaf, Phase, Recovery} from "../types/Types.sol";
+import {Leaf, Phase, Recovery, Round, SumNode} from "../types/Types.sol";
 import {ReleaseGate} from "./ReleaseGate.sol";
 
 /// @title Recoveries
@@ -14,7 +14,8 @@ abstract contract Recoveries is ReleaseGate {
     uint256 private constant MIN_ROUND_DIVISOR = 10_000;
 
     mapping(address asset => Recovery) internal _recoveries;
-    mapping(address asset => mapping(uint256 round => bytes32)) internal _roundKeys;
+    /// What a proof may end at: by round, level and position of a node, `_anchorOf` the node. The root's is set when the round opens.
+    mapping(address asset => mapping(uint256 place => bytes32)) internal _anchors;
     /// Bitmap of counted words.
     mapping(address asset => mapping(uint256 group => uint256)) internal _counted;
 
@@ -62,7 +63,7 @@ abstract contract Recoveries is ReleaseGate {
         uint256 wordBit = 1 << (word % 256);
         if (_counted[asset][word / 256] & wordBit != 0) revert Errors.Return_WordCounted(word);
         bytes32 root = _wordRoot(asset, word, leaves, siblings);
-        if (root != recovered.root || _depthOfWord(siblings) != recovered.depth) revert Errors.Ledger_ProofInvalid();
+        if (root != recovered.root || _levelAbove(siblings) != recovered.depth) revert Errors.Ledger_ProofInvalid();
 
         uint256 reduction = 0;
         (, uint256 touched,) = _bitsOfWord(asset, 0, word);
@@ -112,8 +113,22 @@ abstract contract Recoveries is ReleaseGate {
         uint128 numerator = uint128(distributed);
         recovered.allotted += numerator;
         recovered.rounds = id + 1;
-        _roundKeys[asset][id] = _roundKeyOf(recovered.root, numerator, recovered.owed, recovered.depth);
+        bytes32 root = _anchorOf(recovered.root, numerator, recovered.owed);
+        _anchors[asset][_placeOf(id, recovered.depth, 0)] = root;
         emit RoundOpened(asset, id, numerator, recovered.owed);
+    }
+
+    /// @inheritdoc IVaultCore
+    function anchor(address asset, Round calldata round, uint8 level, uint32 position, bytes calldata nodes) external {
+        (SumNode[] memory below, uint256 height) = LedgerTree.nodesOf(nodes);
+        if (level < height) revert Errors.Ledger_ProofMalformed();
+        uint256 first = uint256(position) << height;
+        for (uint256 i = 0; i < below.length; ++i) {
+            uint256 place = _placeOf(round.id, level - height, first + i);
+            _anchors[asset][place] = _anchorOf(below[i].hash, round.numerator, round.denominator);
+        }
+        _requireAnchored(asset, round, level, position, LedgerTree.nodeOver(below));
+        emit Anchored(asset, round.id, level - height, first, below.length);
     }
 
     // ------------------------------------------------------------------ internals
@@ -146,22 +161,32 @@ abstract contract Recoveries is ReleaseGate {
         return LedgerTree.rootOf(node, sum, word, siblings);
     }
 
-    function _openRoundKey(address asset, uint32 round) internal view returns (bytes32 key) {
-        key = _roundKeys[asset][round];
-        if (key == 0) revert Errors.Return_RoundUnknown(round);
-    }
-
-    /// @dev What a round's claims and pushes must lead to. The depth is in it, so that every index is one place in the tree.
-    function _roundKeyOf(bytes32 root, uint256 numerator, uint256 denominator, uint256 depth)
+    /// @dev Refuses a node that no anchor proves to be in the counting ledger, in its place, in an open round of this ratio.
+    /// @param level Levels from the leaves up to the node.
+    /// @param position Of the node, from the left of its level.
+    function _requireAnchored(address asset, Round calldata round, uint256 level, uint256 position, bytes32 node)
         internal
-        pure
-        returns (bytes32)
+        view
     {
-        return keccak256(abi.encode(root, numerator, denominator, depth));
+        bytes32 held = _anchors[asset][_placeOf(round.id, level, position)];
+        if (_anchorOf(node, round.numerator, round.denominator) != held) {
+            if (round.id >= _recoveries[asset].rounds) revert Errors.Return_RoundUnknown(round.id);
+            revert Errors.Ledger_ProofInvalid();
+        }
     }
 
-    /// @dev Levels of the tree that a word with these siblings is in.
-    function _depthOfWord(bytes calldata siblings) internal pure returns (uint256) {
+    /// @dev What of a node is stored: with the round's ratio, so that a claim need not read it.
+    function _anchorOf(bytes32 node, uint256 numerator, uint256 denominator) internal pure returns (bytes32) {
+        return keccak256(abi.encode(node, numerator, denominator));
+    }
+
+    /// @dev Positions and levels are below 2^32: a level with more nodes is above no leaf.
+    function _placeOf(uint256 round, uint256 level, uint256 position) internal pure returns (uint256) {
+        return round << 64 | level << 32 | position;
+    }
+
+    /// @dev Levels from the leaves up to where a word's siblings lead.
+    function _levelAbove(bytes calldata siblings) internal pure returns (uint256) {
         return LedgerTree.WORD_DEPTH + siblings.length / LedgerTree.NODE_BYTES;
     }
 }

@@ -45,7 +45,7 @@ abstract contract ReleaseGate is LeafCells {
     }
 
     /// @inheritdoc IVaultCore
-    function release(
+    function releaseReserve(
         address asset,
         address to,
         uint256 amount,

@@ -7,7 +7,7 @@ import {Errors} from "../libraries/Errors.sol";
 import {LedgerTree} from "../libraries/LedgerTree.sol";
 import {TermsChecks} from "../libraries/TermsChecks.sol";
 import {Transfers} from "../libraries/Transfers.sol";
-import {Commitment, CommitmentInput, Leaf, Quorum, StoredBook, Terms} from "../types/Types.sol";
+import {Commitment, CommitmentInput, Leaf, Quorum, StoredBook, SumNode, Terms} from "../types/Types.sol";
 import {Caller} from "./Caller.sol";
 import {VaultReader} from "./VaultReader.sol";
 
@@ -46,7 +46,8 @@ abstract contract Commitments is IRegistry, IRegistryHooks, VaultReader, Caller 
     {
         _requireNotLatched();
         StoredBook memory held = _listedBook(input.asset);
-        (bytes32 root, uint128 total) = LedgerTree.parent(input.left, input.right);
+        SumNode memory above = LedgerTree.parent(input.left, input.right);
+        (bytes32 root, uint128 total) = (above.hash, above.sum);
         _requirePostable(input, held.queued);
         _requireCommitmentSigned(input, root, total, operatorSignature, auditors);
         _requireSolvent(input, held, total);

@@ -83,7 +83,7 @@ abstract contract Views is ExitRequests {
     }
 
     /// @inheritdoc IRegistry
-    function recovery(address asset) external view returns (Recovery memory) {
+    function recovery(address asset) public view returns (Recovery memory) {
         bytes32[] memory words = _slots(VaultSlots.slotOf(VaultSlots.RECOVERIES, asset), 4);
         (uint256 totals, uint256 rounds, uint256 last) = (uint256(words[1]), uint256(words[2]), uint256(words[3]));
         // The casts cut out packed fields.
@@ -105,7 +105,13 @@ abstract contract Views is ExitRequests {
 
     /// @inheritdoc IRegistry
     function roundKey(address asset, uint32 round) external view returns (bytes32) {
-        return bytes32(_slot(VaultSlots.slotOf(VaultSlots.slotOf(VaultSlots.ROUND_KEYS, asset), uint256(round))));
+        return anchorOf(asset, round, recovery(asset).depth, 0);
+    }
+
+    /// @inheritdoc IRegistry
+    function anchorOf(address asset, uint32 round, uint8 level, uint32 position) public view returns (bytes32) {
+        uint256 place = uint256(round) << 64 | uint256(level) << 32 | position;
+        return bytes32(_slot(VaultSlots.slotOf(VaultSlots.slotOf(VaultSlots.ANCHORS, asset), place)));
     }
 
     /// @inheritdoc IRegistry

@@ -16,7 +16,8 @@ contract TreeProbe {
     }
 
     function parent(SumNode calldata left, SumNode calldata right) external pure returns (bytes32 hash, uint128 sum) {
-        return LedgerTree.parent(left, right);
+        SumNode memory node = LedgerTree.parent(left, right);
+        return (node.hash, node.sum);
     }
 
     function rootOf(bytes32 node, uint256 sum, uint256 index, bytes calldata proof) external pure returns (bytes32) {

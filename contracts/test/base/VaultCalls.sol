@@ -154,7 +154,7 @@ abstract contract VaultCalls is TestBase {
         returns (bytes memory)
     {
         Quorum memory signers = bySigners(Typed.release(asset, to, amount, nonce, deadline));
-        return abi.encodeCall(IVaultCore.release, (asset, to, amount, nonce, deadline, signers));
+        return abi.encodeCall(IVaultCore.releaseReserve, (asset, to, amount, nonce, deadline, signers));
     }
 
     function requestCall(SumTree.Tree memory tree, address asset, uint32 index, uint128 amount)

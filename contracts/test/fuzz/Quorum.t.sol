@@ -31,7 +31,7 @@ contract QuorumFuzzTest is VaultTest {
             if (!good || member + 1 <= previous) valid = false;
             previous = member + 1;
         }
-        bytes memory data = abi.encodeCall(IVaultCore.release, (ETH, hotWallet, 1, 1, soon(), q));
+        bytes memory data = abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1, 1, soon(), q));
         vm.prank(stranger);
         (bool ok,) = address(vault).call(data);
         assertTrue(ok == valid, valid ? "a good quorum was refused" : "a bad quorum was accepted");

@@ -25,7 +25,7 @@ contract LiveGasTest is GasBase {
     }
 
     function test_gas_deposit_ETH() public {
-        bytes memory data = abi.encodeWithSignature("deposit()");
+        bytes memory data = abi.encodeWithSignature("depositForSelf()");
         performWith(bob, 1 ether, data);
         performWith(alice, 1 ether, data);
         assertLe(record("vault", "deposit ETH, a user's first"), FIRST_DEPOSIT_BUDGET, "budget");

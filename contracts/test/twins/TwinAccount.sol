@@ -74,7 +74,7 @@ contract TwinAccount {
             emit Reentered(succeeded);
         }
         if (current == Mode.DepositsBack && gasleft() > GAS_FOR_A_DEPOSIT) {
-            (bool succeeded,) = msg.sender.call{value: 1}(abi.encodeWithSignature("deposit()"));
+            (bool succeeded,) = msg.sender.call{value: 1}(abi.encodeWithSignature("depositForSelf()"));
             emit Reentered(succeeded);
         }
     }

@@ -13,16 +13,16 @@ import {Delegate, Wallet} from "../twins/Wallets.sol";
 
 /// @notice Segregated money: in, out, and by the account's order.
 contract BooksTest is VaultTest {
-    bytes private constant PLAIN = abi.encodeWithSignature("deposit()");
+    bytes private constant PLAIN = abi.encodeWithSignature("depositForSelf()");
 
     // ------------------------------------------------------------------ in
 
     function test_deposit_creditsTheSender() public {
         vm.deal(alice, 3 ether);
         vm.expectEmit(address(vault));
-        emit IVaultCore.Deposited(alice, ETH, 3 ether);
+        emit IVaultCore.EthDeposited(alice, 3 ether);
         vm.prank(alice);
-        vault.deposit{value: 3 ether}();
+        vault.depositForSelf{value: 3 ether}();
         assertEq(vault.segregatedOf(ETH, alice), 3 ether, "credited");
         assertEq(vault.book(ETH).segregated, 3 ether, "in the sum");
         assertEq(vault.reserve(ETH), 0, "not reserve");
@@ -40,7 +40,7 @@ contract BooksTest is VaultTest {
         _giveTokens(alice, 40);
         bytes memory data = depositCall(token, bob, 40);
         vm.expectEmit(address(vault));
-        emit IVaultCore.Deposited(bob, token, 40);
+        emit IVaultCore.TokenDeposited(bob, token, 40);
         perform(alice, data);
         assertEq(vault.segregatedOf(token, bob), 40, "credited");
         assertEq(balanceOf(token, address(vault)), 40, "arrived");

@@ -134,7 +134,7 @@ contract PhaseTableTest is VaultTest {
 
     function _callOf(Entry entry) private returns (address from, uint256 value, bytes memory data) {
         from = stranger;
-        if (entry == Entry.Deposit) return (alice, 1, abi.encodeWithSignature("deposit()"));
+        if (entry == Entry.Deposit) return (alice, 1, abi.encodeWithSignature("depositForSelf()"));
         if (entry == Entry.DepositFor) return (alice, 1, depositCall(ETH, bob, 1));
         if (entry == Entry.Withdraw) return (alice, 0, abi.encodeCall(IVaultCore.withdraw, (ETH, bob, 1)));
         if (entry == Entry.Spend) data = spendCall(aliceKey, ETH, alice, hotWallet, 1, newNonce(), soon());

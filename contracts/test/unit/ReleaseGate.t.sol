@@ -138,7 +138,7 @@ contract ReleaseGateTest is VaultTest {
         vm.expectEmit(registry());
         emit IRegistry.ExitClosed(reverter, ETH);
         vm.expectEmit(address(vault));
-        emit IVaultCore.Deposited(reverter, ETH, 50 ether);
+        emit IVaultCore.EthDeposited(reverter, 50 ether);
         vm.expectEmit(address(vault));
         emit IVaultCore.PaidOut(reverter, ETH, 1, 50 ether, 3, true);
         perform(stranger, data);

@@ -20,7 +20,7 @@ contract SignaturesTest is VaultTest {
     }
 
     function callWith(Quorum memory signers) internal view returns (bytes memory) {
-        return abi.encodeCall(IVaultCore.release, (ETH, hotWallet, 1 ether, 1, soon(), signers));
+        return abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1 ether, 1, soon(), signers));
     }
 
     function signed(uint256 first, uint256 second) internal view returns (Quorum memory q) {
@@ -127,11 +127,11 @@ contract SignaturesTest is VaultTest {
         Quorum memory q = quorum(signerKeys, 2, _hash);
         fund(token, 10 ether);
         bytes memory why = notAMember(0);
-        refuse(stranger, abi.encodeCall(IVaultCore.release, (token, hotWallet, 1 ether, 1, soon(), q)), why);
-        refuse(stranger, abi.encodeCall(IVaultCore.release, (ETH, stranger, 1 ether, 1, soon(), q)), why);
-        refuse(stranger, abi.encodeCall(IVaultCore.release, (ETH, hotWallet, 2 ether, 1, soon(), q)), why);
-        refuse(stranger, abi.encodeCall(IVaultCore.release, (ETH, hotWallet, 1 ether, 2, soon(), q)), why);
-        refuse(stranger, abi.encodeCall(IVaultCore.release, (ETH, hotWallet, 1 ether, 1, soon() + 1, q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (token, hotWallet, 1 ether, 1, soon(), q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, stranger, 1 ether, 1, soon(), q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 2 ether, 1, soon(), q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1 ether, 2, soon(), q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1 ether, 1, soon() + 1, q)), why);
         perform(stranger, callWith(q));
         assertEq(hotWallet.balance, 1 ether, "as signed");
     }

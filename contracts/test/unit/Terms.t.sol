@@ -270,7 +270,7 @@ contract TermsTest is VaultTest {
         Terms memory terms = termsFor(token);
         terms.assets = _tokens(1);
         vault = deploy(terms);
-        bytes memory plain = abi.encodeWithSignature("deposit()");
+        bytes memory plain = abi.encodeWithSignature("depositForSelf()");
         refuseWith(alice, 1 ether, plain, err(Errors.Books_AssetNotListed.selector, ETH));
         refuseWith(alice, 1, depositCall(ETH, alice, 1), err(Errors.Books_AssetNotListed.selector, ETH));
     }
