@@ -30,7 +30,7 @@ interface IVaultCore {
     event PaidOut(
         address indexed account, address indexed asset, uint256 index, uint256 amount, uint256 nonce, bool credited
     );
-    event Released(address asset, address indexed to, uint256 amount, uint256 nonce);
+    event Released(address asset, address to, uint256 amount, uint256 nonce);
     /// @param account Zero for the signers' nonces.
     event NonceCancelled(address indexed account, uint256 nonce);
 

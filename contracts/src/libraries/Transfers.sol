@@ -16,14 +16,18 @@ library Transfers {
 
     /// @notice Transfers with all gas; reverts on failure.
     function send(address asset, address to, uint256 amount) internal {
-        if (!trySend(asset, to, amount, gasleft())) revert Errors.Books_TransferFailed(asset, to);
+        bool ok =
+            asset == address(0) ? trySendEth(to, amount, gasleft()) : trySendToken(asset, to, amount, gasleft());
+        if (!ok) revert Errors.Books_TransferFailed(asset, to);
     }
 
     /// @notice Transfers within the push gas cap.
     function tryPush(address asset, address to, uint256 amount) internal returns (bool ok) {
         uint256 needed = pushGas(asset);
         if (gasleft() < needed) revert Errors.Return_GasTooLow(gasleft(), needed);
-        return trySend(asset, to, amount, asset == address(0) ? ETH_PUSH_GAS : TOKEN_PUSH_GAS);
+        return asset == address(0)
+            ? trySendEth(to, amount, ETH_PUSH_GAS)
+            : trySendToken(asset, to, amount, TOKEN_PUSH_GAS);
     }
 
     /// @notice Gas that must be left so that a transfer within the push gas cap really gets it: EIP-150 keeps back a 64th, and
@@ -33,10 +37,6 @@ library Transfers {
     }
 
     /// @return ok The transfer took place.
-    function trySend(address asset, address to, uint256 amount, uint256 gasCap) internal returns (bool ok) {
-        return asset == address(0) ? trySendEth(to, amount, gasCap) : trySendToken(asset, to, amount, gasCap);
-    }
-
     function trySendEth(address to, uint256 amount, uint256 gasCap) internal returns (bool ok) {
         assembly ("memory-safe") {
             ok := call(gasCap, to, amount, 0, 0, 0, 0)

@@ -83,8 +83,17 @@ abstract contract LivenessClock is Nonces, PhaseMath {
     }
 
     function _requireLive() internal view {
-        (uint256 start, uint256 latchAt) = _clockNow();
-        if (block.timestamp >= _earlier(start, latchAt)) _revertPhase();
+        // Not suspected, by any of the causes (a stored beginning is never ahead of now), nor wound down.
+        Liveness storage live = _liveness;
+        (uint256 silentAt, uint256 staleAt, uint256 windDownAt) = (live.lastBeat, live.rootsAt, live.windDownAt);
+        // Sums of 40-bit values.
+        unchecked {
+            silentAt += GRACE;
+            staleAt += ROOT_MAX_AGE;
+        }
+        if (block.timestamp >= silentAt || block.timestamp >= staleAt) _revertPhase();
+        uint256 suspected = live.overdueSince | live.suspectedSince;
+        if (suspected | windDownAt != 0 && (suspected != 0 || block.timestamp >= windDownAt)) _revertPhase();
     }
 
     /// @return start When suspicion began or will begin.

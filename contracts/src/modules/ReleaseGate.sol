@@ -67,11 +67,30 @@ abstract contract ReleaseGate is LeafCells {
             if (available - amount < floor) revert Errors.Gate_ReserveBelowFloor(available - amount, floor);
         }
         _requireBefore(deadline);
-        _requireSigners(keccak256(abi.encode(RELEASE_TYPEHASH, asset, to, amount, nonce, deadline)), signers);
+        _requireSigners(_releaseHash(asset, to, amount, nonce, deadline), signers);
 
         _useNonce(address(0), nonce);
         emit Released(asset, to, amount, nonce);
         Transfers.send(asset, to, amount);
+    }
+
+    /// @dev keccak256(abi.encode(RELEASE_TYPEHASH, asset, to, amount, nonce, deadline)), in memory that nobody keeps.
+    function _releaseHash(address asset, address to, uint256 amount, uint256 nonce, uint256 deadline)
+        private
+        pure
+        returns (bytes32 hash)
+    {
+        bytes32 typehash = RELEASE_TYPEHASH;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, typehash)
+            mstore(add(free, 0x20), asset)
+            mstore(add(free, 0x40), to)
+            mstore(add(free, 0x60), amount)
+            mstore(add(free, 0x80), nonce)
+            mstore(add(free, 0xa0), deadline)
+            hash := keccak256(free, 0xc0)
+        }
     }
 
     /// @dev In time, to a leaf of the newest final commitment that is still owed so much.

@@ -75,6 +75,7 @@ abstract contract Commitments is IRegistry, IRegistryHooks, VaultReader, Caller 
         Commitment storage posted = _kept(asset, epoch);
         if (posted.attestedAt != 0) revert Errors.Ledger_AlreadyAttested(epoch);
         bytes32 structHash = keccak256(abi.encode(ATTESTATION_TYPEHASH, asset, epoch, posted.root, posted.dataHash));
+        if (WATCHER_THRESHOLD == 0) revert Errors.Signature_QuorumNotMet(0, 0);
         _requireQuorum(_hashTypedDataV4(structHash), watchers, WATCHERS_HASH, WATCHER_THRESHOLD);
         posted.attestedAt = uint40(block.timestamp);
         emit Attested(asset, epoch);

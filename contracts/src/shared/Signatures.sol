@@ -50,7 +50,8 @@ abstract contract Signatures is TermsStore {
         _requireQuorum(_hashTypedDataV4(structHash), quorum, SIGNERS_HASH, SIGNER_THRESHOLD);
     }
 
-    /// @dev Signers ascend strictly, so that no signature counts twice; members are walked once beside them.
+    /// @dev Signers ascend strictly, so that no signature counts twice; members are walked once beside them. A threshold of zero
+    /// (no such role) is the caller's to refuse.
     function _requireQuorum(bytes32 digest, Quorum calldata quorum, bytes32 membersHash, uint256 threshold)
         internal
         view
@@ -59,28 +60,28 @@ abstract contract Signatures is TermsStore {
         bytes calldata signatures = quorum.signatures;
         if (_membersHash(members) != membersHash) revert Errors.Signature_UnknownMembers();
         uint256 count = signatures.length / Ecdsa.SIGNATURE_BYTES;
-        if (count < threshold || threshold == 0) revert Errors.Signature_QuorumNotMet(count, threshold);
+        if (count < threshold) revert Errors.Signature_QuorumNotMet(count, threshold);
         // Counters and offsets within calldata.
         unchecked {
             uint256 offset;
             uint256 member;
-            uint256 end;
+            uint256 last;
             assembly ("memory-safe") {
                 offset := signatures.offset
-                member := members.offset
-                end := add(member, shl(5, members.length))
+                member := sub(members.offset, 32)
+                last := add(member, shl(5, members.length))
             }
-            for (uint256 i = 0; i < count; ++i) {
+            uint256 end = offset + count * Ecdsa.SIGNATURE_BYTES;
+            for (; offset != end; offset += Ecdsa.SIGNATURE_BYTES) {
                 address signer = Ecdsa.recoverAt(digest, offset);
-                bool found = false;
-                while (!found) {
-                    if (member == end) revert Errors.Signature_NotAMember(i);
+                bool found;
+                do {
+                    if (member == last) revert Errors.Signature_NotAMember(count - (end - offset) / Ecdsa.SIGNATURE_BYTES);
+                    member += 32;
                     assembly ("memory-safe") {
                         found := eq(calldataload(member), signer)
                     }
-                    member += 32;
-                }
-                offset += Ecdsa.SIGNATURE_BYTES;
+                } while (!found);
             }
         }
     }

@@ -87,6 +87,33 @@ library WideLedger {
         return abi.encodePacked(SumTree.path(ledger.word, 0, position), ledger.siblings);
     }
 
+    /// @notice The two nodes of a level that the real word is under, or beside; and the position of the node above them.
+    function pair(Ledger memory ledger, uint256 level) internal pure returns (bytes memory nodes, uint32 above) {
+        SumNode memory node = ledger.word.levels[8][0];
+        uint256 position = WORD;
+        for (uint256 k = 8;; ++k) {
+            bytes memory sibling = new bytes(48);
+            for (uint256 i = 0; i < 48; ++i) {
+                sibling[i] = ledger.siblings[(k - 8) * 48 + i];
+            }
+            bytes memory mine = abi.encodePacked(node.hash, node.sum);
+            if (k == level) {
+                nodes = position & 1 == 0 ? bytes.concat(mine, sibling) : bytes.concat(sibling, mine);
+                return (nodes, uint32(position >> 1));
+            }
+            node = SumTree.rootOf(node, position & 1, sibling);
+            position >>= 1;
+        }
+    }
+
+    /// @notice The first `levels` nodes of a proof: up to an anchor.
+    function proofUpTo(Ledger memory ledger, uint256 position, uint256 levels) internal pure returns (bytes memory cut) {
+        cut = proof(ledger, position);
+        assembly ("memory-safe") {
+            mstore(cut, mul(levels, 48))
+        }
+    }
+
     function leaves(Ledger memory ledger) internal pure returns (bytes memory) {
         return SumTree.word(ledger.word, 0);
     }

@@ -179,7 +179,7 @@ contract PendingTest is VaultTest {
         for (uint256 i = 0; i < 3; ++i) {
             bytes memory data = refundCall(i);
             vm.expectEmit(address(vault));
-            emit IVaultCore.TokenDeposited(hostile[i], ETH, 3 ether);
+            emit IVaultCore.EthDeposited(hostile[i], 3 ether);
             vm.expectEmit(address(vault));
             emit IVaultCore.PendingRefunded(hostile[i], ETH, i, 3 ether, true);
             perform(stranger, data);
