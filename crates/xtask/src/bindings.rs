@@ -50,13 +50,17 @@ fn generate(root: &Path) -> Result<BTreeMap<PathBuf, String>> {
             contract.get(key).and_then(toml::Value::as_str).with_context(|| format!("a [[contract]] lacks `{key}`"))
         };
         let (name, module) = (field("name")?, field("module")?);
-        let path = root.join("contracts/out").join(field("artifact")?);
-        let artifact = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-        let artifact: Value = serde_json::from_str(&artifact)?;
+        let artifact = artifact(root, field("artifact")?)?;
+        let mut items = artifact["abi"].as_array().cloned().context("artifact without ABI")?;
+        if contract.get("behind").is_some() {
+            let behind = self::artifact(root, field("behind")?)?;
+            let callable = behind["abi"].as_array().into_iter().flatten().filter(|item| item["type"] != "constructor");
+            items.extend(callable.cloned());
+        }
         let hex = |key: &str| artifact[key]["object"].as_str().map(|code| code.trim_start_matches("0x").to_owned());
         let creation = hex("bytecode").context("artifact without bytecode")?;
         files.insert(dir.join(format!("{name}.bin.hex")), wrap(&creation));
-        files.insert(dir.join(format!("{module}.rs")), contract_module(name, &artifact["abi"])?);
+        files.insert(dir.join(format!("{module}.rs")), contract_module(name, &items)?);
         modules.push(module);
     }
     modules.sort_unstable();
@@ -81,8 +85,14 @@ fn wrap(hex: &str) -> String {
     text
 }
 
-fn contract_module(name: &str, abi: &Value) -> Result<String> {
-    let items = abi.as_array().context("artifact without ABI")?;
+/// One of forge's artifacts.
+fn artifact(root: &Path, file: &str) -> Result<Value> {
+    let path = root.join("contracts/out").join(file);
+    let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+fn contract_module(name: &str, items: &[Value]) -> Result<String> {
     let mut structs = BTreeMap::new();
     let mut sections: BTreeMap<u8, Vec<String>> = BTreeMap::new();
     for item in items {
@@ -113,6 +123,7 @@ fn contract_module(name: &str, abi: &Value) -> Result<String> {
         .filter(|lines| !lines.is_empty())
         .map(|mut lines| {
             lines.sort();
+            lines.dedup();
             lines.into_iter().map(|line| format!("        {line}\n")).collect::<String>()
         })
         .collect();

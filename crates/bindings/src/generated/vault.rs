@@ -27,7 +27,7 @@ alloy::sol! {
     #[derive(Debug, Default, PartialEq, Eq)]
     struct Quorum { address[] members; bytes signatures; }
     #[derive(Debug, Default, PartialEq, Eq)]
-    struct Recovery { bytes32 root; uint128 total; uint128 owed; uint128 allotted; uint128 tallied; uint32 epoch; uint32 rounds; uint40 depositCursor; bool isFixed; }
+    struct Recovery { bytes32 root; uint128 total; uint128 owed; uint128 allotted; uint128 tallied; uint32 epoch; uint32 rounds; uint40 depositCursor; uint8 depth; bool isFixed; }
     #[derive(Debug, Default, PartialEq, Eq)]
     struct Round { uint32 id; uint128 numerator; uint128 denominator; }
     #[derive(Debug, Default, PartialEq, Eq)]
@@ -78,6 +78,9 @@ alloy::sol! {
         error Liveness_WindDownTooSoon(uint256 latchAt, uint256 earliest);
         error Liveness_WrongPhase(uint8 phase);
         error ReentrancyGuardReentrantCall();
+        error Registry_OnlyRegistry();
+        error Registry_OnlyVault();
+        error Registry_Refused();
         error Return_AlreadyClaimed(uint256 index);
         error Return_CountingClosed();
         error Return_FeeAboveAmount(uint256 fee, uint256 amount);
@@ -109,30 +112,32 @@ alloy::sol! {
         error Terms_ThresholdOutOfRange(string role, uint256 threshold, uint256 members);
         error Terms_TimerOutOfBounds(string timer, uint256 value, uint256 min, uint256 max);
 
+        event Anchored(address indexed asset, uint256 indexed round, uint256 level, uint256 first, uint256 count);
         event Attested(address indexed asset, uint256 indexed epoch);
         event Beat(uint256 blockNumber);
         event ClaimRedirected(address indexed account, address indexed to, address relayer, uint256 fee);
         event Claimed(address indexed account, address asset, uint256 position, uint256 amount);
         event Committed(address indexed asset, uint256 indexed epoch, bytes32 dataHash, string uri);
-        event Deposited(address indexed account, address asset, uint256 amount);
+        event EthDeposited(address indexed account, uint256 amount);
         event ExitClosed(address indexed account, address indexed asset);
         event ExitLowered(address indexed account, address indexed asset, uint256 target);
         event ExitRequested(address indexed account, address indexed asset, uint256 target, uint256 due);
         event ExitUnserved(address indexed account, address indexed asset);
         event Latched(uint256 latchedAt, uint256 returnAt);
         event LedgerDeposited(address indexed account, address indexed asset, uint256 indexed entry, uint256 amount);
-        event NonceCancelled(uint256 nonce);
+        event NonceCancelled(address indexed account, uint256 nonce);
         event OrderSpent(address indexed account, address indexed asset, address indexed payee, uint256 amount, uint256 nonce);
         event PaidOut(address indexed account, address indexed asset, uint256 index, uint256 amount, uint256 nonce, bool credited);
         event PayoutFlagged(address indexed asset, uint256 index);
         event PendingRefunded(address indexed account, address indexed asset, uint256 indexed entry, uint256 amount, bool credited);
         event PushSkipped(address indexed account, address asset, uint256 position, uint256 amount);
         event RecoveryFixed(address indexed asset, uint256 epoch, bytes32 root, uint256 total, uint256 depositCursor);
-        event Released(address indexed asset, address indexed to, uint256 amount, uint256 nonce);
+        event Released(address asset, address to, uint256 amount, uint256 nonce);
         event RoundOpened(address indexed asset, uint256 indexed round, uint256 numerator, uint256 denominator);
         event SuspicionCured(uint256 suspectedAt);
         event Tallied(address indexed asset, uint256 indexed round, uint256 amount);
-        event VaultCreated(bytes32 indexed termsHash, address gasTank, Terms terms);
+        event TokenDeposited(address indexed account, address indexed asset, uint256 amount);
+        event VaultCreated(bytes32 indexed termsHash, address gasTank, address registry, Terms terms);
         event WindDownAnnounced(uint256 latchAt);
         event Withdrawn(address indexed account, address indexed asset, address to, uint256 amount);
         event WordCounted(address indexed asset, uint256 indexed word, uint256 reduction);
@@ -140,8 +145,11 @@ alloy::sol! {
 
         constructor(Terms terms);
 
+        fallback() external;
         receive() external payable;
 
+        function anchor(address asset, Round memory round, uint8 level, uint32 position, bytes memory nodes) external;
+        function anchorOf(address asset, uint32 round, uint8 level, uint32 position) external view returns (bytes32);
         function announceWindDown(uint40 latchAt, uint256 nonce, uint256 deadline, Quorum memory signers) external;
         function answerExit(address asset, uint32 index, Leaf memory leaf, bytes memory proof) external;
         function assets() external view returns (address[] memory);
@@ -150,31 +158,37 @@ alloy::sol! {
         function book(address asset) external view returns (Book memory);
         function cancelExit(address asset) external;
         function cancelNonce(uint256 nonce) external;
-        function cell(address asset, uint32 round, uint32 index) external view returns (uint256);
+        function cell(address asset, uint32 round, uint32 number) external view returns (uint256);
         function claim(address asset, Round memory round, uint32 index, Leaf memory leaf, bytes memory proof) external;
         function claimTo(address asset, Round memory round, uint32 index, Leaf memory leaf, bytes memory proof, address to, uint128 fee, uint256 deadline, bytes memory signature) external;
         function commit(CommitmentInput memory input, bytes memory operatorSignature, Quorum memory auditors) external;
         function commitment(address asset, uint32 epoch) external view returns (Commitment memory);
         function countWord(address asset, uint32 word, bytes memory leaves, bytes memory siblings) external;
-        function deposit() external payable;
+        function counting(address asset) external view returns (uint32 epoch, bytes32 root, uint128 total, uint32 count, uint40 depositCursor);
         function deposit(address asset, address account, uint256 amount) external payable;
+        function depositForSelf() external payable;
         function depositToLedger(address asset, address account, uint256 amount) external payable returns (uint256 entry);
         function exitRequest(address asset, address account) external view returns (ExitRequest memory);
-        function finalEpoch(address asset) external view returns (uint32);
+        function extsload(bytes32 slot, uint256 count) external view returns (bytes32[] memory values);
+        function finalEpoch(address asset) external view returns (uint32 epoch);
         function flagPayout(address asset, uint32 index, Leaf memory leaf, bytes memory proof) external;
         function gasTank() external view returns (address);
         function latch() external;
+        function ledgerChanged(address asset, uint128 owed, uint40 cursor, uint40 rootsAt) external;
         function liveness() external view returns (Liveness memory);
         function nonceUsed(address account, uint256 nonce) external view returns (bool);
         function openRound(address asset) external returns (uint32 id);
+        function overdueChanged(uint16 count, uint40 since) external;
         function paidOut(address asset, address account) external view returns (uint128);
+        function paidOutChanged(address asset, address account, uint128 counter) external;
         function payOut(address asset, uint32 index, Leaf memory leaf, uint128 amount, bytes memory proof, uint256 nonce, uint256 deadline, Quorum memory signers) external;
+        function payOutTerms(address asset, address account) external view returns (bytes32 root, uint256 depth, uint128 target);
         function pendingEntry(address asset, uint256 entry) external view returns (address account, uint256 amount);
         function phase() external view returns (uint8);
         function pushWord(address asset, Round memory round, uint32 word, bytes memory leaves, bytes memory siblings) external;
         function recovery(address asset) external view returns (Recovery memory);
         function refundPending(address asset, uint256 entry) external;
-        function release(address asset, address to, uint256 amount, uint256 nonce, uint256 deadline, Quorum memory signers) external;
+        function releaseReserve(address asset, address to, uint256 amount, uint256 nonce, uint256 deadline, Quorum memory signers) external;
         function reportUnserved(address asset, address account) external;
         function requestExit(address asset, uint32 index, Leaf memory leaf, bytes memory proof, uint128 amount) external;
         function reserve(address asset) external view returns (uint256);
