@@ -205,7 +205,7 @@ async fn read_cells(
     at: alloy::eips::BlockId,
 ) -> Result<Vec<U256>, RpcError> {
     let calls: Vec<_> =
-        cells.iter().map(|&(round, index)| Call::view(vault, &cellCall { asset, round, index }, at)).collect();
+        cells.iter().map(|&(round, index)| Call::view(vault, &cellCall { asset, round, number: index }, at)).collect();
     rpc.ask(&calls).await?.into_iter().map(returned::<cellCall>).collect()
 }
 

@@ -230,9 +230,9 @@ impl Op {
         let at = world.vaults[vault].address;
         let asset = |number: &usize| world.assets[*number];
         let data = match self {
-            Self::DepositEth => Vault::deposit_0Call {}.abi_encode(),
+            Self::DepositEth => Vault::depositForSelfCall {}.abi_encode(),
             Self::Deposit { asset: a, account, amount } => {
-                Vault::deposit_1Call { asset: asset(a), account: *account, amount: *amount }.abi_encode()
+                Vault::depositCall { asset: asset(a), account: *account, amount: *amount }.abi_encode()
             }
             Self::Withdraw { asset: a, to, amount } => {
                 Vault::withdrawCall { asset: asset(a), to: *to, amount: *amount }.abi_encode()
@@ -297,7 +297,7 @@ impl Op {
                 signers: quorum.encode(),
             }
             .abi_encode(),
-            Self::Release { asset: a, to, amount, nonce, deadline, quorum } => Vault::releaseCall {
+            Self::Release { asset: a, to, amount, nonce, deadline, quorum } => Vault::releaseReserveCall {
                 asset: asset(a),
                 to: *to,
                 amount: *amount,

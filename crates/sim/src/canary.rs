@@ -39,7 +39,7 @@ pub struct Canary {
 pub const CANARIES: &[Canary] = &[
     Canary {
         name: "netting dropped",
-        file: "modules/Commitments.sol",
+        file: "shared/TermsStore.sol",
         from: "return since < balance ? balance - since : 0;",
         to: "return since < balance ? balance : 0;",
     },
@@ -53,7 +53,7 @@ pub const CANARIES: &[Canary] = &[
     Canary {
         name: "round opens, and is claimed, before the return",
         file: "modules/Recoveries.sol",
-        from: "if (phase() != Phase.Returning) _revertPhase();",
+        from: "if (_phase() != Phase.Returning) _revertPhase();",
         to: "_requireLatched();",
     },
     Canary {
@@ -72,12 +72,12 @@ pub const CANARIES: &[Canary] = &[
         name: "latch reversible by a beat",
         file: "modules/LivenessClock.sol",
         from: "uint256 start = _requireNotLatched(live);\n        if (blockNumber",
-        to: "(uint256 start,) = _clock(live);\n        if (blockNumber",
+        to: "uint256 start = _start(live.lastBeat, live.rootsAt, live.overdueSince, live.suspectedSince);\n        if (blockNumber",
     },
     Canary {
         name: "vault missing in the signed domain",
-        file: "modules/Signatures.sol",
-        from: "block.chainid, address(this)",
+        file: "shared/Signatures.sol",
+        from: "block.chainid, VAULT",
         to: "block.chainid, address(0)",
     },
     Canary {
@@ -89,12 +89,12 @@ pub const CANARIES: &[Canary] = &[
     Canary {
         name: "reserve counted with pending deposits",
         file: "modules/Books.sol",
-        from: "uint256 balance = Transfers.balance(asset);",
-        to: "uint256 balance = Transfers.balance(asset) + _books[asset].pending;",
+        from: "uint256 balance = Transfers.balanceOf(asset, address(this));",
+        to: "uint256 balance = Transfers.balanceOf(asset, address(this)) + _books[asset].pending;",
     },
     Canary {
         name: "root accepted that was final only after suspicion began",
-        file: "modules/LivenessClock.sol",
+        file: "registry/VaultReader.sol",
         from: "return block.timestamp < end ? block.timestamp : end;",
         to: "return block.timestamp;",
     },
@@ -165,7 +165,7 @@ pub fn compile(root: &Path, canary: &Canary) -> Result<Bytes, CanaryError> {
         "settings": {
             "remappings": ["@openzeppelin/=node_modules/@openzeppelin/"],
             "viaIR": true,
-            "optimizer": { "enabled": true, "runs": 200 },
+            "optimizer": { "enabled": true, "runs": 600 },
             "evmVersion": "osaka",
             "metadata": { "bytecodeHash": "none", "appendCBOR": false },
             "outputSelection": { VAULT: { "Vault": ["evm.bytecode.object"] } },

@@ -203,7 +203,7 @@ impl List<'_> {
         for round in 0..next.max(1) {
             for index in 0..CELLS {
                 let cell = packed(held.cell(round, index)).abi_encode();
-                self.add("cell", &Vault::cellCall { asset, round, index }, cell);
+                self.add("cell", &Vault::cellCall { asset, round, number: index }, cell);
             }
         }
         for word in 0..4 {
@@ -228,7 +228,9 @@ impl List<'_> {
 fn recovery(held: &AssetState) -> vault::Recovery {
     let Some(recovered) = held.recovered else { return vault::Recovery::default() };
     let root = held.counting_ledger().map_or_else(Default::default, |ledger| ledger.root());
+    let depth = held.counting_ledger().map_or(lifeboat_ledger::WORD_DEPTH, |ledger| ledger.depth());
     vault::Recovery {
+        depth: depth as u8,
         root: root.hash,
         total: root.sum,
         owed: recovered.owed,

@@ -5,7 +5,7 @@ use eyre::WrapErr;
 use lifeboat_bindings::{
     test_token::TestToken::{TestTokenInstance, approveCall},
     vault::Vault::{
-        Books_AssetNotListed, Liveness_WrongPhase, VaultErrors, VaultInstance, deposit_1Call as DepositCall,
+        Books_AssetNotListed, Liveness_WrongPhase, VaultErrors, VaultInstance, depositCall as DepositCall,
         depositToLedgerCall,
     },
 };

@@ -4,7 +4,7 @@ use alloy::primitives::{Address, Bytes, U256};
 use lifeboat_bindings::vault::{
     CommitmentInput, Quorum, Round, SumNode, Terms,
     Vault::{
-        self, VaultErrors, announceWindDownCall, attestCall, claimToCall, commitCall, payOutCall, releaseCall,
+        self, VaultErrors, announceWindDownCall, attestCall, claimToCall, commitCall, payOutCall, releaseReserveCall,
         spendCall,
     },
 };
@@ -56,7 +56,7 @@ impl MessageFile {
         Ok(match &self.message {
             Message::Release(m) => {
                 let signers = roles.signers.quorum(signatures)?;
-                let call = releaseCall {
+                let call = releaseReserveCall {
                     asset: m.asset,
                     to: m.to,
                     amount: m.amount,
@@ -270,7 +270,7 @@ mod tests {
         let [signed, absent] = [1, 3].map(|byte| failure.what.contains(&key(byte).address().to_string()));
         assert!(failure.what.contains("1 of ") && absent && !signed, "{failure:?}");
         file.sign(&key(2)).unwrap();
-        let call = releaseCall::abi_decode(&file.call_by_roles(&roles()).unwrap().input).unwrap();
+        let call = releaseReserveCall::abi_decode(&file.call_by_roles(&roles()).unwrap().input).unwrap();
         assert_eq!(call.signers.members, roles().signers.list);
         let signers: Vec<_> = call
             .signers

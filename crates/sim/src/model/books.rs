@@ -131,7 +131,11 @@ impl Model {
         *held.segregated_of.entry(account).or_default() += amount;
         held.segregated += amount;
         let asset = held.address;
-        self.log(&Vault::Deposited { account, asset, amount: U256::from(amount) })
+        let amount = U256::from(amount);
+        match asset {
+            Address::ZERO => self.log(&Vault::EthDeposited { account, amount }),
+            asset => self.log(&Vault::TokenDeposited { account, asset, amount }),
+        }
     }
 
     fn require_segregated(&self, asset: usize, account: Address, amount: u128) -> Result<(), Refusal> {

@@ -50,7 +50,7 @@ impl Model {
         changed.roots_at = self.oldest_posting();
         let mut logs = self.store_cured(changed);
         let epoch = U256::from(args.epoch);
-        logs.push(self.log(&Vault::Committed { asset, epoch, dataHash: args.data_hash, uri: args.uri.clone() }));
+        logs.push(self.registry_log(&Vault::Committed { asset, epoch, dataHash: args.data_hash, uri: args.uri.clone() }));
         Ok(logs)
     }
 
@@ -93,7 +93,8 @@ impl Model {
     pub fn backing(&self, asset: usize, cursor: u64) -> U256 {
         let held = &self.assets[asset];
         let taken: u128 = held.entries(held.absorbed, cursor);
-        self.reserve(asset) + U256::from(taken)
+        let set_aside = U256::from(held.segregated) + U256::from(held.pending) - U256::from(taken);
+        held.balance_of(self.address()).saturating_sub(set_aside)
     }
 
     pub(super) fn attest(&mut self, asset: usize, epoch: u32, quorum: &QuorumSigned) -> Outcome {
@@ -109,11 +110,14 @@ impl Model {
         let root = posted.ledger.root().hash;
         let message = typed::Attestation { asset: held.address, epoch, root, dataHash: posted.data_hash };
         let terms = &self.world.vaults[self.vault].terms;
+        if terms.watcherThreshold == 0 {
+            return Err(refuse(&Vault::Signature_QuorumNotMet { valid: U256::ZERO, needed: U256::ZERO }));
+        }
         self.require_quorum(&message, quorum, &terms.watchers, terms.watcherThreshold)?;
 
         let asset_address = held.address;
         self.assets[asset].posted[epoch as usize - 1].attested_at = Some(self.now);
-        Ok(vec![self.log(&Vault::Attested { asset: asset_address, epoch: number })])
+        Ok(vec![self.registry_log(&Vault::Attested { asset: asset_address, epoch: number })])
     }
 
     pub(super) fn sync(&mut self, asset: usize) -> Outcome {

@@ -255,6 +255,11 @@ impl Model {
         Expected::Exactly(Log { address: self.address(), data: event.encode_log_data() })
     }
 
+    /// A log of the vault's registry, the second contract that it creates.
+    fn registry_log<E: SolEvent>(&self, event: &E) -> Expected {
+        Expected::Exactly(Log { address: self.address().create(2), data: event.encode_log_data() })
+    }
+
     /// The zero address, precompiles and the vault itself: never paid, never credited.
     #[must_use]
     pub fn is_reserved(&self, account: Address) -> bool {

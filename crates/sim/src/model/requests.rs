@@ -28,7 +28,7 @@ impl Model {
         self.assets[asset].requests.insert(account, request);
         let asset = self.assets[asset].address;
         let (target, due) = (U256::from(target), U256::from(due));
-        Ok(vec![self.log(&Vault::ExitRequested { account, asset, target, due })])
+        Ok(vec![self.registry_log(&Vault::ExitRequested { account, asset, target, due })])
     }
 
     /// `amount` is at most what the leaf is still owed.
@@ -58,9 +58,12 @@ impl Model {
         }
 
         self.assets[asset].requests.insert(account, Request { reported: true, ..request });
-        self.clock.overdue_count += 1;
-        self.clock.overdue_since.get_or_insert(self.now);
-        Ok(vec![self.log(&Vault::ExitUnserved { account, asset: self.assets[asset].address })])
+        let mut changed = self.clock;
+        changed.overdue_count += 1;
+        changed.overdue_since.get_or_insert(self.now);
+        let mut logs = self.store_cured(changed);
+        logs.push(self.registry_log(&Vault::ExitUnserved { account, asset: self.assets[asset].address }));
+        Ok(logs)
     }
 
     pub(super) fn answer_exit(&mut self, asset: usize, leaf: &ProvenLeaf) -> Outcome {
@@ -79,7 +82,7 @@ impl Model {
         }
         self.assets[asset].requests.insert(account, Request { target, ..request });
         let asset = self.assets[asset].address;
-        Ok(vec![self.log(&Vault::ExitLowered { account, asset, target: U256::from(target) })])
+        Ok(vec![self.registry_log(&Vault::ExitLowered { account, asset, target: U256::from(target) })])
     }
 
     fn open_request(&self, asset: usize, account: Address) -> Result<Request, Refusal> {
@@ -99,7 +102,7 @@ impl Model {
             }
             logs = self.store_cured(changed);
         }
-        logs.push(self.log(&Vault::ExitClosed { account, asset: self.assets[asset].address }));
+        logs.push(self.registry_log(&Vault::ExitClosed { account, asset: self.assets[asset].address }));
         logs
     }
 

@@ -31,7 +31,7 @@ impl Model {
 
     pub(super) fn cancel_nonce(&mut self, from: Address, nonce: U256) -> Outcome {
         self.use_nonce(from, nonce)?;
-        Ok(vec![self.log(&Vault::NonceCancelled { nonce })])
+        Ok(vec![self.log(&Vault::NonceCancelled { account: from, nonce })])
     }
 
     pub(super) fn require_operator<M: SolStruct>(&self, message: &M, sig: &Signed) -> Result<(), Refusal> {

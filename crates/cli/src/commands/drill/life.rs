@@ -7,7 +7,7 @@ use alloy::{
 use eyre::Result;
 use lifeboat_bindings::{
     test_token::TestToken,
-    vault::Vault::{deposit_1Call, depositToLedgerCall, requestExitCall, syncCall, withdrawCall},
+    vault::Vault::{depositCall, depositToLedgerCall, requestExitCall, syncCall, withdrawCall},
 };
 
 use super::{
@@ -88,7 +88,7 @@ async fn take_deposits(stage: &mut Stage) -> Result<()> {
     for at in 0..stage.desks.len() {
         let (asset, stake) = (stage.desks[at].books.asset, stage.desks[at].stake);
         for saver in &users.savers {
-            let deposit = deposit_1Call { asset, account: saver.address(), amount: U256::from(stake) };
+            let deposit = depositCall { asset, account: saver.address(), amount: U256::from(stake) };
             pay_in(stage, at, saver, Call::new(stage.vault, &deposit)).await?;
             stage.desks[at].books.deposited(saver.address(), stake);
         }
