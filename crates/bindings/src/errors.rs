@@ -178,6 +178,9 @@ pub const ADVICE: &[Advice] = &[
     row("Return_NothingPushed", "nothing in this word is left to push", "nothing to do: go on with the next word", "这一组没有可推送的份额，无需操作：请继续下一组"),
     row("Return_NothingToFlag", "the leaf has no payout that is missing from the netting", "nothing to do", "该份额没有漏算的付款，无需操作"),
 
+    row("Registry_OnlyVault", "only the vault tells its registry of payouts", "call the vault itself", "只有金库可以向登记合约报告付款：请直接调用金库"),
+    row("Registry_OnlyRegistry", "only the vault's registry reports ledgers and overdue requests", "call `commit`, `sync` or `reportUnserved` at the vault's address", "只有登记合约可以报告账本和逾期请求：请在金库地址上调用 `commit`、`sync` 或 `reportUnserved`"),
+    row("Registry_Refused", "the registry refused to record a payout; nothing was paid", "report this with the transaction: it should not happen", "登记合约拒绝记录这笔付款，没有付出任何资金：这不应发生，请附上交易报告"),
     row("Tank_OnlyVault", "only the vault takes money out of its gas tank", "push words through the vault to be repaid", "只有金库可以动用它的 gas 储备：请通过金库推送以获得补偿"),
 
     row("ReentrancyGuardReentrantCall", "a token or recipient called back into the vault", "do not use this token or recipient: it behaves like an attacker", "代币或收款方回调了金库：不要使用它，它的行为像攻击者"),

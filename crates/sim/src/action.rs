@@ -166,6 +166,19 @@ pub struct WordRef {
     pub forgery: Forgery,
 }
 
+/// Neighbouring nodes of one level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodesRef {
+    /// Levels of the node above them below the root.
+    pub below: u8,
+    /// Levels from there down to them, less one.
+    pub height: u8,
+    /// Place of the node above them on its level, modulo the level's width.
+    pub pick: u8,
+    /// What is wrong with them.
+    pub forgery: Forgery,
+}
+
 /// A round by number, and whether its ratio is told truly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoundRef {
@@ -370,6 +383,12 @@ pub enum Action {
     OpenRound {
         asset: AssetId,
     },
+    /// Nodes under the root, or under an anchor.
+    Anchor {
+        asset: AssetId,
+        round: RoundRef,
+        nodes: NodesRef,
+    },
     Claim {
         asset: AssetId,
         round: RoundRef,
@@ -453,21 +472,22 @@ impl Action {
             Self::CountWord { .. } => 19,
             Self::FlagPayout { .. } => 20,
             Self::OpenRound { .. } => 21,
-            Self::Claim { .. } => 22,
-            Self::ClaimTo { .. } => 23,
-            Self::PushWord { .. } => 24,
-            Self::Tally { .. } => 25,
-            Self::Donate { .. } => 26,
-            Self::FillTank { .. } => 27,
-            Self::SetAccount { .. } => 28,
-            Self::SetToken { .. } => 29,
-            Self::Block { .. } => 30,
+            Self::Anchor { .. } => 22,
+            Self::Claim { .. } => 23,
+            Self::ClaimTo { .. } => 24,
+            Self::PushWord { .. } => 25,
+            Self::Tally { .. } => 26,
+            Self::Donate { .. } => 27,
+            Self::FillTank { .. } => 28,
+            Self::SetAccount { .. } => 29,
+            Self::SetToken { .. } => 30,
+            Self::Block { .. } => 31,
         }
     }
 }
 
 /// Names of all actions, in the order of [`Action::kind`].
-pub const KINDS: [&str; 31] = [
+pub const KINDS: [&str; 32] = [
     "deposit()",
     "deposit",
     "withdraw",
@@ -490,6 +510,7 @@ pub const KINDS: [&str; 31] = [
     "countWord",
     "flagPayout",
     "openRound",
+    "anchor",
     "claim",
     "claimTo",
     "pushWord",

@@ -119,6 +119,7 @@ pub enum Op {
     CountWord { asset: usize, word: ProvenWord },
     FlagPayout { asset: usize, leaf: ProvenLeaf },
     OpenRound { asset: usize },
+    Anchor { asset: usize, round: RoundArg, level: u8, position: u32, nodes: Bytes },
     Claim { asset: usize, round: RoundArg, leaf: ProvenLeaf },
     ClaimTo { asset: usize, round: RoundArg, leaf: ProvenLeaf, to: Address, fee: u128, deadline: U256, sig: Signed },
     PushWord { asset: usize, round: RoundArg, word: ProvenWord },
@@ -209,6 +210,7 @@ impl Op {
             | Self::CountWord { asset, .. }
             | Self::FlagPayout { asset, .. }
             | Self::OpenRound { asset }
+            | Self::Anchor { asset, .. }
             | Self::Claim { asset, .. }
             | Self::ClaimTo { asset, .. }
             | Self::PushWord { asset, .. }
@@ -331,6 +333,14 @@ impl Op {
                 Vault::flagPayoutCall { asset: asset(a), index, leaf: leaf_arg(&leaf.leaf), proof }.abi_encode()
             }
             Self::OpenRound { asset: a } => Vault::openRoundCall { asset: asset(a) }.abi_encode(),
+            Self::Anchor { asset: a, round, level, position, nodes } => Vault::anchorCall {
+                asset: asset(a),
+                round: round.encode(),
+                level: *level,
+                position: *position,
+                nodes: nodes.clone(),
+            }
+            .abi_encode(),
             Self::Claim { asset: a, round, leaf } => Vault::claimCall {
                 asset: asset(a),
                 round: round.encode(),

@@ -224,6 +224,7 @@ fn errors_of(action: &str) -> &'static [&'static str] {
             "Return_NothingToFlag",
         ],
         "openRound" => &["Liveness_WrongPhase", "Books_AssetNotListed", "Return_NothingToDistribute"],
+        "anchor" => &["Ledger_ProofMalformed", "Ledger_ProofInvalid", "Return_RoundUnknown"],
         "claim" => &[
             "Return_RoundUnknown",
             "Ledger_ProofMalformed",

@@ -12,8 +12,8 @@ use proptest::{
 
 use crate::{
     action::{
-        AccountMode, Action, Amount, AssetId, Deadline, Edge, Forgery, Gas, KINDS, LeafRef, LedgerSpec, QuorumSig,
-        RoundRef, Sig, Source, Step, TokenMode, Value, Warp, Who, WordRef,
+        AccountMode, Action, Amount, AssetId, Deadline, Edge, Forgery, Gas, KINDS, LeafRef, LedgerSpec, NodesRef,
+        QuorumSig, RoundRef, Sig, Source, Step, TokenMode, Value, Warp, Who, WordRef,
     },
     model::{AssetState, Model, Phase},
     world::{ACTORS, ASSETS, PEOPLE, TWINS},
@@ -120,7 +120,7 @@ fn weight(name: &str, phase: Phase) -> u32 {
         ("latch", Latched | Returning) => 4,
         ("openRound" | "pushWord", Returning) => 22,
         ("claim" | "claimTo", Returning) => 26,
-        ("tally", Returning) => 10,
+        ("tally" | "anchor", Returning) => 10,
         ("refundPending" | "flagPayout", Returning) => 8,
         ("deposit()" | "deposit" | "withdraw" | "spend" | "donate", _) => 8,
         ("announceWindDown", Live) => 5,
@@ -229,6 +229,9 @@ fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action> {
             .boxed(),
         "flagPayout" => unflagged_leaf(model, m).prop_map(|(asset, leaf)| Action::FlagPayout { asset, leaf }).boxed(),
         "openRound" => listed(model).prop_map(|asset| Action::OpenRound { asset }).boxed(),
+        "anchor" => (opened(model), round(m), nodes(m))
+            .prop_map(|(asset, round, nodes)| Action::Anchor { asset, round, nodes })
+            .boxed(),
         "claim" => (opened(model), round(m), leaf(m))
             .prop_map(|(asset, round, leaf)| Action::Claim { asset, round, leaf })
             .boxed(),
@@ -516,6 +519,13 @@ fn word(m: u32) -> BoxedStrategy<WordRef> {
     let pick = prop_oneof![6 => Just(0_u8), 2 => 0..4_u8];
     (source(m), pick, rarely(2 * m, select(FORGERIES.to_vec()), Forgery::None))
         .prop_map(|(source, pick, forgery)| WordRef { source, pick, forgery })
+        .boxed()
+}
+
+fn nodes(m: u32) -> BoxedStrategy<NodesRef> {
+    let forgeries = vec![Forgery::Length, Forgery::Overflow, Forgery::Depth, Forgery::Sibling];
+    (prop_oneof![3 => Just(0_u8), 2 => 0..4_u8], 0..4_u8, 0..4_u8, rarely(2 * m, select(forgeries), Forgery::None))
+        .prop_map(|(below, height, pick, forgery)| NodesRef { below, height, pick, forgery })
         .boxed()
 }
 

@@ -12,8 +12,8 @@ use lifeboat_ledger::{LEAF_BYTES, Leaf, NODE_BYTES, SumNode, SumTree};
 
 use crate::{
     action::{
-        Action, Amount, AssetId, Deadline, Edge, Forgery, Gas, LeafRef, LedgerSpec, QuorumSig, RoundRef, Sig, Source,
-        Value, Warp, Who, WordRef,
+        Action, Amount, AssetId, Deadline, Edge, Forgery, Gas, LeafRef, LedgerSpec, NodesRef, QuorumSig, RoundRef, Sig,
+        Source, Value, Warp, Who, WordRef,
     },
     call::{Call, CommitArgs, Op, ProvenLeaf, ProvenWord, QuorumSigned, RoundArg, Signed},
     model::{AssetState, Model, Phase, SharedLedger},
@@ -135,9 +135,14 @@ impl Resolver<'_> {
                 self.stranger(Op::FlagPayout { asset, leaf: self.leaf(asset, *leaf) })
             }
             Action::OpenRound { asset } => self.stranger(Op::OpenRound { asset: asset_of(*asset) }),
+            Action::Anchor { asset, round, nodes } => {
+                let asset = asset_of(*asset);
+                self.stranger(self.anchor(asset, self.round(asset, *round), *nodes))
+            }
             Action::Claim { asset, round, leaf } => {
                 let asset = asset_of(*asset);
-                let (round, leaf) = (self.round(asset, *round), self.leaf(asset, *leaf));
+                let round = self.round(asset, *round);
+                let leaf = self.shortened(asset, round, self.leaf(asset, *leaf));
                 self.stranger(Op::Claim { asset, round, leaf })
             }
             Action::ClaimTo { by, asset, round, leaf, to, fee, deadline, sig } => {
@@ -503,6 +508,32 @@ impl Resolver<'_> {
             Forgery::Sibling | Forgery::Depth | Forgery::Overflow => forge(&mut siblings, told.forgery),
         }
         ProvenWord { word: told_word, leaves: leaves.into(), siblings: siblings.into() }
+    }
+
+    fn anchor(&self, asset: usize, round: RoundArg, told: NodesRef) -> Op {
+        let ledger = self.source(asset, Source::Counting);
+        let level = ledger.depth() - u32::from(told.below) % ledger.depth();
+        let height = (u32::from(told.height) + 1).min(level);
+        let position = u32::from(told.pick) % (1 << (ledger.depth() - level));
+        let below = (0..1_u32 << height).filter_map(|i| ledger.node(level - height, (position << height) + i));
+        let mut nodes: Vec<u8> = below.flat_map(|node| node.to_bytes()).collect();
+        match told.forgery {
+            Forgery::Overflow => nodes.iter_mut().for_each(|byte| *byte = 0xff),
+            forgery @ (Forgery::Length | Forgery::Depth | Forgery::Sibling) => forge(&mut nodes, forgery),
+            _ => {}
+        }
+        Op::Anchor { asset, round, level: level as u8, position, nodes: nodes.into() }
+    }
+
+    /// Every other leaf's proof ends at the lowest anchor above it.
+    fn shortened(&self, asset: usize, round: RoundArg, leaf: ProvenLeaf) -> ProvenLeaf {
+        let anchors = &self.asset(asset).anchors;
+        let lowest = (0..leaf.proof.len() / NODE_BYTES)
+            .find(|level| anchors.contains(&(round.id, *level as u32, leaf.index >> level)));
+        match lowest {
+            Some(level) if leaf.index % 2 == 1 => ProvenLeaf { proof: leaf.proof.slice(..level * NODE_BYTES), ..leaf },
+            _ => leaf,
+        }
     }
 
     fn round(&self, asset: usize, told: RoundRef) -> RoundArg {

@@ -117,6 +117,11 @@ impl SumTree {
         (0..self.word_count() as usize).map(|word| self.levels.at(WORD_DEPTH, word))
     }
 
+    /// A node by its height above the leaves and its place on that level. `None` outside the padded tree.
+    pub fn node(&self, height: u32, position: u32) -> Option<SumNode> {
+        (height <= self.depth && self.holds(height, position)).then(|| self.levels.at(height, position as usize))
+    }
+
     fn path(&self, height: u32, position: u32) -> Option<Vec<u8>> {
         self.holds(height, position).then(|| self.levels.path(height, position as usize))
     }

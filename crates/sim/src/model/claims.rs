@@ -75,9 +75,8 @@ impl Model {
         if self.now < push_at {
             return Err(refuse(&Vault::Return_PushTooEarly { pushAt: U256::from(push_at) }));
         }
+        self.require_push_word(asset, round, word)?;
         let opened = self.require_round(asset, round.id)?;
-        self.require_word(asset, self.assets[asset].counting_ledger().map(AsRef::as_ref), word)?;
-        require_ratio(&opened, round)?;
 
         let mut logs = Vec::new();
         let (mut settled, mut paid, mut skipped, mut amount) = (U256::ZERO, 0_u64, false, 0_u128);
@@ -144,9 +143,8 @@ impl Model {
 
     /// The share that a claim would pay, or why it is refused.
     fn require_claimable(&self, asset: usize, round: &RoundArg, leaf: &ProvenLeaf) -> Result<u128, Refusal> {
+        self.require_claim_leaf(asset, round, leaf)?;
         let opened = self.require_round(asset, round.id)?;
-        self.require_leaf(asset, self.assets[asset].counting_ledger().map(AsRef::as_ref), leaf)?;
-        require_ratio(&opened, round)?;
         let held = &self.assets[asset];
         if held.cell(round.id, leaf.index / 64).claimed >> (leaf.index % 64) & 1 == 1 {
             return Err(refuse(&Vault::Return_AlreadyClaimed { index: U256::from(leaf.index) }));
@@ -202,13 +200,6 @@ impl RoundOpened {
     pub fn share_of(&self, net: u128) -> u128 {
         (U256::from(net) * U256::from(self.numerator) / U256::from(self.denominator)).to()
     }
-}
-
-fn require_ratio(opened: &RoundOpened, told: &RoundArg) -> Result<(), Refusal> {
-    if opened.numerator == told.numerator && opened.denominator == told.denominator {
-        return Ok(());
-    }
-    Err(refuse(&Vault::Ledger_ProofInvalid {}))
 }
 
 fn position_of(round: u32, index: u32) -> U256 {

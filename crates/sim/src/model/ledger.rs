@@ -50,7 +50,12 @@ impl Model {
         changed.roots_at = self.oldest_posting();
         let mut logs = self.store_cured(changed);
         let epoch = U256::from(args.epoch);
-        logs.push(self.registry_log(&Vault::Committed { asset, epoch, dataHash: args.data_hash, uri: args.uri.clone() }));
+        logs.push(self.registry_log(&Vault::Committed {
+            asset,
+            epoch,
+            dataHash: args.data_hash,
+            uri: args.uri.clone(),
+        }));
         Ok(logs)
     }
 
@@ -205,11 +210,7 @@ impl Model {
         ledger: Option<&SumTree>,
         word: &ProvenWord,
     ) -> Result<(), Refusal> {
-        if !word.leaves.len().is_multiple_of(LEAF_BYTES) || word.leaves.len() > WORD_LEAVES * LEAF_BYTES {
-            return Err(malformed());
-        }
-        let sum = leaves_of(&word.leaves).try_fold(0_u128, |sum, leaf| sum.checked_add(leaf.balance));
-        require_well_formed(sum.ok_or_else(malformed)?, &word.siblings)?;
+        require_word_well_formed(word)?;
         let proven = ledger
             .is_some_and(|ledger| *ledger.domain() == self.world.domain(self.vault, asset) && has_word(ledger, word));
         if proven { Ok(()) } else { Err(invalid()) }
@@ -241,6 +242,15 @@ pub(super) fn require_leaf_well_formed(leaf: &ProvenLeaf) -> Result<(), Refusal>
     require_well_formed(leaf.leaf.balance, &leaf.proof)
 }
 
+/// Whether a word and its proof can be read at all.
+pub(super) fn require_word_well_formed(word: &ProvenWord) -> Result<(), Refusal> {
+    if !word.leaves.len().is_multiple_of(LEAF_BYTES) || word.leaves.len() > WORD_LEAVES * LEAF_BYTES {
+        return Err(malformed());
+    }
+    let sum = leaves_of(&word.leaves).try_fold(0_u128, |sum, leaf| sum.checked_add(leaf.balance));
+    require_well_formed(sum.ok_or_else(malformed)?, &word.siblings)
+}
+
 /// A proof is whole nodes, and its sums fit 128 bits all the way up.
 fn require_well_formed(sum: u128, proof: &[u8]) -> Result<(), Refusal> {
     let (nodes, rest) = proof.as_chunks::<NODE_BYTES>();
@@ -269,7 +279,7 @@ fn has_word(ledger: &SumTree, told: &ProvenWord) -> bool {
 }
 
 /// A word without its trailing empty leaves.
-fn trim(leaves: &[u8]) -> &[u8] {
+pub(super) fn trim(leaves: &[u8]) -> &[u8] {
     let kept = leaves.iter().rposition(|byte| *byte != 0).map_or(0, |last| last / LEAF_BYTES + 1);
     &leaves[..kept * LEAF_BYTES]
 }
@@ -278,7 +288,7 @@ pub(super) fn malformed() -> Refusal {
     refuse(&Vault::Ledger_ProofMalformed {})
 }
 
-fn invalid() -> Refusal {
+pub(super) fn invalid() -> Refusal {
     refuse(&Vault::Ledger_ProofInvalid {})
 }
 

@@ -3,6 +3,7 @@
 //! It is total: every call has a defined outcome in every state, either the exact logs or the exact revert. Decide first, change after:
 //! a refused call leaves the state as it was. Amounts are base units, times Unix seconds.
 
+mod anchors;
 mod books;
 mod claims;
 mod clock;
@@ -199,6 +200,9 @@ impl Model {
             Op::CountWord { asset, word } => self.count_word(*asset, word),
             Op::FlagPayout { asset, leaf } => self.flag_payout(*asset, leaf),
             Op::OpenRound { asset } => self.open_round(*asset),
+            Op::Anchor { asset, round, level, position, nodes } => {
+                self.anchor(*asset, round, u32::from(*level), *position, nodes)
+            }
             Op::Claim { asset, round, leaf } => self.claim(*asset, round, leaf),
             Op::ClaimTo { asset, round, leaf, to, fee, deadline, sig } => {
                 self.claim_to(from, *asset, round, leaf, *to, *fee, *deadline, sig)

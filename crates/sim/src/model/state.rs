@@ -57,6 +57,8 @@ pub struct AssetState {
     pub rounds: Vec<RoundOpened>,
     /// Cells by round and number, where not zero.
     pub cells: BTreeMap<(u32, u32), Cell>,
+    /// Where proofs of a round may end before the root: round, level, position.
+    pub anchors: BTreeSet<(u32, u32, u32)>,
     /// Words that were counted.
     pub counted: BTreeSet<u32>,
 }
@@ -158,6 +160,7 @@ impl AssetState {
             requests: BTreeMap::new(),
             recovered: None,
             rounds: Vec::new(),
+            anchors: BTreeSet::new(),
             cells: BTreeMap::new(),
             counted: BTreeSet::new(),
         }
