@@ -41,13 +41,14 @@ pub(crate) fn run(root: &Path, tools: &Toolchain, parts: &[Part]) -> Result<()> 
 }
 
 /// An operation, what it may cost, and the peer's operation that was measured beside it.
-const BUDGETS: [(&str, u64, Option<&str>); 9] = [
+const BUDGETS: [(&str, u64, Option<&str>); 10] = [
     ("pushWord ETH, 256 existing accounts, each", 11_200, Some("disperse ETH, 256 existing accounts, each")),
     ("pushWord ERC-20, 256 existing holders, each", 9_800, Some("disperse ERC-20, 256 existing holders, each")),
     ("pushWord ETH, 256 hostile accounts", 16_700_000, None),
     ("pushWord ERC-20, hostile token", 16_700_000, None),
+    ("claim ERC-20, used cell, existing holder", 62_000, None),
     (
-        "claim ERC-20, used cell, existing holder",
+        "claim ERC-20, used cell, existing holder, anchored",
         62_000,
         Some("Merkle distributor claim ERC-20, used word, existing holder"),
     ),
