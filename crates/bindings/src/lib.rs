@@ -8,3 +8,11 @@ mod generated;
 pub mod typed;
 
 pub use generated::*;
+
+use alloy::primitives::Address;
+
+/// The registry of a vault: the second contract that its constructor creates, after the gas tank. Its events come from there.
+#[must_use]
+pub fn registry_of(vault: Address) -> Address {
+    vault.create(2)
+}

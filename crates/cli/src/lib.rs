@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod amount;
+pub mod anchors;
 pub mod asset;
 pub mod base32;
 pub mod chain;

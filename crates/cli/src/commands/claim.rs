@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::{
     amount::Amount,
+    anchors,
     asset::{Asset, parse_address},
     chain::{Chain, ChainArgs, HistoryArgs, Sender},
     entitlement::{self, Entitlement},
@@ -73,7 +74,9 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
             None
         } else {
             let plan = format!("claim {amount} of round {id} to {}, vault {vault} on chain {}", args.account, chain.id);
-            Some(send::send(terminal, &sender, &plan, &claim_call(vault, asset.address, round, &proven)).await?)
+            let proof = anchors::shorten(&chain, vault, asset.address, id, (proven.index, &proven.proof)).await?;
+            let call = claim_call(vault, asset.address, round, &Proven { proof, ..proven.clone() });
+            Some(send::send(terminal, &sender, &plan, &call).await?)
         };
         claims.push(ClaimReport { round: id, amount, paid_before: claimed, sent });
     }

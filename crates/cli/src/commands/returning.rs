@@ -1,18 +1,21 @@
 //! `lifeboat return`: what a stranger can do for everybody after the service has stopped. A keeper does the same by itself.
 
-use alloy::primitives::{Address, U256};
+use alloy::primitives::{Address, B256, U256};
 use clap::Subcommand;
 use eyre::WrapErr;
-use lifeboat_bindings::vault::Vault::{VaultInstance, latchCall, openRoundCall, tallyCall};
+use lifeboat_bindings::vault::Vault::{VaultInstance, anchorCall, latchCall, openRoundCall, tallyCall};
+use lifeboat_ledger::SumNode;
 use serde::Serialize;
 
 use crate::{
     amount::Amount,
+    anchors,
     asset::{Asset, parse_address, parse_asset},
     chain::{Chain, ChainArgs, HistoryArgs, Sender},
     failure::Failure,
     history,
     keys::KeyArgs,
+    ledger::{self, BundleArgs},
     output::{Report, Terminal},
     send::{self, Call, Sent},
 };
@@ -33,6 +36,8 @@ enum Command {
     Latch(PlaceArgs),
     /// Open an asset's next round over the money that no earlier round has set aside.
     Open(AssetArgs),
+    /// Prove some nodes of the ledger once, so that every later claim of the round is cheaper. Worth it for large ledgers.
+    Anchor(AnchorArgs),
     /// Book the single claims of a round as paid, so that the next round need not set them aside again.
     Tally(TallyArgs),
 }
@@ -60,6 +65,17 @@ struct AssetArgs {
 }
 
 #[derive(Debug, clap::Args)]
+struct AnchorArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
+    bundle: BundleArgs,
+    /// Which round.
+    #[arg(long, value_name = "N")]
+    round: u32,
+}
+
+#[derive(Debug, clap::Args)]
 struct TallyArgs {
     #[command(flatten)]
     asset: AssetArgs,
@@ -71,11 +87,12 @@ struct TallyArgs {
 /// Runs `lifeboat return`.
 ///
 /// # Errors
-/// `TALLY_NOTHING`, what the vault refuses, and those of sending.
+/// `ANCHOR_NOTHING`, `TALLY_NOTHING`, what the vault refuses, and those of sending.
 pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     match args.command {
         Command::Latch(place) => latch(&place, terminal).await,
         Command::Open(args) => open(&args, terminal).await,
+        Command::Anchor(args) => anchor(&args, terminal).await,
         Command::Tally(args) => tally(&args, terminal).await,
     }
 }
@@ -110,6 +127,40 @@ async fn open(args: &AssetArgs, terminal: &Terminal) -> eyre::Result<()> {
         owed: amount(opened.denominator),
         sent,
     })
+}
+
+async fn anchor(args: &AnchorArgs, terminal: &Terminal) -> eyre::Result<()> {
+    let AnchorArgs { place, bundle, round } = args;
+    let bundle = bundle.open()?;
+    let (depth, asset) = (bundle.manifest().depth, bundle.manifest().asset);
+    let level = anchors::level_for(depth);
+    let (chain, sender) = place.connect().await?;
+    ledger::require_vault(&bundle, &chain, place.vault)?;
+    let anchored =
+        VaultInstance::new(place.vault, &chain.provider).anchorOf(asset, *round, level as u8, 0).call().await;
+    if level == depth || anchored.wrap_err("looking for anchors")? != B256::ZERO {
+        return Failure::report(
+            "ANCHOR_NOTHING",
+            format!("proofs of round {round} already end at level {level}"),
+            "nothing to do: claims use it by themselves",
+        );
+    }
+    let rounds = history::rounds(&chain, place.vault, asset, place.history.from_block).await?;
+    let Some(open) = rounds.into_iter().find(|open| open.id == *round) else {
+        return Failure::report(
+            "ANCHOR_NOTHING",
+            format!("round {round} is not open"),
+            "open it first: `lifeboat return open`",
+        );
+    };
+    let width = 1 << (depth - level);
+    let nodes = bundle.nodes(level, 0..width).ok_or_else(|| eyre::eyre!("level {level} is not in the bundle"))?;
+    let nodes: Vec<u8> = nodes.iter().flat_map(SumNode::to_bytes).collect();
+    let plan =
+        format!("let proofs of round {round} end at {width} nodes of level {level}, {} below the root", depth - level);
+    let call = anchorCall { asset, round: open, level: depth as u8, position: 0, nodes: nodes.into() };
+    let sent = send::send(terminal, &sender, &plan, &Call::new(place.vault, &call)).await?;
+    terminal.report(&AnchorReport { round: *round, level, nodes: width, sent })
 }
 
 async fn tally(args: &TallyArgs, terminal: &Terminal) -> eyre::Result<()> {
@@ -161,6 +212,21 @@ struct OpenReport<'a> {
 impl Report for OpenReport<'_> {
     fn text(&self) -> String {
         format!("{}\nround {} pays {} of {} owed", self.sent.text(), self.round, self.distributed, self.owed)
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct AnchorReport {
+    round: u32,
+    /// From the leaves up.
+    level: u32,
+    nodes: u32,
+    sent: Sent,
+}
+
+impl Report for AnchorReport {
+    fn text(&self) -> String {
+        format!("{}\nproofs of round {} end at level {} from now on", self.sent.text(), self.round, self.level)
     }
 }
 

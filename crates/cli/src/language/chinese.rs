@@ -159,6 +159,7 @@ pub(super) const NEXT: &[(&str, &str)] = &[
     ("SIM_ESCAPED", REPORT),
     ("SIM_FINDING", REPORT),
     ("SIM_GATE", "有些情形没有被触及：请运行更多用例"),
+    ("ANCHOR_NOTHING", "这一轮的证明已经够短，或这一轮尚未开放（先运行 `lifeboat return open`）"),
     ("TALLY_NOTHING", "这一轮没有尚未登记的单独领取，无需操作"),
     ("TERMS_AGREEMENT", "请用 `agreement` 指定协议文件，或用 `agreement_hash` 给出它的 keccak256，二者只选其一"),
     ("TERMS_MALFORMED", "条款格式有误：请与 docs/examples/terms.testnet.toml 比较"),

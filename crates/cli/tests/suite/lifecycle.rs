@@ -237,7 +237,10 @@ async fn a_claim_takes_every_open_round() {
     let vault = address.to_string();
     world.give(address, 3 * ETH).await;
     let (alice, bob) = (world.address(ALICE), world.address(BOB));
-    let bundle = world.write_bundle("ledger", address, &[(alice, 4 * ETH), (bob, 2 * ETH)]).await;
+    // Two words, so that there is something to anchor.
+    let others = (1..300_u64).map(|i| (Address::from_word(U256::from(0x10_0000 + i).into()), 0));
+    let lines: Vec<_> = [(alice, 4 * ETH), (bob, 2 * ETH)].into_iter().chain(others).collect();
+    let bundle = world.write_bundle("ledger", address, &lines).await;
     let now = ["--yes", "commit", "now", "--bundle", &bundle, "--uri", "u", "--key-env", "KEY_9"];
     world.run(&[&now[..], &["--operator-key", "env:KEY_1", "--auditor-key", "env:KEY_5"]].concat()).done();
     let latch = ["--yes", "return", "latch", &vault, "--key-env", "KEY_9"];
@@ -250,6 +253,13 @@ async fn a_claim_takes_every_open_round() {
         world.run(&["--yes", "claim", &vault, "--bundle", &bundle, "--account", &account, "--key-env", "KEY_9"]).done()
     };
     assert_eq!(claim(alice)["claims"][0]["amount"]["text"], "2 ETH");
+    let anchor = |round: &str| {
+        world.run(&["--yes", "return", "anchor", &vault, "--bundle", &bundle, "--round", round, "--key-env", "KEY_9"])
+    };
+    anchor("1").refused(1, "ANCHOR_NOTHING");
+    let anchored = anchor("0").done();
+    assert_eq!((&anchored["level"], &anchored["nodes"]), (&8.into(), &2.into()));
+    anchor("0").refused(1, "ANCHOR_NOTHING");
     // Late money: anyone books the single claim as paid, and opens another round over all that is left.
     let help = |what: &str, more: &[&str]| {
         let place = ["--yes", "return", what, &vault, "--asset", "ETH", "--key-env", "KEY_9"];

@@ -5,7 +5,7 @@ use alloy::{
     rpc::types::{Block, Filter, Log},
     sol_types::SolEventInterface,
 };
-use lifeboat_bindings::vault::Vault::VaultEvents;
+use lifeboat_bindings::{registry_of, vault::Vault::VaultEvents};
 use serde_json::json;
 use tracing::{info, warn};
 
@@ -116,7 +116,8 @@ impl Follower {
         let mut range = self.log_range;
         while from <= head.number {
             let to = head.number.min(from.saturating_add(range - 1));
-            let filter = Filter::new().address(self.vault).from_block(from).to_block(to);
+            let emitters = vec![self.vault, registry_of(self.vault)];
+            let filter = Filter::new().address(emitters).from_block(from).to_block(to);
             let answer = rpc.ask_one(Call::new("eth_getLogs", json!([filter]))).await?;
             // Providers limit the answer's size in ways of their own: ask for less.
             if answer.is_err() && range > 1 {

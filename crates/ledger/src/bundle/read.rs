@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -97,6 +98,13 @@ impl Bundle {
             return Err(self.no_such_index(word.saturating_mul(WORD_LEAVES as u32)));
         }
         Ok(self.top.path(WORD_DEPTH, word as usize))
+    }
+
+    /// Neighbouring nodes of a level, from the words' up. `None` outside the padded tree, or below the words.
+    pub fn nodes(&self, height: u32, positions: Range<u32>) -> Option<Vec<SumNode>> {
+        let within = (WORD_DEPTH..=self.manifest.depth).contains(&height)
+            && u64::from(positions.end) <= 1 << (self.manifest.depth - height);
+        within.then(|| positions.map(|position| self.top.at(height, position as usize)).collect())
     }
 
     /// Index and leaf of an account; reads one lookup part and one word.

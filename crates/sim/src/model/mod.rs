@@ -21,7 +21,7 @@ use alloy::{
     primitives::{Address, B256, Bytes, Log, U256},
     sol_types::{SolError, SolEvent},
 };
-use lifeboat_bindings::{twin_token::TwinToken, vault::Vault};
+use lifeboat_bindings::{registry_of, twin_token::TwinToken, vault::Vault};
 
 pub use clock::{Clock, Phase, Timeline};
 pub use state::{AssetState, Cell, Entry, Posted, Recovered, Request, RoundOpened};
@@ -259,9 +259,9 @@ impl Model {
         Expected::Exactly(Log { address: self.address(), data: event.encode_log_data() })
     }
 
-    /// A log of the vault's registry, the second contract that it creates.
+    /// A log of the vault's registry.
     fn registry_log<E: SolEvent>(&self, event: &E) -> Expected {
-        Expected::Exactly(Log { address: self.address().create(2), data: event.encode_log_data() })
+        Expected::Exactly(Log { address: registry_of(self.address()), data: event.encode_log_data() })
     }
 
     /// The zero address, precompiles and the vault itself: never paid, never credited.

@@ -87,7 +87,6 @@ impl Model {
 
     pub(super) fn flag_payout(&mut self, asset: usize, leaf: &ProvenLeaf) -> Outcome {
         self.require_latched()?;
-        ledger::require_leaf_well_formed(leaf)?;
         let recovered = self.recovery_of(asset)?;
         self.require_leaf(asset, self.ledger_of_epoch(asset, recovered.epoch), leaf)?;
         let held = &self.assets[asset];
