@@ -14,7 +14,11 @@ import {Terms} from "./types/Types.sol";
 /// @dev One idea a module, from the bottom up: Nonces, LivenessClock, Books, Satellites, LeafCells, ReleaseGate, Recoveries, Claims,
 /// Pushes. What moves no money is in the registry.
 contract Vault is Pushes {
-    constructor(Terms memory terms) TermsStore(TermsChecks.checked(terms), address(this)) Books(terms) Satellites(terms) {
+    constructor(Terms memory terms)
+        TermsStore(TermsChecks.checked(terms), address(this))
+        Books(terms)
+        Satellites(terms)
+    {
         _requireSlots();
         emit VaultCreated(TERMS_HASH, address(TANK), address(REGISTRY), terms);
     }

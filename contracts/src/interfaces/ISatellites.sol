@@ -25,7 +25,10 @@ interface IRegistryHooks {
     /// @return root Of the newest final commitment.
     /// @return depth Of its tree: a proof has so many nodes.
     /// @return target Of the account's open exit request; zero: none.
-    function payOutTerms(address asset, address account) external view returns (bytes32 root, uint256 depth, uint128 target);
+    function payOutTerms(address asset, address account)
+        external
+        view
+        returns (bytes32 root, uint256 depth, uint128 target);
 
     /// @notice The account has been paid out so much in all: closes its request if that is what it asked for. The vault only.
     function paidOutChanged(address asset, address account, uint128 paidOut) external;

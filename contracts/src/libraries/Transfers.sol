@@ -16,8 +16,7 @@ library Transfers {
 
     /// @notice Transfers with all gas; reverts on failure.
     function send(address asset, address to, uint256 amount) internal {
-        bool ok =
-            asset == address(0) ? trySendEth(to, amount, gasleft()) : trySendToken(asset, to, amount, gasleft());
+        bool ok = asset == address(0) ? trySendEth(to, amount, gasleft()) : trySendToken(asset, to, amount, gasleft());
         if (!ok) revert Errors.Books_TransferFailed(asset, to);
     }
 
@@ -25,9 +24,8 @@ library Transfers {
     function tryPush(address asset, address to, uint256 amount) internal returns (bool ok) {
         uint256 needed = pushGas(asset);
         if (gasleft() < needed) revert Errors.Return_GasTooLow(gasleft(), needed);
-        return asset == address(0)
-            ? trySendEth(to, amount, ETH_PUSH_GAS)
-            : trySendToken(asset, to, amount, TOKEN_PUSH_GAS);
+        return
+            asset == address(0) ? trySendEth(to, amount, ETH_PUSH_GAS) : trySendToken(asset, to, amount, TOKEN_PUSH_GAS);
     }
 
     /// @notice Gas that must be left so that a transfer within the push gas cap really gets it: EIP-150 keeps back a 64th, and

@@ -119,9 +119,8 @@ abstract contract ReleaseGate is LeafCells {
 
     /// @dev The vault's own address at the end tells the registry that it is the vault who speaks, not somebody through it.
     function _tellRegistry(address asset, address account, uint128 paidOut) private {
-        bytes memory data = abi.encodePacked(
-            abi.encodeCall(IRegistryHooks.paidOutChanged, (asset, account, paidOut)), address(this)
-        );
+        bytes memory data =
+            abi.encodePacked(abi.encodeCall(IRegistryHooks.paidOutChanged, (asset, account, paidOut)), address(this));
         (bool ok,) = address(REGISTRY).call(data);
         if (!ok) revert Errors.Registry_Refused();
     }

@@ -22,6 +22,7 @@ abstract contract Commitments is IRegistry, IRegistryHooks, VaultReader, Caller 
 
     /// The newest eight of each asset, at `epoch % 8`.
     mapping(address asset => mapping(uint256 slot => Commitment)) private _ring;
+
     /// @dev What is known of an asset beyond its ring.
     struct Newest {
         /// Newest posted epoch.

@@ -127,7 +127,8 @@ abstract contract Views is ExitRequests {
 
     /// @inheritdoc IRegistry
     function nonceUsed(address account, uint256 nonce) external view returns (bool) {
-        return _slot(VaultSlots.slotOf(VaultSlots.slotOf(VaultSlots.NONCES, account), nonce >> 8)) & (1 << (nonce & 0xff)) != 0;
+        return _slot(VaultSlots.slotOf(VaultSlots.slotOf(VaultSlots.NONCES, account), nonce >> 8))
+                & (1 << (nonce & 0xff)) != 0;
     }
 
     /// @inheritdoc IRegistry

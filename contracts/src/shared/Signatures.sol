@@ -33,8 +33,7 @@ abstract contract Signatures is TermsStore {
     }
 
     function _domainSeparator() private view returns (bytes32) {
-        return
-            keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("Lifeboat"), keccak256("1"), block.chainid, VAULT));
+        return keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("Lifeboat"), keccak256("1"), block.chainid, VAULT));
     }
 
     /// @dev ECDSA first, whatever code the account has (EIP-7702), then ERC-1271.
@@ -76,7 +75,9 @@ abstract contract Signatures is TermsStore {
                 address signer = Ecdsa.recoverAt(digest, offset);
                 bool found;
                 do {
-                    if (member == last) revert Errors.Signature_NotAMember(count - (end - offset) / Ecdsa.SIGNATURE_BYTES);
+                    if (member == last) {
+                        revert Errors.Signature_NotAMember(count - (end - offset) / Ecdsa.SIGNATURE_BYTES);
+                    }
                     member += 32;
                     assembly ("memory-safe") {
                         found := eq(calldataload(member), signer)

@@ -141,7 +141,8 @@ abstract contract VaultCalls is TestBase {
     ) internal view returns (bytes memory) {
         Leaf memory leaf = tree.leaves[index];
         Quorum memory signers = bySigners(Typed.payOut(asset, index, leaf.account, amount, nonce, deadline));
-        return abi.encodeCall(IVaultCore.payOut, (asset, index, leaf, amount, tree.proof(index), nonce, deadline, signers));
+        return
+            abi.encodeCall(IVaultCore.payOut, (asset, index, leaf, amount, tree.proof(index), nonce, deadline, signers));
     }
 
     function releaseCall(address asset, address to, uint256 amount) internal returns (bytes memory) {
@@ -212,8 +213,9 @@ abstract contract VaultCalls is TestBase {
         bytes memory signature
     ) internal pure returns (bytes memory) {
         Leaf memory leaf = tree.leaves[index];
-        return
-            abi.encodeCall(IVaultCore.claimTo, (asset, round, index, leaf, tree.proof(index), to, fee, deadline, signature));
+        return abi.encodeCall(
+            IVaultCore.claimTo, (asset, round, index, leaf, tree.proof(index), to, fee, deadline, signature)
+        );
     }
 
     function pushCall(SumTree.Tree memory tree, address asset, Round memory round, uint32 word)

@@ -73,7 +73,8 @@ contract LiveGasTest is GasBase {
         _payOut(ledger, 200);
         toLatched();
         vault.latch();
-        bytes memory data = abi.encodeCall(IVaultCore.countWord, (ETH, WideLedger.WORD, ledger.leaves(), ledger.siblings));
+        bytes memory data =
+            abi.encodeCall(IVaultCore.countWord, (ETH, WideLedger.WORD, ledger.leaves(), ledger.siblings));
         perform(stranger, data);
         uint256 gasUsed = record("vault", "countWord, 256 leaves, 3 with payouts");
         assertEq(gasUsed, _calldataFloor(data), "counting costs more than its calldata");

@@ -107,7 +107,11 @@ library WideLedger {
     }
 
     /// @notice The first `levels` nodes of a proof: up to an anchor.
-    function proofUpTo(Ledger memory ledger, uint256 position, uint256 levels) internal pure returns (bytes memory cut) {
+    function proofUpTo(Ledger memory ledger, uint256 position, uint256 levels)
+        internal
+        pure
+        returns (bytes memory cut)
+    {
         cut = proof(ledger, position);
         assembly ("memory-safe") {
             mstore(cut, mul(levels, 48))

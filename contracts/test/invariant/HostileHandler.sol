@@ -51,7 +51,9 @@ contract HostileHandler is HonestHandler {
         if (kind == 3) index += uint32(1) << uint32((seed >> 40) % 31);
         if (kind == 4) round.numerator += 1;
         if (kind == 5) proof[(seed >> 40) % proof.length] ^= bytes1(uint8(1 + (seed >> 56) % 255));
-        _mustFail(stranger, abi.encodeCall(IVaultCore.claim, (asset, round, index, leaf, proof)), "a forged claim was paid");
+        _mustFail(
+            stranger, abi.encodeCall(IVaultCore.claim, (asset, round, index, leaf, proof)), "a forged claim was paid"
+        );
         hit("forgeClaim");
     }
 
@@ -74,7 +76,9 @@ contract HostileHandler is HonestHandler {
         vm.assume(!isBefore(Phase.Latched) && entries[asset].length > 0);
         uint256 entry = (seed >> 8) % entries[asset].length;
         vm.assume(entries[asset][entry].refunded || entry < _refundableFrom(asset));
-        _mustFail(stranger, abi.encodeCall(IVaultCore.refundPending, (asset, entry)), "refunded twice, or from the ledger");
+        _mustFail(
+            stranger, abi.encodeCall(IVaultCore.refundPending, (asset, entry)), "refunded twice, or from the ledger"
+        );
         hit("refundAgain");
     }
 

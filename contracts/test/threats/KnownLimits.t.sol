@@ -77,7 +77,9 @@ contract KnownLimitsTest is VaultTest {
         attest(ETH);
         warpBy(1 hours);
         toLatched();
-        refuse(stranger, abi.encodeCall(IVaultCore.refundPending, (ETH, 0)), err(Errors.Books_EntryInLedger.selector, 0, 1));
+        refuse(
+            stranger, abi.encodeCall(IVaultCore.refundPending, (ETH, 0)), err(Errors.Books_EntryInLedger.selector, 0, 1)
+        );
     }
 
     /// @notice Payouts are netted by account. One account at two indices: a flag nets the same payout from both leaves.

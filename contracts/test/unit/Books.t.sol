@@ -125,7 +125,9 @@ contract BooksTest is VaultTest {
 
     function test_withdraw_limits() public {
         performWith(alice, 5, depositCall(ETH, alice, 5));
-        refuse(alice, abi.encodeCall(IVaultCore.withdraw, (ETH, alice, 6)), err(Errors.Books_BalanceTooLow.selector, 5, 6));
+        refuse(
+            alice, abi.encodeCall(IVaultCore.withdraw, (ETH, alice, 6)), err(Errors.Books_BalanceTooLow.selector, 5, 6)
+        );
         refuse(bob, abi.encodeCall(IVaultCore.withdraw, (ETH, bob, 1)), err(Errors.Books_BalanceTooLow.selector, 0, 1));
         refuse(alice, abi.encodeCall(IVaultCore.withdraw, (ETH, alice, 0)), err(Errors.Books_ZeroAmount.selector));
         refuse(
@@ -192,7 +194,9 @@ contract BooksTest is VaultTest {
         refuse(stranger, abi.encodeCall(IVaultCore.spend, (ETH, alice, stranger, 2, 1, soon(), signature)), invalid);
         refuse(stranger, abi.encodeCall(IVaultCore.spend, (ETH, alice, hotWallet, 3, 1, soon(), signature)), invalid);
         refuse(stranger, abi.encodeCall(IVaultCore.spend, (ETH, alice, hotWallet, 2, 2, soon(), signature)), invalid);
-        refuse(stranger, abi.encodeCall(IVaultCore.spend, (ETH, alice, hotWallet, 2, 1, soon() + 1, signature)), invalid);
+        refuse(
+            stranger, abi.encodeCall(IVaultCore.spend, (ETH, alice, hotWallet, 2, 1, soon() + 1, signature)), invalid
+        );
         refuse(
             stranger,
             abi.encodeCall(IVaultCore.spend, (ETH, bob, hotWallet, 2, 1, soon(), signature)),

@@ -219,7 +219,9 @@ contract PendingTest is VaultTest {
     function test_refund_listedAssetsOnly() public {
         toLatched();
         refuse(
-            stranger, abi.encodeCall(IVaultCore.refundPending, (carol, 0)), err(Errors.Books_AssetNotListed.selector, carol)
+            stranger,
+            abi.encodeCall(IVaultCore.refundPending, (carol, 0)),
+            err(Errors.Books_AssetNotListed.selector, carol)
         );
     }
 }

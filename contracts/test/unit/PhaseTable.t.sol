@@ -152,7 +152,9 @@ contract PhaseTableTest is VaultTest {
         if (entry == Entry.PayOutRequested) data = payOutCall(_tree(), ETH, 2, 25 ether);
         if (entry == Entry.PayOutOther) data = payOutCall(_tree(), ETH, 3, 1);
         if (entry == Entry.Release) data = releaseCall(ETH, hotWallet, 1);
-        if (entry == Entry.DepositToLedger) return (alice, 1, abi.encodeCall(IVaultCore.depositToLedger, (ETH, bob, 1)));
+        if (entry == Entry.DepositToLedger) {
+            return (alice, 1, abi.encodeCall(IVaultCore.depositToLedger, (ETH, bob, 1)));
+        }
         if (entry == Entry.RequestExit) return (alice, 0, requestCall(_tree(), ETH, 3, 1));
         if (entry == Entry.AnnounceWindDown) data = windDownCall(now_() + 30 days, newNonce(), soon());
         if (entry == Entry.Latch) data = abi.encodeCall(IVaultCore.latch, ());

@@ -263,6 +263,8 @@ contract RecoveryTest is VaultTest {
 
     function test_round_listedAssetsOnly() public {
         toReturning();
-        refuse(stranger, abi.encodeCall(IVaultCore.openRound, (carol)), err(Errors.Books_AssetNotListed.selector, carol));
+        refuse(
+            stranger, abi.encodeCall(IVaultCore.openRound, (carol)), err(Errors.Books_AssetNotListed.selector, carol)
+        );
     }
 }

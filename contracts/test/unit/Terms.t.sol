@@ -28,7 +28,11 @@ contract TermsTest is VaultTest {
         assertEq(fresh.termsHash(), keccak256(abi.encode(terms)), "terms hash");
         assertEq(logs[0].topics[0], IVaultCore.VaultCreated.selector, "event");
         assertEq(logs[0].topics[1], fresh.termsHash(), "hash in the event");
-        assertEq(keccak256(logs[0].data), keccak256(abi.encode(fresh.gasTank(), vm.computeCreateAddress(address(fresh), 2), terms)), "terms in the event");
+        assertEq(
+            keccak256(logs[0].data),
+            keccak256(abi.encode(fresh.gasTank(), vm.computeCreateAddress(address(fresh), 2), terms)),
+            "terms in the event"
+        );
         assertEq(fresh.assets().length, 2, "assets");
         assertEq(fresh.assets()[0], ETH, "ETH first");
         assertEq(fresh.assets()[1], token, "then the token");

@@ -9,7 +9,7 @@ use alloy::{
     primitives::{Address, B256, Bytes, TxKind, U256, hex, keccak256},
     sol_types::{SolCall, SolValue},
 };
-use lifeboat_bindings::{create2::DEPLOYER, lens::Lens};
+use lifeboat_bindings::{create2::DEPLOYER, lens::Lens, registry_of};
 use revm::{
     Context, ExecuteCommitEvm, ExecuteEvm, MainBuilder, MainContext,
     context::{BlockEnv, TxEnv, result::EVMError},
@@ -165,8 +165,9 @@ pub fn planted(creation: &Bytes) -> Result<Arc<Base>, RevmError> {
         let code = [creation.as_ref(), &(vault.terms.clone(),).abi_encode_params()].concat();
         let db = &mut evm.ctx.journaled_state.database;
         db.cache.accounts.remove(&vault.address);
-        // The gas tank that the constructor makes.
+        // The gas tank and the registry that the constructor makes.
         db.cache.accounts.remove(&vault.address.create(1));
+        db.cache.accounts.remove(&registry_of(vault.address));
         db.insert_account_info(vault.address, contract(code.into()));
         let tx =
             Tx { from: WORLD.driver, to: vault.address, value: U256::ZERO, data: Bytes::new(), gas: READ_GAS, tip: 0 };
