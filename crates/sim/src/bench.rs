@@ -4,27 +4,27 @@
 use std::{path::Path, process::Command, time::Instant};
 
 use alloy::{
-    network::TransactionBuilder,
-    primitives::{Address, U256},
-    providers::Provider,
+    primitives::U64,
+    providers::{Provider, ProviderBuilder},
     rpc::types::TransactionRequest,
 };
-use lifeboat_devchain::{DevChain, Options};
 use serde::Serialize;
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::{
-    backend::anvil::{Anvil, AnvilError},
-    call::Tx,
+    backend::anvil::{Anvil, AnvilError, Block},
     campaign::{self, Plan, Where},
-    case::{CaseError, next_block, stand_in_head},
-    generate::{self, Swarm},
-    model::Model,
-    resolve,
+    case::CaseError,
+    world::DEPLOYED_AT,
 };
 
 /// Steps of a case, as in the campaigns of the tests.
 const LEN: usize = 150;
+/// Actions that a block on anvil holds at least, until the way out.
+const PER_BLOCK: usize = 16;
+/// Cases that the raw loop repeats.
+const REPEATED: u64 = 100;
 /// Clock ticks a second in /proc (`getconf CLK_TCK`): 100 on every Linux of today.
 const TICKS: f64 = 100.0;
 
@@ -66,10 +66,21 @@ pub struct Row {
 pub struct Figures {
     /// One a way.
     pub rows: Vec<Row>,
-    /// Resident memory of the node in KiB after the first and after the last case.
-    pub node_kib: (u64, u64),
-    /// Speed of the last tenth of the cases on anvil, as a part of the first tenth's.
-    pub last_to_first_tenth: f64,
+    /// Ratios that the simulator is held to.
+    pub targets: Vec<Target>,
+}
+
+/// One figure beside its target.
+#[derive(Clone, Debug, Serialize)]
+pub struct Target {
+    /// What is compared.
+    pub figure: &'static str,
+    /// As measured.
+    pub measured: f64,
+    /// What it should be.
+    pub target: f64,
+    /// Whether it is.
+    pub met: bool,
 }
 
 /// Measures everything. `forge` is the binary, `root` the checkout.
@@ -79,14 +90,28 @@ pub struct Figures {
 pub fn measure(root: &Path, forge: &Path, cases: u64, seed: u64) -> Result<Figures, BenchError> {
     let on_revm = revm(cases * 5, seed)?;
     let on_forge = forge_runner(root, forge)?;
-    let (on_anvil, node_kib, last_to_first_tenth) = anvil(cases, seed)?;
-    let raw = raw_anvil(cases, seed)?;
-    let idiom = idiom()?;
-    Ok(Figures { rows: vec![on_revm, on_forge, on_anvil, raw, idiom], node_kib, last_to_first_tenth })
+    let on_anvil = anvil(cases, seed)?;
+    let idiom = idiom(&on_anvil.sample)?;
+    let per_cpu = |row: &Row| row.per_cpu_second.unwrap_or_default();
+    let of_raw = on_anvil.checked_per_second / on_anvil.raw.per_second;
+    let (fast, memory) = (on_anvil.checked.per_second, on_anvil.largest_kib as f64 / 1024.0);
+    let targets = vec![
+        at_least("revm, of forge's runner per CPU second", per_cpu(&on_revm) / per_cpu(&on_forge), 5.0),
+        at_least("anvil, of forge's runner", fast / on_forge.per_second, 0.5),
+        at_least("anvil, of the raw loop", of_raw, 0.75),
+        at_least("anvil, of alloy's idiom", fast / idiom.per_second, 10.0),
+        at_least("anvil, last tenth of the cases, of the first", on_anvil.last_to_first_tenth, 0.9),
+        Target { figure: "anvil, largest resident memory in MiB", measured: memory, target: 64.0, met: memory <= 64.0 },
+    ];
+    Ok(Figures { rows: vec![on_revm, on_forge, on_anvil.checked, on_anvil.raw, idiom], targets })
+}
+
+fn at_least(figure: &'static str, measured: f64, target: f64) -> Target {
+    Target { figure, measured, target, met: measured >= target }
 }
 
 fn revm(cases: u64, seed: u64) -> Result<Row, BenchError> {
-    let plan = Plan { backend: Where::Revm, cases, len: LEN, seed, jobs: 1, time: None };
+    let plan = Plan { backend: Where::Revm, cases, len: LEN, per_block: 1, seed, jobs: 1, time: None };
     let before = cpu_seconds()?.0;
     let report = campaign::run(&plan, |_| ())?;
     if !report.findings.is_empty() {
@@ -97,93 +122,102 @@ fn revm(cases: u64, seed: u64) -> Result<Row, BenchError> {
     Ok(row(way, report.steps, report.seconds, Some(cpu)))
 }
 
-/// All checks; each case timed, so that slowing down would show.
-fn anvil(cases: u64, seed: u64) -> Result<(Row, (u64, u64), f64), BenchError> {
-    let plan = Plan { backend: Where::Anvil, cases, len: LEN, seed, jobs: 1, time: None };
+/// What was measured on anvil.
+struct OnAnvil {
+    checked: Row,
+    raw: Row,
+    /// Rate with all checks over the cases that the raw loop repeated.
+    checked_per_second: f64,
+    /// Last tenth of the cases by the first.
+    last_to_first_tenth: f64,
+    /// Largest resident memory of the node after a case, in KiB.
+    largest_kib: u64,
+    /// Blocks of the first case.
+    sample: Vec<Block>,
+}
+
+/// Each case with all checks on one node, then exactly its blocks on another with receipts and nothing else: both see the same machine.
+fn anvil(cases: u64, seed: u64) -> Result<OnAnvil, BenchError> {
+    let plan = Plan { backend: Where::Anvil, cases, len: LEN, per_block: PER_BLOCK, seed, jobs: 1, time: None };
     let mut chains = campaign::chains(Where::Anvil)?;
+    let mut raw_node = Anvil::start()?;
     let mut speeds = Vec::new();
-    let (mut memory, mut steps, mut seconds) = (Vec::new(), 0, 0.0);
+    let (mut all, mut paired, mut raw) = (Tally::default(), Tally::default(), Tally::default());
+    let (mut largest_kib, mut sample) = (0, Vec::new());
     for case in 0..cases {
+        if let Some(node) = chains.anvil.as_mut().filter(|_| case < REPEATED) {
+            node.record();
+        }
         let began = Instant::now();
         let result = campaign::generated(&plan, case, &mut chains, &mut Default::default())?;
         if result.failure.is_some() {
             return Err(BenchError::Finding);
         }
-        let took = began.elapsed().as_secs_f64();
-        speeds.push(result.steps as f64 / took);
-        memory.push(chains.anvil.as_ref().map_or(Ok(0), |node| resident_kib(node.pid()))?);
-        steps += result.steps;
-        seconds += took;
+        let ran = Tally { actions: result.steps, seconds: began.elapsed().as_secs_f64() };
+        speeds.push(ran.per_second());
+        all.add(&ran);
+        let Some(node) = &mut chains.anvil else { continue };
+        largest_kib = largest_kib.max(resident_kib(node.pid())?);
+        if case < REPEATED {
+            let blocks = node.take_record();
+            paired.add(&ran);
+            raw.add(&repeat(&mut raw_node, &blocks)?);
+            if sample.is_empty() {
+                sample = blocks;
+            }
+        }
     }
     let tenth = speeds.len().div_ceil(10);
     let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64;
-    let ratio = mean(&speeds[speeds.len() - tenth..]) / mean(&speeds[..tenth]);
-    let ends = (memory.first().copied().unwrap_or(0), memory.last().copied().unwrap_or(0));
-    Ok((row("anvil: model, logs, all views and rules after every block", steps, seconds, None), ends, ratio))
+    Ok(OnAnvil {
+        checked: row("anvil: model, logs, views and rules after every block", all.actions, all.seconds, None),
+        raw: row("anvil: raw loop over the same blocks, receipts only", raw.actions, raw.seconds, None),
+        checked_per_second: paired.per_second(),
+        last_to_first_tenth: mean(&speeds[speeds.len() - tenth..]) / mean(&speeds[..tenth]),
+        largest_kib,
+        sample,
+    })
 }
 
-/// The same kind of transactions in the same kind of blocks, with receipts and nothing else.
-fn raw_anvil(cases: u64, seed: u64) -> Result<Row, BenchError> {
-    let scripts: Vec<_> = (0..cases).map(|case| script(seed, case)).collect();
-    let mut node = Anvil::start()?;
+/// Mines blocks that were recorded.
+fn repeat(node: &mut Anvil, blocks: &[Block]) -> Result<Tally, BenchError> {
     let began = Instant::now();
-    for blocks in &scripts {
-        node.reset()?;
-        for (time, txs) in blocks {
-            node.mine(*time, &txs.iter().collect::<Vec<_>>(), false)?;
-        }
+    node.reset()?;
+    for (time, txs) in blocks {
+        node.mine(*time, &txs.iter().collect::<Vec<_>>(), false, &[])?;
     }
-    let actions = scripts.iter().flatten().map(|(_, txs)| txs.len() as u64).sum();
-    Ok(row("anvil: raw loop, receipts only", actions, began.elapsed().as_secs_f64(), None))
+    let actions = blocks.iter().map(|(_, txs)| txs.len() as u64).sum();
+    Ok(Tally { actions, seconds: began.elapsed().as_secs_f64() })
 }
 
-/// Blocks of one case, foretold by the model alone.
-fn script(seed: u64, case: u64) -> Vec<(u64, Vec<Tx>)> {
-    let mut runner = campaign::runner(seed, case);
-    let swarm = Swarm::draw(&mut runner);
-    let vault = campaign::vault_of(case);
-    let (number, hash) = stand_in_head();
-    let mut model = Model::new(vault, number, hash);
-    let mut blocks: Vec<(u64, Vec<Tx>)> = Vec::new();
-    for _ in 0..LEN {
-        let step = generate::next(&mut runner, &model, &swarm);
-        if step.warp.is_some() || blocks.is_empty() {
-            let (number, time) = next_block(&model, step.warp);
-            model.begin_block(number, time);
-            blocks.push((time, Vec::new()));
-        }
-        let call = resolve::resolve(&model, &step.action);
-        // Refusals are outcomes like any other.
-        let _ = model.step(&call);
-        if let Some((_, txs)) = blocks.last_mut() {
-            txs.push(call.to_tx(model.world(), vault));
-        }
-    }
-    blocks
-}
-
-/// One transaction at a time over HTTP, as examples write it.
-fn idiom() -> Result<Row, BenchError> {
-    const SENDS: u64 = 100;
+/// The transactions of these blocks one at a time over HTTP, each in a block of its own, as examples write it: what
+/// `contract.call().send().await?.get_receipt().await?` does, with alloy's fillers and polling. Nothing is checked, and nothing signed: the
+/// node impersonates.
+fn idiom(blocks: &[Block]) -> Result<Row, BenchError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let node = DevChain::start(&Options::default()).map_err(AnvilError::from)?;
-    let key = node.key(0);
-    let provider = node.provider_for(&key);
-    let began = Instant::now();
+    let node = Anvil::start()?;
+    node.mine_at_once()?;
+    let url = node.url();
+    let (mut sent, began) = (0, Instant::now());
     runtime.block_on(async {
-        for _ in 0..SENDS {
-            let tx = TransactionRequest::default().with_to(Address::repeat_byte(0x11)).with_value(U256::ONE);
-            let sent = provider.send_transaction(tx).await.map_err(AnvilError::from)?;
-            sent.get_receipt().await.map_err(|error| AnvilError::Answer(error.to_string()))?;
+        let provider = ProviderBuilder::new().connect(&url).await.map_err(AnvilError::from)?;
+        let mut before = DEPLOYED_AT;
+        for (time, txs) in blocks {
+            let passed = U64::from(time - before);
+            let _: Value = provider.raw_request("evm_increaseTime".into(), [passed]).await.map_err(AnvilError::from)?;
+            before = *time;
+            for tx in txs {
+                let request = TransactionRequest::default().from(tx.from).to(tx.to).value(tx.value);
+                let request = request.input(tx.data.clone().into()).gas_limit(tx.gas);
+                let pending = provider.send_transaction(request).await.map_err(AnvilError::from)?;
+                pending.get_receipt().await.map_err(|error| AnvilError::Answer(error.to_string()))?;
+                sent += 1;
+            }
         }
         Ok::<_, BenchError>(())
     })?;
-    Ok(row(
-        "anvil: alloy's send and get_receipt over HTTP, plain transfers",
-        SENDS,
-        began.elapsed().as_secs_f64(),
-        None,
-    ))
+    let way = "anvil: first case, alloy's send and get_receipt over HTTP";
+    Ok(row(way, sent, began.elapsed().as_secs_f64(), None))
 }
 
 /// forge's runner on the project's own invariants, whose handlers check less.
@@ -201,6 +235,24 @@ fn forge_runner(root: &Path, forge: &Path) -> Result<Row, BenchError> {
     }
     let cpu = cpu_seconds()?.1 - before;
     Ok(row("forge: invariant runner on contracts/test/invariant", calls, began.elapsed().as_secs_f64(), Some(cpu)))
+}
+
+/// Actions, and the seconds that they took.
+#[derive(Default)]
+struct Tally {
+    actions: u64,
+    seconds: f64,
+}
+
+impl Tally {
+    fn add(&mut self, other: &Self) {
+        self.actions += other.actions;
+        self.seconds += other.seconds;
+    }
+
+    fn per_second(&self) -> f64 {
+        self.actions as f64 / self.seconds
+    }
 }
 
 fn row(way: &'static str, actions: u64, seconds: f64, cpu: Option<f64>) -> Row {

@@ -63,6 +63,8 @@ pub struct Plan {
     pub cases: u64,
     /// Generated steps a case; the way out comes on top.
     pub len: usize,
+    /// Generated steps that a block holds at least; 1: the generator alone decides when a block ends.
+    pub per_block: usize,
     /// Decides everything.
     pub seed: u64,
     /// Workers.
@@ -179,7 +181,10 @@ pub(crate) fn generated(
     let mut run = Run::begin(std::mem::take(chains), vault_of(case))?;
     let mut ended = Ok(());
     while ended.is_ok() && steps.len() < plan.len {
-        let step = generate::next(&mut runner, &run.model, &swarm);
+        let mut step = generate::next(&mut runner, &run.model, &swarm);
+        if (1..plan.per_block).contains(&run.in_block()) {
+            step.warp = None;
+        }
         ended = run.step(&step, cover);
         steps.push(step);
     }

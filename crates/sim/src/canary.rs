@@ -187,7 +187,7 @@ pub fn hunt(root: &Path, canary: &Canary, seed: u64, time: Duration) -> Result<H
     let compiling = Instant::now();
     let base = revm::planted(&compile(root, canary)?)?;
     let compile_seconds = compiling.elapsed().as_secs_f64();
-    let plan = Plan { backend: Where::Revm, cases: u64::MAX, len: 150, seed, jobs: 1, time: None };
+    let plan = Plan { backend: Where::Revm, cases: u64::MAX, len: 150, per_block: 1, seed, jobs: 1, time: None };
     let mut chains = Chains { revm: Some(Revm::on(base)), anvil: None };
     let mut hunt = Hunt { name: canary.name, found: None, cases: 0, steps: 0, seconds: 0.0, compile_seconds };
     let began = Instant::now();

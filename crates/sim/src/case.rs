@@ -1,5 +1,7 @@
 //! One case: its steps run block by block on the model and on the chains, which must agree.
 
+use std::collections::BTreeSet;
+
 use alloy::{
     primitives::{B256, Bytes, U256, keccak256},
     sol_types::SolEvent,
@@ -11,7 +13,7 @@ use thiserror::Error;
 use crate::{
     action::{Step, Warp},
     backend::{
-        Receipt,
+        Receipt, View,
         anvil::{Anvil, AnvilError},
         revm::{Revm, RevmError},
     },
@@ -23,7 +25,8 @@ use crate::{
     resolve,
 };
 
-/// Steps after which everything is read back on revm. The clock and the books of the asset at hand are read after every step.
+/// Steps after which everything is read back. The clock and the books of the asset at hand are read after every step on revm, after every
+/// block on anvil.
 const FULL_READ_EVERY: usize = 32;
 
 /// Where cases run.
@@ -87,6 +90,12 @@ struct Sent {
     receipt: Option<Receipt>,
 }
 
+impl Sent {
+    fn reads_all(&self) -> bool {
+        self.step % FULL_READ_EVERY == FULL_READ_EVERY - 1
+    }
+}
+
 impl Run {
     /// Begins a case on vault number `vault`, on the base state of the chains.
     ///
@@ -135,8 +144,7 @@ impl Run {
             self.digest = digest(self.digest, &receipt);
             compare(&sent, &receipt, true).map_err(CaseError::Found)?;
             self.repaid += repaid(&receipt);
-            let full = sent.step % FULL_READ_EVERY == FULL_READ_EVERY - 1;
-            self.read_revm(&sent, full)?;
+            self.read_revm(&sent, sent.reads_all())?;
             sent.receipt = Some(receipt);
         } else {
             cover.count_expected(&step.action, &sent.outcome);
@@ -156,6 +164,7 @@ impl Run {
         let nothing =
             Sent { step: last, name: "end", asset: None, tx: Tx::nothing(), outcome: Ok(Vec::new()), receipt: None };
         self.read_revm(&nothing, true)?;
+        self.read_anvil(&nothing)?;
         self.check(&nothing, true)
     }
 
@@ -163,6 +172,12 @@ impl Run {
     #[must_use]
     pub fn into_chains(self) -> Chains {
         self.chains
+    }
+
+    /// Number of steps in the open block.
+    #[must_use]
+    pub fn in_block(&self) -> usize {
+        self.block.len()
     }
 
     /// Number of steps so far.
@@ -188,7 +203,13 @@ impl Run {
         if let Some(anvil) = &mut self.chains.anvil {
             let txs: Vec<&Tx> = block.iter().map(|sent| &sent.tx).collect();
             let refused = block.iter().any(|sent| sent.outcome.is_err());
-            let receipts = anvil.mine(self.model.now, &txs, refused)?;
+            let expected = if block.iter().any(Sent::reads_all) {
+                readback::everything(&self.model)
+            } else {
+                let touched: BTreeSet<usize> = block.iter().filter_map(|sent| sent.asset).collect();
+                readback::books(&self.model, touched)
+            };
+            let (receipts, answers) = anvil.mine(self.model.now, &txs, refused, &views(&expected))?;
             hash = anvil.head().1;
             for (sent, receipt) in block.iter().zip(&receipts) {
                 compare(sent, receipt, refused).map_err(CaseError::Found)?;
@@ -202,9 +223,6 @@ impl Run {
             }
             self.digest = keccak256([self.digest, hash].concat());
             if let Some(last) = block.last() {
-                let expected = readback::everything(&self.model);
-                let views: Vec<_> = expected.iter().map(|each| each.view.clone()).collect();
-                let answers = anvil.read(&views)?;
                 differing(last, "anvil", &expected, &answers).map_err(CaseError::Found)?;
             }
         }
@@ -218,9 +236,15 @@ impl Run {
     fn read_revm(&mut self, sent: &Sent, full: bool) -> Result<(), CaseError> {
         let Some(revm) = &mut self.chains.revm else { return Ok(()) };
         let expected = if full { readback::everything(&self.model) } else { readback::books(&self.model, sent.asset) };
-        let views: Vec<_> = expected.iter().map(|each| each.view.clone()).collect();
-        let answers = revm.read(&views)?;
+        let answers = revm.read(&views(&expected))?;
         differing(sent, "revm", &expected, &answers).map_err(CaseError::Found)
+    }
+
+    fn read_anvil(&self, sent: &Sent) -> Result<(), CaseError> {
+        let Some(anvil) = &self.chains.anvil else { return Ok(()) };
+        let expected = readback::everything(&self.model);
+        let answers = anvil.read(&views(&expected))?;
+        differing(sent, "anvil", &expected, &answers).map_err(CaseError::Found)
     }
 
     fn check(&mut self, sent: &Sent, whole: bool) -> Result<(), CaseError> {
@@ -315,6 +339,10 @@ fn same(sent: &Sent, revm: &Receipt, anvil: &Receipt, output_known: bool) -> Res
         step: sent.step,
         message: format!("revm {revm:?}, anvil {anvil:?}"),
     })
+}
+
+fn views(expected: &[Expectation]) -> Vec<View> {
+    expected.iter().map(|each| each.view.clone()).collect()
 }
 
 fn differing(sent: &Sent, chain: &str, expected: &[Expectation], answers: &[Bytes]) -> Result<(), Finding> {

@@ -29,12 +29,12 @@ pub struct Expectation {
     pub answer: Bytes,
 }
 
-/// The clock, and the books of the asset that a step was about.
+/// The clock, and the books of the assets that steps were about.
 #[must_use]
-pub fn books(model: &Model, asset: Option<usize>) -> Vec<Expectation> {
+pub fn books(model: &Model, assets: impl IntoIterator<Item = usize>) -> Vec<Expectation> {
     let mut list = List { model, list: Vec::with_capacity(8) };
     list.clock();
-    if let Some(asset) = asset {
+    for asset in assets {
         list.books(asset);
     }
     list.list

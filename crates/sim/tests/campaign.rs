@@ -45,7 +45,7 @@ fn regressions_stay_mended() {
 
 #[test]
 fn model_and_revm_agree_and_everything_is_reached() {
-    let plan = Plan { backend: Where::Revm, cases: 300, len: 150, seed: SEED, jobs: 2, time: None };
+    let plan = Plan { backend: Where::Revm, cases: 300, len: 150, per_block: 1, seed: SEED, jobs: 2, time: None };
     let report = run(&plan);
     assert_eq!(report.cases, plan.cases);
     let missing = report.coverage.missing();
@@ -55,13 +55,13 @@ fn model_and_revm_agree_and_everything_is_reached() {
 #[test]
 fn model_revm_and_anvil_agree_to_the_unit_of_gas() {
     replay_all(campaign::chains(Where::Both).unwrap());
-    let plan = Plan { backend: Where::Both, cases: 12, len: 120, seed: SEED + 1, jobs: 2, time: None };
+    let plan = Plan { backend: Where::Both, cases: 12, len: 120, per_block: 1, seed: SEED + 1, jobs: 2, time: None };
     assert!(run(&plan).steps > 1_000);
 }
 
 #[test]
 fn equal_seeds_give_equal_runs_whatever_the_number_of_workers() {
-    let plan = Plan { backend: Where::Revm, cases: 6, len: 80, seed: SEED + 2, jobs: 1, time: None };
+    let plan = Plan { backend: Where::Revm, cases: 6, len: 80, per_block: 1, seed: SEED + 2, jobs: 1, time: None };
     let report = run(&plan);
     assert_eq!(report.digest, run(&Plan { jobs: 3, ..plan }).digest);
     assert_ne!(report.digest, run(&Plan { seed: SEED + 3, ..plan }).digest);
@@ -69,7 +69,7 @@ fn equal_seeds_give_equal_runs_whatever_the_number_of_workers() {
 
 #[test]
 fn equal_seeds_give_equal_blocks_on_anvil() {
-    let plan = Plan { backend: Where::Anvil, cases: 2, len: 60, seed: SEED + 4, jobs: 1, time: None };
+    let plan = Plan { backend: Where::Anvil, cases: 2, len: 60, per_block: 16, seed: SEED + 4, jobs: 1, time: None };
     // The digest covers every block hash.
     assert_eq!(run(&plan).digest, run(&Plan { jobs: 2, ..plan }).digest);
 }

@@ -50,6 +50,9 @@ struct RunArgs {
     /// Random steps a case; the way out comes on top.
     #[arg(long, default_value_t = 150)]
     len: usize,
+    /// Random steps that a block holds at least: anvil is faster with fuller blocks.
+    #[arg(long, default_value_t = 1)]
+    per_block: usize,
     /// Decides everything; the same seed gives the same run.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -159,6 +162,7 @@ fn run_campaign(args: &RunArgs, terminal: &Terminal) -> eyre::Result<()> {
         backend: args.backend,
         cases: args.cases,
         len: args.len,
+        per_block: args.per_block,
         seed: args.seed,
         jobs: args.jobs.unwrap_or(cores),
         time: args.time.map(Duration::from_secs),
@@ -253,11 +257,11 @@ impl Report for Bench {
             let cpu = row.per_cpu_second.map_or("-".to_owned(), |rate| format!("{rate:.0}"));
             format!("{:<62} {:>9} {:>10.0} {cpu:>12}", row.way, row.actions, row.per_second)
         }));
-        let (first, last) = self.figures.node_kib;
-        lines.push(format!(
-            "anvil's memory: {first} KiB after the first case, {last} KiB after the last; last tenth {:.2} x as fast as the first",
-            self.figures.last_to_first_tenth
-        ));
+        lines.push(format!("\n{:<62} {:>9} {:>10}", "against the target", "measured", "target"));
+        lines.extend(self.figures.targets.iter().map(|each| {
+            let verdict = if each.met { "met" } else { "missed" };
+            format!("{:<62} {:>9.2} {:>10.2} {verdict:>12}", each.figure, each.measured, each.target)
+        }));
         lines.join("\n")
     }
 }

@@ -10,7 +10,7 @@ use alloy::{
     sol_types::SolCall,
     transports::{RpcError, TransportErrorKind},
 };
-use futures::future::try_join_all;
+use futures::future::{try_join, try_join_all};
 use lifeboat_bindings::lens::Lens;
 use lifeboat_devchain::{DevChain, DevChainError, Options};
 use serde_json::{Value, json};
@@ -57,7 +57,11 @@ pub struct Anvil {
     snapshot: U256,
     base: Head,
     now: Head,
+    recorded: Option<Vec<Block>>,
 }
+
+/// A block's time, Unix seconds, and its transactions in order.
+pub type Block = (u64, Vec<Tx>);
 
 /// What changes with every block.
 #[derive(Clone, Debug, Default)]
@@ -90,6 +94,7 @@ impl Anvil {
             snapshot: U256::ZERO,
             base: Head::default(),
             now: Head::default(),
+            recorded: None,
         };
         anvil.set_up()?;
         Ok(anvil)
@@ -117,17 +122,52 @@ impl Anvil {
         (self.now.number, self.now.hash)
     }
 
+    /// Where the node answers HTTP.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.node.url()
+    }
+
+    /// From now on, what is mined is also kept.
+    pub fn record(&mut self) {
+        self.recorded = Some(Vec::new());
+    }
+
+    /// Ends a record.
+    pub fn take_record(&mut self) -> Vec<Block> {
+        self.recorded.take().unwrap_or_default()
+    }
+
+    /// Each transaction gets a block of its own as soon as it is sent; this handle can mine no more.
+    ///
+    /// # Errors
+    /// If anvil refuses.
+    pub fn mine_at_once(&self) -> Result<(), AnvilError> {
+        let _: Value = self.ask("evm_setAutomine", json!([true]))?;
+        Ok(())
+    }
+
     /// The node's process.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.node.pid()
     }
 
-    /// Mines one block at `time` with these transactions in this order. What they returned is known only on request.
+    /// Mines one block at `time` with these transactions in this order, and reads views in it. What the transactions returned is known only
+    /// on request.
     ///
     /// # Errors
-    /// If anvil refuses a transaction or mines others.
-    pub fn mine(&mut self, time: u64, txs: &[&Tx], outputs: bool) -> Result<Vec<Receipt>, AnvilError> {
+    /// If anvil refuses a transaction or the read, or mines others.
+    pub fn mine(
+        &mut self,
+        time: u64,
+        txs: &[&Tx],
+        outputs: bool,
+        views: &[View],
+    ) -> Result<(Vec<Receipt>, Vec<Bytes>), AnvilError> {
+        if let Some(recorded) = &mut self.recorded {
+            recorded.push((time, txs.iter().map(|tx| (*tx).clone()).collect()));
+        }
         let requests: Vec<Value> = txs.iter().zip(0..).map(|(tx, position)| self.request(tx, position)).collect();
         let provider = &self.provider;
         let sends = requests
@@ -139,7 +179,12 @@ impl Anvil {
         } else {
             self.ask::<Value>("evm_mine", json!([time]))?
         };
-        let receipts: Vec<TransactionReceipt> = self.ask("eth_getBlockReceipts", json!(["latest"]))?;
+        // Both at once: one round trip less.
+        let receipts = async {
+            let method = Cow::Borrowed("eth_getBlockReceipts");
+            Ok(self.provider.raw_request::<_, Vec<TransactionReceipt>>(method, json!(["latest"])).await?)
+        };
+        let (receipts, answers) = self.runtime.block_on(try_join(receipts, self.read_now(views)))?;
         if receipts.iter().map(|receipt| receipt.transaction_hash).ne(hashes) {
             return Err(AnvilError::Answer("a block holds other transactions than were sent".to_owned()));
         }
@@ -148,17 +193,25 @@ impl Anvil {
             Some(hash) => hash,
             None => return Err(AnvilError::Answer("a block without transactions".to_owned())),
         };
-        Ok(receipts.iter().enumerate().map(|(position, receipt)| read_receipt(receipt, &mined, position)).collect())
+        let receipts = receipts.iter().enumerate();
+        Ok((receipts.map(|(position, receipt)| read_receipt(receipt, &mined, position)).collect(), answers))
     }
 
     /// Reads views at the newest block.
     ///
     /// # Errors
     /// If anvil refuses the call.
-    pub fn read(&mut self, views: &[View]) -> Result<Vec<Bytes>, AnvilError> {
+    pub fn read(&self, views: &[View]) -> Result<Vec<Bytes>, AnvilError> {
+        self.runtime.block_on(self.read_now(views))
+    }
+
+    async fn read_now(&self, views: &[View]) -> Result<Vec<Bytes>, AnvilError> {
+        if views.is_empty() {
+            return Ok(Vec::new());
+        }
         let gas = U64::from(SETUP_GAS);
         let call = json!({ "from": WORLD.driver, "to": WORLD.lens, "data": lens_call(views), "gas": gas });
-        let answer: Bytes = self.ask("eth_call", json!([call, "latest"]))?;
+        let answer: Bytes = self.provider.raw_request(Cow::Borrowed("eth_call"), json!([call, "latest"])).await?;
         Lens::readCall::abi_decode_returns(&answer).map_err(|error| AnvilError::Answer(error.to_string()))
     }
 
@@ -171,7 +224,7 @@ impl Anvil {
             .into_iter()
             .map(|(to, data)| Tx { from: WORLD.driver, to, value: U256::ZERO, data, gas: SETUP_GAS, tip: 0 })
             .collect();
-        let receipts = self.mine(DEPLOYED_AT, &steps.iter().collect::<Vec<_>>(), false)?;
+        let (receipts, _) = self.mine(DEPLOYED_AT, &steps.iter().collect::<Vec<_>>(), false, &[])?;
         if let Some(step) = receipts.iter().position(|receipt| !receipt.succeeded) {
             return Err(AnvilError::Answer(format!("setting up the world failed at step {step}")));
         }
