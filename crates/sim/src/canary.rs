@@ -98,6 +98,24 @@ pub const CANARIES: &[Canary] = &[
         from: "return block.timestamp < end ? block.timestamp : end;",
         to: "return block.timestamp;",
     },
+    Canary {
+        name: "nodes anchored without a proof",
+        file: "modules/Recoveries.sol",
+        from: "_requireAnchored(asset, round, level, position, LedgerTree.nodeOver(below));",
+        to: "LedgerTree.nodeOver(below);",
+    },
+    Canary {
+        name: "nodes anchored at the wrong place",
+        file: "modules/Recoveries.sol",
+        from: "uint256 first = uint256(position) << height;",
+        to: "uint256 first = uint256(position) * 0 << height;",
+    },
+    Canary {
+        name: "a claim's proof may end at another round's anchor",
+        file: "modules/Recoveries.sol",
+        from: "_anchors[asset][_placeOf(round.id, level, position)];",
+        to: "_anchors[asset][_placeOf(0, level, position)];",
+    },
 ];
 
 /// Why a canary could not be set free.
