@@ -10,7 +10,7 @@ use crate::chain::Chain;
 /// Levels that one call anchors: 32 nodes for about 750,000 gas.
 const LEVELS: u32 = 5;
 
-/// The level that is worth anchoring in a tree of this depth: [`LEVELS`] below the root, not below the words.
+/// The level that is worth anchoring in a tree of this depth: five below the root, not below the words.
 #[must_use]
 pub fn level_for(depth: u32) -> u32 {
     depth.saturating_sub(LEVELS).max(WORD_DEPTH)
