@@ -71,9 +71,9 @@ interface IRegistry {
     function paidOut(address asset, address account) external view returns (uint128);
     function exitRequest(address asset, address account) external view returns (ExitRequest memory);
     function recovery(address asset) external view returns (Recovery memory);
-    /// @notice The root's anchor of an open round: `keccak256(abi.encode(root, numerator, denominator))`; zero: not open.
+    /// @notice The root's anchor of an open round: `keccak256(abi.encode(root, total, numerator, denominator))`; zero: not open.
     function roundKey(address asset, uint32 round) external view returns (bytes32);
-    /// @notice The anchor of a node: `keccak256(abi.encode(node's hash, numerator, denominator))`; zero: no proof may end there.
+    /// @notice The anchor of a node: `keccak256(abi.encode(node's hash, its sum, numerator, denominator))`; zero: no proof may end there.
     function anchorOf(address asset, uint32 round, uint8 level, uint32 position) external view returns (bytes32);
     /// @notice The packed cell of 64 leaves whose number is a leaf's index / 64. Bits 0-63: claimed; 64-127: had a payout (round 0 only); 128-255: paid by single claims, not yet tallied.
     function cell(address asset, uint32 round, uint32 number) external view returns (uint256);

@@ -21,8 +21,8 @@ interface IVaultHooks {
 /// @title IRegistryHooks
 /// @notice What the vault asks its registry.
 interface IRegistryHooks {
-    /// @notice What a payout must fit. Refused if no commitment is final.
-    /// @return root Of the newest final commitment.
+    /// @notice What a payout must fit.
+    /// @return root Of the newest final commitment; zero: none is final.
     /// @return depth Of its tree: a proof has so many nodes.
     /// @return target Of the account's open exit request; zero: none.
     function payOutTerms(address asset, address account)

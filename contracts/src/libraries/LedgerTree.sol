@@ -69,13 +69,13 @@ library LedgerTree {
     }
 
     /// @notice The hash of the node above all of them. Writes over them.
-    function nodeOver(SumNode[] memory below) internal pure returns (bytes32) {
+    function nodeOver(SumNode[] memory below) internal pure returns (SumNode memory) {
         for (uint256 width = below.length / 2; width > 0; width /= 2) {
             for (uint256 i = 0; i < width; ++i) {
                 below[i] = parent(below[2 * i], below[2 * i + 1]);
             }
         }
-        return below[0].hash;
+        return below[0];
     }
 
     /// @notice The root above a node.
@@ -85,7 +85,7 @@ library LedgerTree {
     function rootOf(bytes32 node, uint256 sum, uint256 index, bytes calldata proof)
         internal
         pure
-        returns (bytes32 root)
+        returns (bytes32 root, uint256 total)
     {
         if (proof.length % NODE_BYTES != 0) revert Errors.Ledger_ProofMalformed();
         assembly ("memory-safe") {
@@ -115,6 +115,7 @@ library LedgerTree {
         }
         // Sums only grow on the way up, so the last tells of all. One that does not fit belongs to no honest tree.
         if (sum >> 128 != 0) revert Errors.Ledger_ProofMalformed();
+        total = sum;
     }
 
     /// @notice The node above one word of 256 leaves.

@@ -68,9 +68,9 @@ abstract contract Claims is Recoveries {
         private
         returns (uint256 share)
     {
-        bytes32 node = _rootOf(asset, index, leaf, proof);
+        (bytes32 node, uint256 sum) = _rootOf(asset, index, leaf, proof);
         uint256 level = proof.length / LedgerTree.NODE_BYTES;
-        _requireAnchored(asset, round, level, index >> level, node);
+        _requireAnchored(asset, round, level, index >> level, node, sum);
         Cell storage leaves = _cell(asset, round.id, index / CELL_LEAVES);
         uint256 packed = leaves.packed;
         uint256 bit = 1 << (index % CELL_LEAVES);

@@ -27,8 +27,8 @@ abstract contract Pushes is Claims {
         uint256 pushAt = latchAt + RETURN_DELAY + HEAD_START;
         if (block.timestamp < pushAt) revert Errors.Return_PushTooEarly(pushAt);
         uint256 level = _levelAbove(siblings);
-        bytes32 node = _wordRoot(asset, word, leaves, siblings);
-        _requireAnchored(asset, round, level, word >> level - LedgerTree.WORD_DEPTH, node);
+        (bytes32 node, uint256 sum) = _wordRoot(asset, word, leaves, siblings);
+        _requireAnchored(asset, round, level, word >> level - LedgerTree.WORD_DEPTH, node, sum);
 
         (uint256 settled, uint256 due, uint256[] memory shares) = _settleWord(asset, round, word, leaves);
         if (settled == 0) revert Errors.Return_NothingPushed(word);

@@ -62,8 +62,10 @@ abstract contract Recoveries is ReleaseGate {
         Recovery storage recovered = _recover(asset);
         uint256 wordBit = 1 << (word % 256);
         if (_counted[asset][word / 256] & wordBit != 0) revert Errors.Return_WordCounted(word);
-        bytes32 root = _wordRoot(asset, word, leaves, siblings);
-        if (root != recovered.root || _levelAbove(siblings) != recovered.depth) revert Errors.Ledger_ProofInvalid();
+        (bytes32 root,) = _wordRoot(asset, word, leaves, siblings);
+        uint256 depth = recovered.depth;
+        bool outside = word >> depth - LedgerTree.WORD_DEPTH != 0;
+        if (root != recovered.root || _levelAbove(siblings) != depth || outside) revert Errors.Ledger_ProofInvalid();
 
         uint256 reduction = 0;
         (, uint256 touched,) = _bitsOfWord(asset, 0, word);
@@ -113,7 +115,7 @@ abstract contract Recoveries is ReleaseGate {
         uint128 numerator = uint128(distributed);
         recovered.allotted += numerator;
         recovered.rounds = id + 1;
-        bytes32 root = _anchorOf(recovered.root, numerator, recovered.owed);
+        bytes32 root = _anchorOf(recovered.root, recovered.total, numerator, recovered.owed);
         _anchors[asset][_placeOf(id, recovered.depth, 0)] = root;
         emit RoundOpened(asset, id, numerator, recovered.owed);
     }
@@ -125,9 +127,10 @@ abstract contract Recoveries is ReleaseGate {
         uint256 first = uint256(position) << height;
         for (uint256 i = 0; i < below.length; ++i) {
             uint256 place = _placeOf(round.id, level - height, first + i);
-            _anchors[asset][place] = _anchorOf(below[i].hash, round.numerator, round.denominator);
+            _anchors[asset][place] = _anchorOf(below[i].hash, below[i].sum, round.numerator, round.denominator);
         }
-        _requireAnchored(asset, round, level, position, LedgerTree.nodeOver(below));
+        SumNode memory above = LedgerTree.nodeOver(below);
+        _requireAnchored(asset, round, level, position, above.hash, above.sum);
         emit Anchored(asset, round.id, level - height, first, below.length);
     }
 
@@ -155,7 +158,7 @@ abstract contract Recoveries is ReleaseGate {
     function _wordRoot(address asset, uint32 word, bytes calldata leaves, bytes calldata siblings)
         internal
         view
-        returns (bytes32)
+        returns (bytes32, uint256)
     {
         (bytes32 node, uint256 sum) = LedgerTree.wordNode(LedgerTree.domain(VAULT, asset), word, leaves);
         return LedgerTree.rootOf(node, sum, word, siblings);
@@ -164,20 +167,29 @@ abstract contract Recoveries is ReleaseGate {
     /// @dev Refuses a node that no anchor proves to be in the counting ledger, in its place, in an open round of this ratio.
     /// @param level Levels from the leaves up to the node.
     /// @param position Of the node, from the left of its level.
-    function _requireAnchored(address asset, Round calldata round, uint256 level, uint256 position, bytes32 node)
-        internal
-        view
-    {
+    /// @param sum Of the balances below the node, base units.
+    function _requireAnchored(
+        address asset,
+        Round calldata round,
+        uint256 level,
+        uint256 position,
+        bytes32 node,
+        uint256 sum
+    ) internal view {
         bytes32 held = _anchors[asset][_placeOf(round.id, level, position)];
-        if (_anchorOf(node, round.numerator, round.denominator) != held) {
+        if (_anchorOf(node, sum, round.numerator, round.denominator) != held) {
             if (round.id >= _recoveries[asset].rounds) revert Errors.Return_RoundUnknown(round.id);
             revert Errors.Ledger_ProofInvalid();
         }
     }
 
-    /// @dev What of a node is stored: with the round's ratio, so that a claim need not read it.
-    function _anchorOf(bytes32 node, uint256 numerator, uint256 denominator) internal pure returns (bytes32) {
-        return keccak256(abi.encode(node, numerator, denominator));
+    /// @dev What of a node is stored: with its sum, which nothing above an anchor checks any more, and with the round's ratio.
+    function _anchorOf(bytes32 node, uint256 sum, uint256 numerator, uint256 denominator)
+        internal
+        pure
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(node, sum, numerator, denominator));
     }
 
     /// @dev Positions and levels are below 2^32: a level with more nodes is above no leaf.

@@ -77,7 +77,7 @@ abstract contract TermsStore {
     function _rootOf(address asset, uint256 index, Leaf calldata leaf, bytes calldata proof)
         internal
         view
-        returns (bytes32)
+        returns (bytes32, uint256)
     {
         bytes32 hash = LedgerTree.leafHash(LedgerTree.domain(VAULT, asset), index, leaf);
         return LedgerTree.rootOf(hash, leaf.balance, index, proof);
@@ -93,7 +93,9 @@ abstract contract TermsStore {
         Leaf calldata leaf,
         bytes calldata proof
     ) internal view {
-        if (_rootOf(asset, index, leaf, proof) != root || proof.length != depth * LedgerTree.NODE_BYTES) {
+        (bytes32 proven,) = _rootOf(asset, index, leaf, proof);
+        // An index beyond the tree would be proven now and be no place in the return.
+        if (proven != root || proof.length != depth * LedgerTree.NODE_BYTES || index >> depth != 0) {
             revert Errors.Ledger_ProofInvalid();
         }
     }

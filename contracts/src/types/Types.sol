@@ -78,7 +78,7 @@ struct SumNode {
 }
 
 /// @notice The ratio of one round, as fixed when it opened: each leaf is paid `floor(net * numerator / denominator)`.
-/// @dev Not stored: the vault keeps it hashed with each node that a proof may end at.
+/// @dev Not stored: the vault keeps it hashed with each node, and its sum, that a proof may end at.
 struct Round {
     uint32 id;
     uint128 numerator;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {CommitmentInput, Leaf, Round, SumNode} from "lifeboat/types/Types.sol";
@@ -38,6 +39,24 @@ contract SecondPlaceTest is VaultTest {
         bytes memory proof = abi.encodePacked(empty, left.hash, left.sum);
         perform(stranger, abi.encodeCall(IVaultCore.claim, (ETH, round, VICTIM, victim, proof)));
         assertEq(alice.balance, 100 ether, "the victim is paid");
+    }
+
+    /// @notice A leaf hashed with an index beyond the tree could ask for its money, and never claim it.
+    function test_secondPlace_anIndexBeyondTheTreeIsNoPlace() public {
+        Leaf memory victim = Leaf(alice, 100 ether, 0);
+        SumNode memory node = SumTree.leafNode(SumTree.domain(address(vault), ETH), VICTIM, victim);
+        for (uint256 i = 0; i < 7; ++i) {
+            node = SumTree.parent(node, SumNode(0, 0));
+        }
+        fund(ETH, 100 ether);
+        CommitmentInput memory input = inputFor(ETH, threeUsers(1 ether));
+        (input.left, input.right, input.count) = (node, SumNode(0, 0), 1);
+        perform(address(this), commitCall(input));
+        attest(ETH);
+        warpBy(1 hours);
+        bytes memory proof = new bytes(8 * 48);
+        bytes memory ask = abi.encodeCall(IRegistry.requestExit, (ETH, VICTIM, victim, proof, 1));
+        refuse(alice, ask, err(Errors.Ledger_ProofInvalid.selector));
     }
 
     /// @dev The node of a word that has only a first leaf.

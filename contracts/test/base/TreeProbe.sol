@@ -21,7 +21,8 @@ contract TreeProbe {
     }
 
     function rootOf(bytes32 node, uint256 sum, uint256 index, bytes calldata proof) external pure returns (bytes32) {
-        return LedgerTree.rootOf(node, sum, index, proof);
+        (bytes32 root,) = LedgerTree.rootOf(node, sum, index, proof);
+        return root;
     }
 
     function wordNode(bytes32 leafDomain, uint256 word, bytes calldata leaves)

@@ -20,7 +20,8 @@ contract LedgerTreeHarness {
     }
 
     function rootOf(bytes32 node, uint256 sum, uint256 index, bytes calldata proof) external pure returns (bytes32) {
-        return LedgerTree.rootOf(node, sum, index, proof);
+        (bytes32 root,) = LedgerTree.rootOf(node, sum, index, proof);
+        return root;
     }
 
     function wordNode(bytes32 domain_, uint256 word, bytes calldata leaves) external pure returns (bytes32, uint256) {

@@ -37,7 +37,8 @@ contract AnchorsTest is VaultTest {
         emit IVaultCore.Anchored(ETH, 0, WORDS, 0, 4);
         perform(stranger, _anchor(DEPTH, 0, WORDS, 4));
         bytes32 node = tree.node(WORDS, 2).hash;
-        bytes32 expected = keccak256(abi.encode(node, round.numerator, round.denominator));
+        bytes32 expected =
+            keccak256(abi.encode(node, uint256(tree.node(WORDS, 2).sum), round.numerator, round.denominator));
         assertEq(vault.anchorOf(ETH, 0, WORDS, 2), expected, "anchored");
 
         perform(stranger, _claim(600, WORDS));

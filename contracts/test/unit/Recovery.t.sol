@@ -196,7 +196,7 @@ contract RecoveryTest is VaultTest {
         Recovery memory held = vault.recovery(ETH);
         assertEq(held.allotted, 175 ether, "no more than owed");
         assertEq(held.rounds, 1, "one round");
-        bytes32 key = keccak256(abi.encode(held.root, uint128(175 ether), uint128(175 ether)));
+        bytes32 key = keccak256(abi.encode(held.root, held.total, uint128(175 ether), uint128(175 ether)));
         assertEq(vault.roundKey(ETH, 0), key, "key");
         assertEq(vault.roundKey(ETH, 1), 0, "no second");
         refuse(stranger, data, err(Errors.Return_NothingToDistribute.selector, 10 ether));

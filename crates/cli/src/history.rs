@@ -94,8 +94,10 @@ pub async fn rounds(chain: &Chain, vault: Address, asset: Address, from_block: u
     let mut rounds = Vec::with_capacity(recovery.rounds as usize);
     for id in 0..recovery.rounds {
         let key = contract.roundKey(asset, id).call().await?;
-        let round =
-            logs.iter().filter_map(|log| as_round(log, id)).find(|round| round_key(recovery.root, round) == key);
+        let round = logs
+            .iter()
+            .filter_map(|log| as_round(log, id))
+            .find(|round| round_key(recovery.root, recovery.total, round) == key);
         let Some(round) = round else {
             return Failure::report(
                 "VAULT_ROUND_UNREADABLE",
@@ -116,8 +118,8 @@ fn as_round(log: &Log, id: u32) -> Option<Round> {
 
 /// What the vault stores of a round (`roundKey`).
 #[must_use]
-pub fn round_key(root: B256, round: &Round) -> B256 {
-    keccak256((root, U256::from(round.numerator), U256::from(round.denominator)).abi_encode())
+pub fn round_key(root: B256, total: u128, round: &Round) -> B256 {
+    keccak256((root, U256::from(total), U256::from(round.numerator), U256::from(round.denominator)).abi_encode())
 }
 
 /// The accounts that had a payout up to a block.

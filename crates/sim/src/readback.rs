@@ -193,9 +193,9 @@ impl List<'_> {
     fn rounds(&mut self, number: usize) {
         let held = &self.model.assets[number];
         let asset = held.address;
-        let root = held.counting_ledger().map_or_else(Default::default, |ledger| ledger.root().hash);
+        let root = held.counting_ledger().map_or_else(Default::default, |ledger| ledger.root());
         for (round, opened) in (0_u32..).zip(&held.rounds) {
-            let key = keccak256((root, opened.numerator, opened.denominator).abi_encode());
+            let key = keccak256((root.hash, root.sum, opened.numerator, opened.denominator).abi_encode());
             self.add("roundKey", &Vault::roundKeyCall { asset, round }, key.abi_encode());
         }
         let next = held.rounds.len() as u32;

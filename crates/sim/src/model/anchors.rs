@@ -25,7 +25,7 @@ impl Model {
         let above = fold(below).ok_or_else(ledger::malformed)?;
         let held = &self.assets[asset];
         let there = held.counting_ledger().and_then(|counting| counting.node(level, position));
-        let proven = there.is_some_and(|node| node.hash == above.hash);
+        let proven = there.is_some_and(|node| node == above);
         self.require_anchored(asset, round, level, position, proven)?;
 
         let first = u64::from(position) << height;

@@ -261,21 +261,16 @@ fn require_well_formed(sum: u128, proof: &[u8]) -> Result<(), Refusal> {
     sums.try_fold(sum, u128::checked_add).map(|_| ()).ok_or_else(malformed)
 }
 
-/// An honest tree has one proof a leaf. The empty leaf's hash does not name its index, so an index beyond the tree proves it as well.
+/// An honest tree has one proof a leaf, and nothing beyond its last place.
 fn has_leaf(ledger: &SumTree, told: &ProvenLeaf) -> bool {
-    let within = told.index & (u32::MAX >> (32 - ledger.depth()));
-    let leaf = ledger.leaves().get(within as usize).copied().unwrap_or_default();
-    let same_place = within == told.index || leaf.is_empty();
-    same_place && leaf == told.leaf && ledger.proof(within).is_some_and(|proof| proof == told.proof)
+    let leaf = ledger.leaves().get(told.index as usize).copied().unwrap_or_default();
+    leaf == told.leaf && ledger.proof(told.index).is_some_and(|proof| proof == told.proof)
 }
 
 fn has_word(ledger: &SumTree, told: &ProvenWord) -> bool {
-    let words = 1_u32 << (ledger.depth() - lifeboat_ledger::WORD_DEPTH);
-    let within = told.word % words;
-    let trimmed = trim(&told.leaves);
-    let same_place = within == told.word || trimmed.is_empty();
-    let word = ledger.word(within).unwrap_or_default();
-    same_place && trimmed == word && ledger.word_siblings(within).is_some_and(|siblings| siblings == told.siblings)
+    let word = ledger.word(told.word);
+    let siblings = ledger.word_siblings(told.word);
+    word.is_some_and(|word| trim(&told.leaves) == word) && siblings.is_some_and(|siblings| siblings == told.siblings)
 }
 
 /// A word without its trailing empty leaves.
