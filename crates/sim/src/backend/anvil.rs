@@ -26,6 +26,8 @@ use crate::{
 
 /// Fee cap of a block's first transaction, in wei; each later one has one wei less, and anvil orders by it.
 const FIRST_FEE_CAP: u128 = 10_000_000_000;
+/// Cases after which a fresh node takes over: what anvil keeps of reverted blocks adds up.
+const CASES_A_NODE: u64 = 50;
 /// Gas for deployments and reads.
 const SETUP_GAS: u64 = 16_700_000;
 
@@ -57,6 +59,7 @@ pub struct Anvil {
     snapshot: U256,
     base: Head,
     now: Head,
+    cases: u64,
     recorded: Option<Vec<Block>>,
 }
 
@@ -94,17 +97,22 @@ impl Anvil {
             snapshot: U256::ZERO,
             base: Head::default(),
             now: Head::default(),
+            cases: 0,
             recorded: None,
         };
         anvil.set_up()?;
         Ok(anvil)
     }
 
-    /// Back to the state right after deployment.
+    /// Back to the state right after deployment; on a fresh node now and then.
     ///
     /// # Errors
-    /// If anvil does not answer or the snapshot is gone.
+    /// If anvil does not answer or the snapshot is gone, or a fresh one does not start.
     pub fn reset(&mut self) -> Result<(), AnvilError> {
+        if self.cases == CASES_A_NODE {
+            *self = Self { recorded: self.recorded.take(), ..Self::start()? };
+        }
+        self.cases += 1;
         let reverted: bool = self.ask("evm_revert", json!([self.snapshot]))?;
         if !reverted {
             return Err(AnvilError::Answer("the snapshot is gone".to_owned()));
