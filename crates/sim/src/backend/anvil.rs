@@ -27,7 +27,7 @@ use crate::{
 /// Fee cap of a block's first transaction, in wei; each later one has one wei less, and anvil orders by it.
 const FIRST_FEE_CAP: u128 = 10_000_000_000;
 /// Cases after which a fresh node takes over: what anvil keeps of reverted blocks adds up.
-const CASES_A_NODE: u64 = 50;
+const CASES_A_NODE: u64 = 12;
 /// Gas for deployments and reads.
 const SETUP_GAS: u64 = 16_700_000;
 
