@@ -101,8 +101,8 @@ pub const CANARIES: &[Canary] = &[
     Canary {
         name: "nodes anchored without a proof",
         file: "modules/Recoveries.sol",
-        from: "_requireAnchored(asset, round, level, position, LedgerTree.nodeOver(below));",
-        to: "LedgerTree.nodeOver(below);",
+        from: "_requireAnchored(asset, round, level, position, above.hash, above.sum);",
+        to: "above;",
     },
     Canary {
         name: "nodes anchored at the wrong place",
