@@ -43,7 +43,7 @@ contract Vault is Pushes {
         }
     }
 
-    /// @dev The registry reads the vault's state where `VaultSlots` says. Decided by the compiler: costs nothing.
+    /// @dev The registry reads the vault's state where `VaultSlots` says. In the constructor only.
     function _requireSlots() private pure {
         uint256[10] memory slots;
         assembly ("memory-safe") {

@@ -43,15 +43,14 @@ contract FalseSumTest is VaultTest {
 
     /// @notice Claim: the leaf itself is anchored, with a sum of one wei.
     function test_falseSum_claimBelowAnAnchor() public {
-        (bool ok,) = address(vault).call(abi.encodeCall(IVaultCore.anchor, (ETH, round, 8, 0, nodes)));
-        ok;
-        vm.prank(stranger);
-        (ok,) = address(vault).call(abi.encodeCall(IVaultCore.claim, (ETH, round, 0, fat, "")));
+        perform(stranger, abi.encodeCall(IVaultCore.anchor, (ETH, round, 8, 0, nodes)));
+        bytes memory claim = abi.encodeCall(IVaultCore.claim, (ETH, round, 0, fat, ""));
+        refuse(stranger, claim, err(Errors.Ledger_ProofInvalid.selector));
         assertEq(stranger.balance, 0, "a leaf is worth more than its ledger");
         assertBacked(ETH);
     }
 
-    /// @notice Push: the same through a word is refused, for its siblings lead to the root.
+    /// @notice By a whole proof, whose sums go up to the root, it never worked.
     function test_falseSum_wholeProofRefused() public {
         bytes memory proof;
         SumNode memory empty = SumNode(0, 0);

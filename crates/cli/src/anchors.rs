@@ -7,7 +7,7 @@ use lifeboat_ledger::{NODE_BYTES, WORD_DEPTH};
 
 use crate::chain::Chain;
 
-/// Levels that one call anchors: 32 nodes for about 750,000 gas.
+/// Levels that one call anchors: 32 nodes for about 850,000 gas.
 const LEVELS: u32 = 5;
 
 /// The level that is worth anchoring in a tree of this depth: five below the root, not below the words.
