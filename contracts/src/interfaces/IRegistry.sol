@@ -3,14 +3,18 @@ pragma solidity 0.8.37;
 
 import {
     Book,
+    Conduct,
     Commitment,
     CommitmentInput,
+    Excuses,
     ExitRequest,
+    Gate,
     Leaf,
     Liveness,
     Phase,
     Quorum,
     Recovery,
+    SignerSet,
     Timeline
 } from "../types/Types.sol";
 
@@ -60,6 +64,14 @@ interface IRegistry {
     function phase() external view returns (Phase);
     function timeline() external view returns (Timeline memory);
     function liveness() external view returns (Liveness memory);
+    function excuses() external view returns (Excuses memory);
+    function conduct() external view returns (Conduct memory);
+    /// @notice End of the last freeze, Unix seconds; zero: there was none.
+    function frozenUntil() external view returns (uint40);
+    /// @notice The signers of the terms, or those of the last rotation.
+    function signers() external view returns (SignerSet memory);
+    /// @notice What passed an asset's release gate; nonces and windows of `payOut` and `releaseReserve`.
+    function gate(address asset) external view returns (Gate memory);
     function book(address asset) external view returns (Book memory);
     /// @notice `balance - segregated - pending`, or zero.
     function reserve(address asset) external view returns (uint256);

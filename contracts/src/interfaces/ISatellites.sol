@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {Excuses, Leaf, SignerSet} from "../types/Types.sol";
+
 /// @title IVaultHooks
-/// @notice What the vault lets its registry do, and nothing else: move a timestamp before the latch, and say what a final ledger covers.
+/// @notice What the vault lets its registry and its safeguards do, and nothing else. All of it ends at the latch.
 interface IVaultHooks {
     /// @notice Storage as it is, for the registry's views (the name is EIP-2330's).
     function extsload(bytes32 slot, uint256 count) external view returns (bytes32[] memory values);
@@ -15,20 +17,31 @@ interface IVaultHooks {
 
     /// @notice A request was reported as unserved, or a reported one was closed.
     /// @param since When the first of them was reported; zero: none is open.
-    function overdueChanged(uint16 count, uint40 since) external;
+    function overdueChanged(uint8 count, uint40 since) external;
+
+    /// @notice A window was announced, or the watchers raised the alarm. While live; `flickerUntil` stays as it is.
+    function excusesChanged(Excuses calldata excuses) external;
+
+    /// @notice The guardians froze the outflow.
+    function freezeOutflow(uint40 until) external;
+
+    /// @notice The end of the service was announced. While live, once.
+    /// @param latchAt When the vault latches, Unix seconds.
+    function windDownAnnounced(uint40 latchAt) external;
+
+    /// @notice The signers were rotated. While live.
+    function signersChanged(SignerSet calldata signers) external;
 }
 
 /// @title IRegistryHooks
 /// @notice What the vault asks its registry.
 interface IRegistryHooks {
-    /// @notice What a payout must fit.
-    /// @return root Of the newest final commitment; zero: none is final.
-    /// @return depth Of its tree: a proof has so many nodes.
-    /// @return target Of the account's open exit request; zero: none.
-    function payOutTerms(address asset, address account)
+    /// @notice Reverts unless a payout is in time, and to a leaf of the newest final commitment that is still owed so much.
+    /// @return paidBefore What its account was paid out before, base units.
+    function requirePayable(address asset, uint32 index, Leaf calldata leaf, uint128 amount, bytes calldata proof)
         external
         view
-        returns (bytes32 root, uint256 depth, uint128 target);
+        returns (uint128 paidBefore);
 
     /// @notice The account has been paid out so much in all: closes its request if that is what it asked for. The vault only.
     function paidOutChanged(address asset, address account, uint128 paidOut) external;
@@ -41,4 +54,16 @@ interface IRegistryHooks {
 
     /// @notice The assets accounted for.
     function assets() external view returns (address[] memory);
+}
+
+/// @title ISafeguardsHooks
+/// @notice What the vault asks its safeguards.
+interface ISafeguardsHooks {
+    /// @notice Uses up a queued release that has waited its time; reverts if there is none. The vault only.
+    /// @param release Its EIP-712 struct hash.
+    function takeRelease(bytes32 release) external;
+
+    /// @notice The signer of one signature that is of another kind than ECDSA; zero: nobody.
+    /// @param head Position of the signature's head in `signatures`.
+    function signerAt(bytes32 digest, bytes calldata signatures, uint256 head) external view returns (bytes32 id);
 }

@@ -8,10 +8,11 @@ import {Leaf, Quorum, Round, Terms} from "../types/Types.sol";
 interface IVaultCore {
     // ------------------------------------------------------------------ events
 
-    event VaultCreated(bytes32 indexed termsHash, address gasTank, address registry, Terms terms);
+    event VaultCreated(
+        bytes32 indexed termsHash, address gasTank, address registry, address safeguards, Terms terms
+    );
     event Beat(uint256 blockNumber);
     event SuspicionCured(uint256 suspectedAt);
-    event WindDownAnnounced(uint256 latchAt);
     event Latched(uint256 latchedAt, uint256 returnAt);
 
     event EthDeposited(address indexed account, uint256 amount);
@@ -30,7 +31,10 @@ interface IVaultCore {
     event PaidOut(
         address indexed account, address indexed asset, uint256 index, uint256 amount, uint256 nonce, bool credited
     );
+    /// @param nonce A queued release's salt.
     event Released(address asset, address to, uint256 amount, uint256 nonce);
+    event ReleaseCancelled(address indexed asset, uint256 nonce);
+    event EquityReleased(address indexed asset, address to, uint256 amount, uint256 nonce);
     /// @param account Zero for the signers' nonces.
     event NonceCancelled(address indexed account, uint256 nonce);
 
@@ -56,9 +60,6 @@ interface IVaultCore {
     /// @param blockHash That block's hash.
     /// @param signature The operator's, over Beat(uint256 blockNumber,bytes32 blockHash).
     function beat(uint256 blockNumber, bytes32 blockHash, bytes calldata signature) external;
-
-    /// @notice Announces the end of the service: the vault latches at `latchAt`. There is no way back.
-    function announceWindDown(uint40 latchAt, uint256 nonce, uint256 deadline, Quorum calldata signers) external;
 
     /// @notice Fixes every asset's recovery. Optional: each exit does so for its own asset.
     function latch() external;
@@ -116,8 +117,8 @@ interface IVaultCore {
         Quorum calldata signers
     ) external;
 
-    /// @notice Moves reserve elsewhere, leaving at least the coverage floor. Live only.
-    /// @dev Signed: Release(address asset,address to,uint256 amount,uint256 nonce,uint256 deadline).
+    /// @notice Moves reserve elsewhere, leaving at least the coverage floor. Live only, and not while frozen.
+    /// @dev Within the hot cap the operator may sign alone, within the warm cap the signers; above it see `executeRelease`. Signed: Release(address asset,address to,uint256 amount,uint256 nonce,uint256 deadline).
     function releaseReserve(
         address asset,
         address to,
@@ -126,6 +127,13 @@ interface IVaultCore {
         uint256 deadline,
         Quorum calldata signers
     ) external;
+
+    /// @notice Executes a release above the warm cap that was queued at the safeguards and has waited its time. Anyone.
+    function executeRelease(address asset, address to, uint256 amount, uint256 salt) external;
+
+    /// @notice Voids a nonce of `payOut` and `releaseReserve`. Nonces are unordered within 64 of the highest used one.
+    /// @dev Signed: CancelRelease(address asset,uint256 nonce,uint256 deadline).
+    function cancelRelease(address asset, uint256 nonce, uint256 deadline, Quorum calldata signers) external;
 
     // ------------------------------------------------------------------ the return
 
@@ -169,6 +177,18 @@ interface IVaultCore {
     /// @notice Pays every unpaid leaf of one word its share of a round. A leaf that cannot be paid is skipped and stays claimable.
     function pushWord(address asset, Round calldata round, uint32 word, bytes calldata leaves, bytes calldata siblings)
         external;
+
+    /// @notice Releases what is left when everybody's share of the asset is set aside in full. 30 days after the return began at the
+    /// earliest; as many signers as a cold release needs.
+    /// @dev Signed: ReleaseEquity(address asset,address to,uint256 amount,uint256 nonce,uint256 deadline).
+    function releaseEquity(
+        address asset,
+        address to,
+        uint256 amount,
+        uint256 nonce,
+        uint256 deadline,
+        Quorum calldata signers
+    ) external;
 
     /// @notice Books single claims of a round as paid, so that the next round need not set them aside. 64 leaves a cell.
     function tally(address asset, uint32 round, uint32[] calldata cells) external;

@@ -7,7 +7,7 @@ library Errors {
     // Terms: refused by the constructor.
     error Terms_TimerOutOfBounds(string timer, uint256 value, uint256 min, uint256 max);
     error Terms_AttestedFinalityAboveUnattested();
-    /// The newest final root could be overwritten before a newer one is final.
+    /// A service that posts as seldom as it may could be without a final root.
     error Terms_FinalityOutlivesHistory();
     /// No newer ledger could be final in time to answer an exit request.
     error Terms_FinalityOutlivesRequests();
@@ -18,6 +18,12 @@ library Errors {
     error Terms_AssetCountOutOfRange(uint256 count);
     error Terms_AssetWithoutCode(address asset);
     error Terms_CoverageFloorOutOfRange(uint256 bps);
+    /// The hot cap is above the warm one, or that above everything that is owed.
+    error Terms_CapsOutOfRange(uint256 hotBps, uint256 warmBps);
+    error Terms_RolesOverlap(bytes32 member);
+    error Terms_UnknownSignerKind(bytes32 signer);
+    error Terms_TooManyContractSigners(uint256 contracts, uint256 signers);
+    error Terms_NotABlueprint(address blueprint);
 
     // Asset and amount checks shared by all entry points.
     error Books_AssetNotListed(address asset);
@@ -41,6 +47,10 @@ library Errors {
     /// A signature's signer is no member, or signatures are not in ascending order of signers.
     error Signature_NotAMember(uint256 position);
 
+    /// Used, too old to tell, or too far ahead: from `lowest` to `highest` are to be had.
+    error Signature_NonceOutOfWindow(uint256 nonce, uint256 lowest, uint256 highest);
+    error Signature_SequenceUsed(uint256 given, uint256 expected);
+
     // Phase and liveness.
     error Liveness_WrongPhase(uint8 phase);
     error Liveness_BlockHashMismatch(uint256 blockNumber);
@@ -52,6 +62,8 @@ library Errors {
     error Liveness_RequestNotDue(uint256 due);
     error Liveness_RequestReported(address account);
     error Liveness_RequestStands(address account);
+    /// So many unserved requests are reported that one more would not count.
+    error Liveness_ReportsFull();
 
     // Ledger commitments and proofs.
     error Ledger_WrongEpoch(uint256 given, uint256 expected);
@@ -70,6 +82,14 @@ library Errors {
     error Gate_AmountAboveOwed(uint256 amount, uint256 owed);
     error Gate_ReserveBelowFloor(uint256 reserveAfter, uint256 floor);
     error Gate_ReserveTooLow(uint256 reserve, uint256 amount);
+    /// In 2^-40 of what is owed: with this, the window would hold `sum`, and `cap` is allowed without delay.
+    error Gate_AboveCap(uint256 sum, uint256 cap);
+    error Gate_Frozen(uint256 until);
+    error Gate_ReleaseUnknown(bytes32 release);
+    error Gate_ReleaseQueued(bytes32 release);
+    error Gate_ReleaseNotReady(uint256 readyAt);
+    /// Too late after it was ready, or a suspicion came after it was queued.
+    error Gate_ReleaseLapsed(bytes32 release);
 
     // The return.
     error Return_WordCounted(uint256 word);
@@ -84,10 +104,25 @@ library Errors {
     error Return_GasTooLow(uint256 left, uint256 needed);
     error Return_NothingPushed(uint256 word);
     error Return_NothingToFlag(uint256 index);
+    error Return_EquityTooEarly(uint256 equityAt);
+    /// Shares that no round has set aside yet, base units.
+    error Return_StillOwed(uint256 missing);
 
     // Registry.
     error Registry_OnlyVault();
     error Registry_OnlyRegistry();
+    error Safeguards_OnlyVault();
+    error Safeguards_OnlySafeguards();
+    /// Notices, windows and budgets of maintenance, freezes and the like.
+    error Safeguards_TooSoon(uint256 given, uint256 earliest);
+    error Safeguards_TooLong(uint256 duration, uint256 longest);
+    error Safeguards_BudgetSpent(uint256 used, uint256 budget);
+    /// The last window is not over, or no beat has followed it.
+    error Safeguards_WindowOpen(uint256 until);
+    error Safeguards_NoSuchRole();
+    error Safeguards_UnknownReason(uint8 reason);
+    error Safeguards_NothingAnnounced();
+    error Safeguards_RotationLapsed();
     error Registry_Refused();
 
     // Gas tank.

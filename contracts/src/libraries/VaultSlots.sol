@@ -2,18 +2,24 @@
 pragma solidity 0.8.37;
 
 /// @title VaultSlots
-/// @notice Where the vault keeps its state: the registry reads it there. The vault's constructor refuses if one is wrong.
+/// @notice Where the vault keeps its state: its satellites read it there. The vault's constructor refuses if one is wrong.
 library VaultSlots {
     uint256 internal constant NONCES = 0;
-    uint256 internal constant LIVENESS = 1;
-    uint256 internal constant BOOKS = 2;
-    uint256 internal constant SEGREGATED = 3;
-    uint256 internal constant QUEUE = 4;
-    uint256 internal constant PAID_OUT = 5;
-    uint256 internal constant CELLS = 6;
-    uint256 internal constant RECOVERIES = 7;
-    uint256 internal constant ANCHORS = 8;
-    uint256 internal constant COUNTED = 9;
+    /// Two slots.
+    uint256 internal constant SIGNERS = 1;
+    uint256 internal constant LIVENESS = 3;
+    uint256 internal constant EXCUSES = 4;
+    uint256 internal constant CONDUCT = 5;
+    uint256 internal constant FROZEN_UNTIL = 6;
+    uint256 internal constant BOOKS = 7;
+    uint256 internal constant SEGREGATED = 8;
+    uint256 internal constant QUEUE = 9;
+    uint256 internal constant PAID_OUT = 10;
+    uint256 internal constant CELLS = 11;
+    uint256 internal constant GATES = 12;
+    uint256 internal constant RECOVERIES = 13;
+    uint256 internal constant ANCHORS = 14;
+    uint256 internal constant COUNTED = 15;
 
     /// @notice The slot of a mapping's value.
     function slotOf(uint256 mappingSlot, uint256 key) internal pure returns (uint256 slot) {

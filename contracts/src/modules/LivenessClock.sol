@@ -3,18 +3,25 @@ pragma solidity 0.8.37;
 
 import {IVaultCore} from "../interfaces/IVaultCore.sol";
 import {Errors} from "../libraries/Errors.sol";
+import {Flags} from "../libraries/Flags.sol";
 import {PhaseMath} from "../shared/PhaseMath.sol";
-import {Liveness, Phase, Quorum} from "../types/Types.sol";
-import {Nonces} from "./Nonces.sol";
+import {Conduct, Excuses, Liveness, Phase} from "../types/Types.sol";
+import {Signers} from "./Signers.sol";
 
 /// @title LivenessClock
 /// @notice The phase, derived from timestamps; beats and wind-down.
 /// @dev Everything that moves a timestamp is refused from the latch on, so the derived latch is terminal without being stored.
-abstract contract LivenessClock is Nonces, PhaseMath {
+abstract contract LivenessClock is Signers, PhaseMath {
     bytes32 private constant BEAT_TYPEHASH = keccak256("Beat(uint256 blockNumber,bytes32 blockHash)");
-    bytes32 private constant WIND_DOWN_TYPEHASH = keccak256("WindDown(uint40 latchAt,uint256 nonce,uint256 deadline)");
+
+    /// After three cures within it, the next suspicion latches at once until the first of them is so long ago.
+    uint256 private constant FLICKER_PERIOD = 30 days;
 
     Liveness internal _liveness;
+    Excuses internal _storedExcuses;
+    Conduct internal _conduct;
+    /// Unix seconds.
+    uint256 internal _frozenUntil;
 
     constructor() {
         _liveness.lastBeat = uint40(block.timestamp);
@@ -30,7 +37,7 @@ abstract contract LivenessClock is Nonces, PhaseMath {
         if (blockNumber <= live.lastBeatBlock) revert Errors.Liveness_BeatNotNewer(blockNumber, live.lastBeatBlock);
         bytes32 actual = blockhash(blockNumber);
         if (actual == 0 || actual != blockHash) revert Errors.Liveness_BlockHashMismatch(blockNumber);
-        _requireOperator(_hashTypedDataV4(keccak256(abi.encode(BEAT_TYPEHASH, blockNumber, blockHash))), signature);
+        _requireBeatSigned(_hashTypedDataV4(keccak256(abi.encode(BEAT_TYPEHASH, blockNumber, blockHash))), signature);
 
         live.lastBeat = uint40(block.timestamp);
         // blockhash is zero for any number that does not fit: checked above.
@@ -40,51 +47,73 @@ abstract contract LivenessClock is Nonces, PhaseMath {
         emit Beat(blockNumber);
     }
 
-    /// @inheritdoc IVaultCore
-    function announceWindDown(uint40 latchAt, uint256 nonce, uint256 deadline, Quorum calldata signers) external {
-        _requireLive();
-        if (_liveness.windDownAt != 0) revert Errors.Liveness_WindDownAnnounced(_liveness.windDownAt);
-        uint256 earliest = block.timestamp + WIND_DOWN_NOTICE;
-        if (latchAt < earliest) revert Errors.Liveness_WindDownTooSoon(latchAt, earliest);
-        _requireBefore(deadline);
-        _requireSigners(keccak256(abi.encode(WIND_DOWN_TYPEHASH, latchAt, nonce, deadline)), signers);
-        _useNonce(address(0), nonce);
-
-        _liveness.windDownAt = latchAt;
-        emit WindDownAnnounced(latchAt);
-    }
-
     // ------------------------------------------------------------------ the clock
 
     function _phase() internal view returns (Phase) {
-        (uint256 start, uint256 latchAt) = _clockNow();
+        (uint256 start, uint256 latchAt) = _clock(_liveness);
         return _phaseAt(start, latchAt);
     }
 
-    function _clockNow() internal view returns (uint256 start, uint256 latchAt) {
-        Liveness storage live = _liveness;
-        start = _start(live.lastBeat, live.rootsAt, live.overdueSince, live.suspectedSince);
-        latchAt = _latchAt(start, live.windDownAt);
+    function _excuses() internal view override returns (Excuses memory) {
+        return _storedExcuses;
     }
 
     /// @dev Stores `live` after a cause may have been cured. While another cause stands, the suspicion keeps its beginning.
     /// @param start When the suspicion began before the cure, or would have begun.
     function _storeCured(Liveness memory live, uint256 start) internal {
         if (block.timestamp >= start) {
-            if (_causeStart(live.lastBeat, live.rootsAt, live.overdueSince) <= block.timestamp) {
+            (uint256 own, uint256 alarm,) = _causes(live);
+            if (_earlier(own, alarm) <= block.timestamp) {
                 // forge-lint: disable-next-line(unsafe-typecast)
                 live.suspectedSince = uint40(start);
             } else {
                 live.suspectedSince = 0;
+                _rememberCure(live, start);
                 emit SuspicionCured(start);
             }
         }
         _liveness = live;
     }
 
-    function _requireLive() internal view {
+    function _rememberCure(Liveness memory live, uint256 start) private {
+        Conduct memory conduct = _conduct;
+        // Unix times and differences of them, which fit 40 bits.
+        // forge-lint: disable-start(unsafe-typecast)
+        conduct.curedAt = uint40(block.timestamp);
+        // What is stored is still as it was before the cure. The watchers' alarm alone is not held against the service, or they
+        // could latch its vault by raising it often enough.
+        (uint256 own,,) = _causes(_liveness);
+        if (own <= block.timestamp) {
+            conduct.thirdLastCure = conduct.secondLastCure;
+            conduct.secondLastCure = conduct.lastCure;
+            conduct.lastCure = uint40(block.timestamp);
+            conduct.downtime += uint40(block.timestamp - start);
+            uint256 until = conduct.thirdLastCure + FLICKER_PERIOD;
+            if (conduct.thirdLastCure != 0 && until > block.timestamp) {
+                _storedExcuses.flickerUntil = uint40(until);
+                live.flags |= Flags.EXCUSED;
+            }
+        }
+        // forge-lint: disable-end(unsafe-typecast)
+        _conduct = conduct;
+    }
+
+    /// @dev Called while live only, so that no suspicion is undone.
+    function _storeExcuses(Excuses memory excuses) internal {
+        excuses.flickerUntil = _storedExcuses.flickerUntil;
+        _storedExcuses = excuses;
+        _liveness.flags |= Flags.EXCUSED;
+    }
+
+    /// @return flags What else must be looked up.
+    function _requireLive() internal view returns (uint256 flags) {
         // Not suspected, by any of the causes (a stored beginning is never ahead of now), nor wound down.
         Liveness storage live = _liveness;
+        flags = live.flags;
+        if (flags & Flags.EXCUSED != 0) {
+            if (_phase() != Phase.Live) _revertPhase();
+            return flags;
+        }
         (uint256 silentAt, uint256 staleAt, uint256 windDownAt) = (live.lastBeat, live.rootsAt, live.windDownAt);
         // Sums of 40-bit values.
         unchecked {
@@ -96,14 +125,26 @@ abstract contract LivenessClock is Nonces, PhaseMath {
         if (suspected | windDownAt != 0 && (suspected != 0 || block.timestamp >= windDownAt)) _revertPhase();
     }
 
-    /// @return start When suspicion began or will begin.
-    function _requireNotLatched(Liveness memory live) internal view returns (uint256 start) {
-        start = _start(live.lastBeat, live.rootsAt, live.overdueSince, live.suspectedSince);
-        if (block.timestamp >= _latchAt(start, live.windDownAt)) _revertPhase();
+    /// @dev Live, and no freeze lasts. Asked by all that lets the signers move the reserve, and by nothing else.
+    function _requireOutflow() internal view returns (uint256 flags) {
+        flags = _requireLive();
+        _requireNotFrozen(flags);
     }
 
-    function _requireLatched() internal view {
-        (, uint256 latchAt) = _clockNow();
+    function _requireNotFrozen(uint256 flags) internal view {
+        if (flags & Flags.FROZEN != 0 && block.timestamp < _frozenUntil) revert Errors.Gate_Frozen(_frozenUntil);
+    }
+
+    /// @return start When suspicion began or will begin.
+    function _requireNotLatched(Liveness memory live) internal view returns (uint256 start) {
+        uint256 latchAt;
+        (start, latchAt) = _clock(live);
+        if (block.timestamp >= latchAt) _revertPhase();
+    }
+
+    /// @return latchAt When it latched.
+    function _requireLatched() internal view returns (uint256 latchAt) {
+        (, latchAt) = _clock(_liveness);
         if (block.timestamp < latchAt) _revertPhase();
     }
 

@@ -23,7 +23,7 @@ abstract contract Pushes is Claims {
         nonReentrant
     {
         uint256 gasAtStart = gasleft();
-        (, uint256 latchAt) = _clockNow();
+        (, uint256 latchAt) = _clock(_liveness);
         uint256 pushAt = latchAt + RETURN_DELAY + HEAD_START;
         if (block.timestamp < pushAt) revert Errors.Return_PushTooEarly(pushAt);
         uint256 level = _levelAbove(siblings);

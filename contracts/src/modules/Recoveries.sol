@@ -23,12 +23,11 @@ abstract contract Recoveries is ReleaseGate {
 
     /// @inheritdoc IVaultCore
     function latch() external {
-        _requireLatched();
+        uint256 latchAt = _requireLatched();
         address[] memory listed = REGISTRY.assets();
         for (uint256 i = 0; i < listed.length; ++i) {
             _recover(listed[i]);
         }
-        (, uint256 latchAt) = _clockNow();
         emit Latched(latchAt, latchAt + RETURN_DELAY);
     }
 
@@ -102,9 +101,7 @@ abstract contract Recoveries is ReleaseGate {
         if (_phase() != Phase.Returning) _revertPhase();
         Recovery storage recovered = _recover(asset);
         id = recovered.rounds;
-        uint256 held = _reserve(asset);
-        uint256 setAside = uint256(recovered.allotted) - recovered.tallied;
-        uint256 available = held > setAside ? held - setAside : 0;
+        uint256 available = _unallotted(asset, recovered);
         uint256 missing = uint256(recovered.owed) - recovered.allotted;
         uint256 distributed = available < missing ? available : missing;
         bool worthwhile = id == 0 || distributed == missing || distributed * MIN_ROUND_DIVISOR >= recovered.owed;
@@ -136,8 +133,15 @@ abstract contract Recoveries is ReleaseGate {
 
     // ------------------------------------------------------------------ internals
 
+    /// @dev What of the reserve no round has set aside.
+    function _unallotted(address asset, Recovery storage recovered) internal view returns (uint256) {
+        uint256 held = _reserve(asset);
+        uint256 setAside = uint256(recovered.allotted) - recovered.tallied;
+        return held > setAside ? held - setAside : 0;
+    }
+
     /// @dev Fixes an asset's recovery on its first use after the latch.
-    function _recover(address asset) private returns (Recovery storage recovered) {
+    function _recover(address asset) internal returns (Recovery storage recovered) {
         recovered = _recoveries[asset];
         if (recovered.isFixed) return recovered;
         _requireListed(asset);

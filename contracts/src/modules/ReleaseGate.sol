@@ -4,13 +4,14 @@ pragma solidity 0.8.37;
 import {IRegistryHooks} from "../interfaces/ISatellites.sol";
 import {IVaultCore} from "../interfaces/IVaultCore.sol";
 import {Errors} from "../libraries/Errors.sol";
+import {ReleaseTypes} from "../libraries/ReleaseTypes.sol";
 import {Transfers} from "../libraries/Transfers.sol";
-import {Leaf, Liveness, Quorum, StoredBook} from "../types/Types.sol";
-import {LeafCells} from "./LeafCells.sol";
+import {Leaf, Quorum, StoredBook} from "../types/Types.sol";
+import {Tiers} from "./Tiers.sol";
 
 /// @title ReleaseGate
-/// @notice The two doors through which the signers move the reserve while the service lives.
-abstract contract ReleaseGate is LeafCells {
+/// @notice The doors through which the signers move the reserve while the service lives.
+abstract contract ReleaseGate is Tiers {
     bytes32 private constant PAY_OUT_TYPEHASH =
         keccak256("PayOut(address asset,uint32 index,address account,uint128 amount,uint256 nonce,uint256 deadline)");
     bytes32 private constant RELEASE_TYPEHASH =
@@ -27,15 +28,15 @@ abstract contract ReleaseGate is LeafCells {
         uint256 deadline,
         Quorum calldata signers
     ) external nonReentrant {
-        uint128 paidBefore = _requirePayable(asset, index, leaf, amount, proof);
+        _requireNotFrozen(_liveness.flags);
+        uint128 paidBefore = REGISTRY.requirePayable(asset, index, leaf, amount, proof);
         uint256 available = _reserve(asset);
         if (amount > available) revert Errors.Gate_ReserveTooLow(available, amount);
         _requireBefore(deadline);
-        _requireSigners(
-            keccak256(abi.encode(PAY_OUT_TYPEHASH, asset, index, leaf.account, amount, nonce, deadline)), signers
-        );
+        bytes32 structHash =
+            keccak256(abi.encode(PAY_OUT_TYPEHASH, asset, index, leaf.account, amount, nonce, deadline));
+        _passPayOut(asset, amount, nonce, structHash, signers);
 
-        _useNonce(address(0), nonce);
         uint128 paidNow = paidBefore + amount;
         _paidOut[asset][leaf.account] = paidNow;
         _touch(asset, index);
@@ -53,25 +54,42 @@ abstract contract ReleaseGate is LeafCells {
         uint256 deadline,
         Quorum calldata signers
     ) external nonReentrant {
-        _requireLive();
+        uint256 flags = _requireOutflow();
+        uint256 owed = _requireReleasable(asset, to, amount);
+        _requireBefore(deadline);
+        uint256 sum = _pass(asset, nonce, _shareOfOwed(amount, owed));
+        _requireTier(flags, sum, _releaseHash(asset, to, amount, nonce, deadline), signers);
+
+        emit Released(asset, to, amount, nonce);
+        Transfers.send(asset, to, amount);
+    }
+
+    /// @inheritdoc IVaultCore
+    function executeRelease(address asset, address to, uint256 amount, uint256 salt) external nonReentrant {
+        _requireOutflow();
+        _requireReleasable(asset, to, amount);
+        SAFEGUARDS.takeRelease(ReleaseTypes.coldHash(asset, to, amount, salt));
+
+        emit Released(asset, to, amount, salt);
+        Transfers.send(asset, to, amount);
+    }
+
+    /// @return owed What the ledger of the asset may be owed, base units.
+    function _requireReleasable(address asset, address to, uint256 amount) private view returns (uint256 owed) {
         StoredBook storage held = _books[asset];
+        uint256 setAside;
+        (setAside, owed) = (held.setAside, held.owed);
         // Another address of a listed asset (a proxy's old one, a native coin's ERC-20) would open the whole balance. What owes is listed.
-        if (held.owed == 0) _requireListed(asset);
+        if (owed == 0) _requireListed(asset);
         _requireNotReserved(to);
         if (amount == 0) revert Errors.Books_ZeroAmount();
-        uint256 available = _reserve(asset, held.setAside);
+        uint256 available = _reserve(asset, setAside);
         if (amount > available) revert Errors.Gate_ReserveTooLow(available, amount);
-        uint256 floor = _floorOf(held.owed);
+        uint256 floor = _floorOf(owed);
         // Not below zero: just checked.
         unchecked {
             if (available - amount < floor) revert Errors.Gate_ReserveBelowFloor(available - amount, floor);
         }
-        _requireBefore(deadline);
-        _requireSigners(_releaseHash(asset, to, amount, nonce, deadline), signers);
-
-        _useNonce(address(0), nonce);
-        emit Released(asset, to, amount, nonce);
-        Transfers.send(asset, to, amount);
     }
 
     /// @dev keccak256(abi.encode(RELEASE_TYPEHASH, asset, to, amount, nonce, deadline)), in memory that nobody keeps.
@@ -91,30 +109,6 @@ abstract contract ReleaseGate is LeafCells {
             mstore(add(free, 0xa0), deadline)
             hash := keccak256(free, 0xc0)
         }
-    }
-
-    /// @dev In time, to a leaf of the newest final commitment that is still owed so much.
-    /// @return paidBefore What the account was paid out before, base units.
-    function _requirePayable(address asset, uint32 index, Leaf calldata leaf, uint128 amount, bytes calldata proof)
-        private
-        view
-        returns (uint128 paidBefore)
-    {
-        uint256 start = _requireNotLatched(_liveness);
-        (bytes32 root, uint256 depth, uint128 target) = REGISTRY.payOutTerms(asset, leaf.account);
-        // Fits 128 bits: it is only ever written from such a number.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        paidBefore = uint128(_paidOut[asset][leaf.account]);
-        // Suspected: only within the account's open request, for serving it is the cure.
-        if (block.timestamp >= start && uint256(paidBefore) + amount > target) _revertPhase();
-        _requireNotReserved(leaf.account);
-        if (amount == 0) revert Errors.Books_ZeroAmount();
-        if (root == 0) revert Errors.Ledger_NoFinalCommitment(asset);
-        _requireLeaf(root, depth, asset, index, leaf, proof);
-        uint256 net = _netOf(leaf.balance, leaf.paid, paidBefore);
-        if (amount > net) revert Errors.Gate_AmountAboveOwed(amount, net);
-        // A leaf that tells of payouts that never were would be owed its balance again after each payout.
-        if (leaf.paid > paidBefore) revert Errors.Gate_AmountAboveOwed(amount, 0);
     }
 
     /// @dev The vault's own address at the end tells the registry that it is the vault who speaks, not somebody through it.

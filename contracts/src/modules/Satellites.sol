@@ -2,26 +2,34 @@
 pragma solidity 0.8.37;
 
 import {GasTank} from "../GasTank.sol";
-import {Registry} from "../Registry.sol";
-import {IRegistryHooks, IVaultHooks} from "../interfaces/ISatellites.sol";
+import {IRegistryHooks, ISafeguardsHooks, IVaultHooks} from "../interfaces/ISatellites.sol";
+import {Blueprint} from "../libraries/Blueprint.sol";
 import {Errors} from "../libraries/Errors.sol";
-import {Liveness, Terms} from "../types/Types.sol";
+import {Flags} from "../libraries/Flags.sol";
+import {Blueprints, Excuses, Liveness, SignerSet, Terms} from "../types/Types.sol";
 import {Books} from "./Books.sol";
 
 /// @title Satellites
-/// @notice The gas tank and the registry, created with the vault, and all that the registry may do to it.
+/// @notice The gas tank, the registry and the safeguards, created with the vault, and all that they may do to it.
 abstract contract Satellites is Books, IVaultHooks {
     GasTank internal immutable TANK;
     IRegistryHooks internal immutable REGISTRY;
+    ISafeguardsHooks internal immutable SAFEGUARDS;
 
     modifier onlyRegistry() {
         if (msg.sender != address(REGISTRY)) revert Errors.Registry_OnlyRegistry();
         _;
     }
 
-    constructor(Terms memory terms) {
+    modifier onlySafeguards() {
+        if (msg.sender != address(SAFEGUARDS)) revert Errors.Safeguards_OnlySafeguards();
+        _;
+    }
+
+    constructor(Terms memory terms, Blueprints memory blueprints) {
         TANK = new GasTank();
-        REGISTRY = new Registry(terms, address(TANK));
+        REGISTRY = IRegistryHooks(Blueprint.create(blueprints.registry, abi.encode(terms, address(TANK))));
+        SAFEGUARDS = ISafeguardsHooks(Blueprint.create(blueprints.safeguards, abi.encode(terms)));
     }
 
     /// @inheritdoc IVaultHooks
@@ -35,6 +43,18 @@ abstract contract Satellites is Books, IVaultHooks {
             values[i] = value;
         }
     }
+
+    /// @dev The code for it would not fit in here.
+    function _otherSigner(bytes32 digest, bytes calldata signatures, uint256 head)
+        internal
+        view
+        override
+        returns (bytes32)
+    {
+        return SAFEGUARDS.signerAt(digest, signatures, head);
+    }
+
+    // ------------------------------------------------------------------ for the registry
 
     /// @inheritdoc IVaultHooks
     function ledgerChanged(address asset, uint128 owed, uint40 cursor, uint40 rootsAt) external onlyRegistry {
@@ -50,11 +70,40 @@ abstract contract Satellites is Books, IVaultHooks {
     }
 
     /// @inheritdoc IVaultHooks
-    function overdueChanged(uint16 count, uint40 since) external onlyRegistry {
+    function overdueChanged(uint8 count, uint40 since) external onlyRegistry {
         Liveness memory live = _liveness;
         uint256 start = _requireNotLatched(live);
         live.overdueCount = count;
         live.overdueSince = since;
         _storeCured(live, start);
+    }
+
+    // ------------------------------------------------------------------ for the safeguards
+
+    /// @inheritdoc IVaultHooks
+    function excusesChanged(Excuses calldata excuses) external onlySafeguards {
+        _requireLive();
+        _storeExcuses(excuses);
+    }
+
+    /// @inheritdoc IVaultHooks
+    function freezeOutflow(uint40 until) external onlySafeguards {
+        _requireNotLatched(_liveness);
+        _frozenUntil = until;
+        _liveness.flags |= Flags.FROZEN;
+    }
+
+    /// @inheritdoc IVaultHooks
+    function windDownAnnounced(uint40 latchAt) external onlySafeguards {
+        _requireLive();
+        if (_liveness.windDownAt != 0) revert Errors.Liveness_WindDownAnnounced(_liveness.windDownAt);
+        _liveness.windDownAt = latchAt;
+    }
+
+    /// @inheritdoc IVaultHooks
+    function signersChanged(SignerSet calldata signers) external onlySafeguards {
+        _requireLive();
+        _rotated = signers;
+        _liveness.flags |= Flags.ROTATED;
     }
 }

@@ -9,7 +9,7 @@ import {TermsChecks} from "../libraries/TermsChecks.sol";
 import {Transfers} from "../libraries/Transfers.sol";
 import {Commitment, CommitmentInput, Leaf, Quorum, StoredBook, SumNode, Terms} from "../types/Types.sol";
 import {Caller} from "./Caller.sol";
-import {VaultReader} from "./VaultReader.sol";
+import {VaultReader} from "../shared/VaultReader.sol";
 
 /// @title Commitments
 /// @notice Roots over the off-chain ledger: posting (a proof of solvency on the day), attestation, finality.

@@ -53,6 +53,7 @@ abstract contract ExitRequests is Commitments {
 
         request.reported = true;
         Liveness memory live = _liveness();
+        if (live.overdueCount == type(uint8).max) revert Errors.Liveness_ReportsFull();
         uint40 since = live.overdueSince == 0 ? uint40(block.timestamp) : live.overdueSince;
         IVaultHooks(VAULT).overdueChanged(live.overdueCount + 1, since);
         emit ExitUnserved(account, asset);
@@ -84,17 +85,22 @@ abstract contract ExitRequests is Commitments {
     // ------------------------------------------------------------------ for the vault
 
     /// @inheritdoc IRegistryHooks
-    function payOutTerms(address asset, address account)
+    function requirePayable(address asset, uint32 index, Leaf calldata leaf, uint128 amount, bytes calldata proof)
         external
         view
-        returns (bytes32 root, uint256 depth, uint128 target)
+        returns (uint128 paidBefore)
     {
-        uint32 epoch = finalEpoch(asset);
-        if (epoch != 0) {
-            Commitment storage posted = _kept(asset, epoch);
-            (root, depth) = (posted.root, LedgerTree.depthOf(posted.count));
-        }
-        target = _requests[asset][account].target;
+        paidBefore = _paidOut(asset, leaf.account);
+        // Suspected: only within the account's open request, for serving it is the cure.
+        if (uint256(paidBefore) + amount > _requests[asset][leaf.account].target) _requireLive();
+        else _requireNotLatched();
+        _requireNotReserved(leaf.account);
+        if (amount == 0) revert Errors.Books_ZeroAmount();
+        _requireFinalLeaf(asset, index, leaf, proof);
+        uint256 net = _netOf(leaf.balance, leaf.paid, paidBefore);
+        if (amount > net) revert Errors.Gate_AmountAboveOwed(amount, net);
+        // A leaf that tells of payouts that never were would be owed its balance again after each payout.
+        if (leaf.paid > paidBefore) revert Errors.Gate_AmountAboveOwed(amount, 0);
     }
 
     /// @inheritdoc IRegistryHooks
@@ -110,7 +116,7 @@ abstract contract ExitRequests is Commitments {
         delete _requests[asset][account];
         if (reported) {
             Liveness memory live = _liveness();
-            uint16 left = live.overdueCount - 1;
+            uint8 left = live.overdueCount - 1;
             IVaultHooks(VAULT).overdueChanged(left, left == 0 ? 0 : live.overdueSince);
         }
         emit ExitClosed(account, asset);

@@ -5,7 +5,9 @@ import {IRegistry} from "../interfaces/IRegistry.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {Transfers} from "../libraries/Transfers.sol";
 import {VaultSlots} from "../libraries/VaultSlots.sol";
-import {Book, Liveness, Phase, Recovery, StoredBook, Timeline} from "../types/Types.sol";
+import {
+    Book, Conduct, Excuses, Gate, Liveness, Phase, Recovery, SignerSet, StoredBook, Timeline
+} from "../types/Types.sol";
 import {ExitRequests} from "./ExitRequests.sol";
 
 /// @title Views
@@ -40,6 +42,31 @@ abstract contract Views is ExitRequests {
     /// @inheritdoc IRegistry
     function liveness() external view returns (Liveness memory) {
         return _liveness();
+    }
+
+    /// @inheritdoc IRegistry
+    function excuses() external view returns (Excuses memory) {
+        return _excuses();
+    }
+
+    /// @inheritdoc IRegistry
+    function conduct() external view returns (Conduct memory) {
+        return _conduct();
+    }
+
+    /// @inheritdoc IRegistry
+    function frozenUntil() external view returns (uint40) {
+        return _frozenUntil();
+    }
+
+    /// @inheritdoc IRegistry
+    function signers() external view returns (SignerSet memory) {
+        return _signers();
+    }
+
+    /// @inheritdoc IRegistry
+    function gate(address asset) external view returns (Gate memory) {
+        return _gate(asset);
     }
 
     /// @inheritdoc IRegistry

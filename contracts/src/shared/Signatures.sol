@@ -6,6 +6,7 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 
 import {Ecdsa} from "../libraries/Ecdsa.sol";
 import {Errors} from "../libraries/Errors.sol";
+import {SignerKinds} from "../libraries/SignerKinds.sol";
 import {Quorum} from "../types/Types.sol";
 import {TermsStore} from "./TermsStore.sol";
 
@@ -24,6 +25,12 @@ abstract contract Signatures is TermsStore {
 
     function _requireOperator(bytes32 digest, bytes calldata signature) internal view {
         if (Ecdsa.recover(digest, signature) != OPERATOR) revert Errors.Signature_Invalid(OPERATOR);
+    }
+
+    function _requireBeatSigned(bytes32 digest, bytes calldata signature) internal view {
+        address signer = Ecdsa.recover(digest, signature);
+        if (signer == OPERATOR) return;
+        if (signer == address(0) || signer != BACKUP_OPERATOR) revert Errors.Signature_Invalid(OPERATOR);
     }
 
     /// @dev The EIP-712 digest. The domain is made anew on a fork, so that its new chain id voids old signatures.
@@ -45,21 +52,18 @@ abstract contract Signatures is TermsStore {
         }
     }
 
-    function _requireSigners(bytes32 structHash, Quorum calldata quorum) internal view {
-        _requireQuorum(_hashTypedDataV4(structHash), quorum, SIGNERS_HASH, SIGNER_THRESHOLD);
-    }
-
-    /// @dev Signers ascend strictly, so that no signature counts twice; members are walked once beside them. A threshold of zero
-    /// (no such role) is the caller's to refuse.
+    /// @dev So many signers as the threshold says, in strictly ascending order, so that no signature counts twice; members are walked
+    /// once beside them. A threshold of zero (no such role) is the caller's to refuse.
     function _requireQuorum(bytes32 digest, Quorum calldata quorum, bytes32 membersHash, uint256 threshold)
         internal
         view
     {
-        address[] calldata members = quorum.members;
+        bytes32[] calldata members = quorum.members;
         bytes calldata signatures = quorum.signatures;
         if (_membersHash(members) != membersHash) revert Errors.Signature_UnknownMembers();
-        uint256 count = signatures.length / Ecdsa.SIGNATURE_BYTES;
-        if (count < threshold) revert Errors.Signature_QuorumNotMet(count, threshold);
+        if (signatures.length < threshold * Ecdsa.SIGNATURE_BYTES) {
+            revert Errors.Signature_QuorumNotMet(signatures.length / Ecdsa.SIGNATURE_BYTES, threshold);
+        }
         // Counters and offsets within calldata.
         unchecked {
             uint256 offset;
@@ -70,14 +74,16 @@ abstract contract Signatures is TermsStore {
                 member := sub(members.offset, 32)
                 last := add(member, shl(5, members.length))
             }
-            uint256 end = offset + count * Ecdsa.SIGNATURE_BYTES;
+            uint256 end = offset + threshold * Ecdsa.SIGNATURE_BYTES;
             for (; offset != end; offset += Ecdsa.SIGNATURE_BYTES) {
-                address signer = Ecdsa.recoverAt(digest, offset);
+                bytes32 signer = bytes32(uint256(uint160(Ecdsa.recoverAt(digest, offset))));
+                uint256 position = threshold - (end - offset) / Ecdsa.SIGNATURE_BYTES;
+                if (signer == 0) {
+                    signer = _otherSigner(digest, signatures, position * Ecdsa.SIGNATURE_BYTES);
+                }
                 bool found;
                 do {
-                    if (member == last) {
-                        revert Errors.Signature_NotAMember(count - (end - offset) / Ecdsa.SIGNATURE_BYTES);
-                    }
+                    if (member == last) revert Errors.Signature_NotAMember(position);
                     member += 32;
                     assembly ("memory-safe") {
                         found := eq(calldataload(member), signer)
@@ -87,8 +93,18 @@ abstract contract Signatures is TermsStore {
         }
     }
 
+    /// @dev A signer that is no ECDSA key: see `SignerKinds.signerAt`.
+    function _otherSigner(bytes32 digest, bytes calldata signatures, uint256 head)
+        internal
+        view
+        virtual
+        returns (bytes32)
+    {
+        return SignerKinds.signerAt(digest, signatures, head);
+    }
+
     /// @dev keccak256 of the members, a word each, as `TermsStore` computes it of the terms.
-    function _membersHash(address[] calldata members) private pure returns (bytes32 hash) {
+    function _membersHash(bytes32[] calldata members) private pure returns (bytes32 hash) {
         assembly ("memory-safe") {
             let free := mload(0x40)
             let size := shl(5, members.length)

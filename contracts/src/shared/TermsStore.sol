@@ -8,16 +8,26 @@ import {Leaf, Terms} from "../types/Types.sol";
 /// @title TermsStore
 /// @notice The terms, kept in the code of the vault and of its registry: nothing can change them.
 abstract contract TermsStore {
+    /// The gate counts in 2^-40 of what is owed.
+    uint256 internal constant SHARE_BITS = 40;
+
     address internal immutable VAULT;
     bytes32 internal immutable TERMS_HASH;
     address internal immutable OPERATOR;
+    address internal immutable BACKUP_OPERATOR;
     bytes32 internal immutable SIGNERS_HASH;
     uint256 internal immutable SIGNER_THRESHOLD;
+    uint256 internal immutable COLD_THRESHOLD;
     bytes32 internal immutable AUDITORS_HASH;
     uint256 internal immutable AUDITOR_THRESHOLD;
     bytes32 internal immutable WATCHERS_HASH;
     uint256 internal immutable WATCHER_THRESHOLD;
+    bytes32 internal immutable GUARDIANS_HASH;
+    uint256 internal immutable GUARDIAN_THRESHOLD;
     uint256 internal immutable COVERAGE_FLOOR_BPS;
+    /// The caps in 2^-40 of what is owed, as the gate counts.
+    uint256 internal immutable HOT_CAP;
+    uint256 internal immutable WARM_CAP;
     uint256 internal immutable MAX_TANK_GAS_PRICE;
 
     uint256 internal immutable GRACE;
@@ -29,18 +39,29 @@ abstract contract TermsStore {
     uint256 internal immutable UNATTESTED_FINALITY;
     uint256 internal immutable HEAD_START;
     uint256 internal immutable WIND_DOWN_NOTICE;
+    uint256 internal immutable SILENCE_CAP;
+    uint256 internal immutable RELEASE_WINDOW;
+    uint256 internal immutable COLD_DELAY;
+    uint256 internal immutable FREEZE_MAX;
+    uint256 internal immutable ROTATION_NOTICE;
 
     constructor(Terms memory terms, address vault) {
         VAULT = vault;
         TERMS_HASH = keccak256(abi.encode(terms));
         OPERATOR = terms.operator;
+        BACKUP_OPERATOR = terms.backupOperator;
         SIGNERS_HASH = keccak256(abi.encodePacked(terms.signers));
         SIGNER_THRESHOLD = terms.signerThreshold;
+        COLD_THRESHOLD = terms.coldThreshold;
         AUDITORS_HASH = keccak256(abi.encodePacked(terms.auditors));
         AUDITOR_THRESHOLD = terms.auditorThreshold;
         WATCHERS_HASH = keccak256(abi.encodePacked(terms.watchers));
         WATCHER_THRESHOLD = terms.watcherThreshold;
+        GUARDIANS_HASH = keccak256(abi.encodePacked(terms.guardians));
+        GUARDIAN_THRESHOLD = terms.guardianThreshold;
         COVERAGE_FLOOR_BPS = terms.coverageFloorBps;
+        HOT_CAP = (uint256(terms.hotCapBps) << SHARE_BITS) / 10_000;
+        WARM_CAP = (uint256(terms.warmCapBps) << SHARE_BITS) / 10_000;
         MAX_TANK_GAS_PRICE = terms.maxTankGasPrice;
         GRACE = terms.timers.grace;
         SERVE_DEADLINE = terms.timers.serveDeadline;
@@ -51,6 +72,11 @@ abstract contract TermsStore {
         UNATTESTED_FINALITY = terms.timers.unattestedFinality;
         HEAD_START = terms.timers.headStart;
         WIND_DOWN_NOTICE = terms.timers.windDownNotice;
+        SILENCE_CAP = terms.timers.silenceCap;
+        RELEASE_WINDOW = terms.timers.releaseWindow;
+        COLD_DELAY = terms.timers.coldDelay;
+        FREEZE_MAX = terms.timers.freezeMax;
+        ROTATION_NOTICE = terms.timers.rotationNotice;
     }
 
     /// @dev The zero address and the precompiles (nobody holds a key), and the vault itself: never paid, never credited.
@@ -62,10 +88,11 @@ abstract contract TermsStore {
     }
 
     /// @dev The part of `amount` that must stay covered. Rounded up: never below the floor.
-    function _floorOf(uint128 amount) internal view returns (uint256) {
+    /// @param amount Below 2^128.
+    function _floorOf(uint256 amount) internal view returns (uint256) {
         // 128 bits times 14.
         unchecked {
-            return (uint256(amount) * COVERAGE_FLOOR_BPS + 9999) / 10_000;
+            return (amount * COVERAGE_FLOOR_BPS + 9999) / 10_000;
         }
     }
 

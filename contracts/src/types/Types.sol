@@ -35,31 +35,59 @@ struct Timers {
     uint40 headStart;
     /// Least notice of a wind-down.
     uint40 windDownNotice;
+    /// Longest time without a beat, and greatest age of a root, that no announcement can excuse.
+    uint40 silenceCap;
+    /// The signers' spending is summed over this time.
+    uint40 releaseWindow;
+    /// Time between the queueing of a cold release and its execution, in which the guardians can veto it.
+    uint40 coldDelay;
+    /// Longest freeze of the outflow; a cooldown of twice that follows.
+    uint40 freezeMax;
+    /// Least notice of a rotation of the signers.
+    uint40 rotationNotice;
 }
 
-/// @notice Everything a service commits to. The constructor's only argument, so that the CREATE2 address commits to it.
+/// @notice Everything a service commits to. A constructor argument, so that the CREATE2 address commits to it.
 struct Terms {
     /// keccak256 of the human-readable agreement.
     bytes32 agreementHash;
     /// Signs beats and, with the auditors, ledger commitments.
     address operator;
-    /// M-of-N quorum over the reserve: addresses strictly ascending.
-    address[] signers;
+    /// A second key for beats only; zero: none.
+    address backupOperator;
+    /// M-of-N quorum over the reserve: strictly ascending signer ids, as `SignerKinds` explains them (an address is an ECDSA key's).
+    bytes32[] signers;
+    /// For releases within the warm cap, and for payouts.
     uint8 signerThreshold;
+    /// For releases above the warm cap, which wait for `coldDelay` and can be vetoed; for rotations.
+    uint8 coldThreshold;
     /// Quorum that signs each ledger commitment together with the operator: strictly ascending.
     address[] auditors;
     uint8 auditorThreshold;
     /// Quorum that attests ledger data: strictly ascending; may be empty, then the threshold is zero.
     address[] watchers;
     uint8 watcherThreshold;
+    /// Quorum that can freeze outflows for a while and veto cold releases: strictly ascending; may be empty.
+    address[] guardians;
+    uint8 guardianThreshold;
     /// Assets accounted for, strictly ascending; `address(0)` is ETH. One to sixteen.
     address[] assets;
     /// Share of the owed total that must stay in the reserve, in basis points (1 to 10,000).
     uint16 coverageFloorBps;
+    /// What the operator may move alone within `releaseWindow`, in basis points of what is owed.
+    uint16 hotCapBps;
+    /// What the signers may release within `releaseWindow` without delay, in basis points of what is owed. At least the hot cap.
+    uint16 warmCapBps;
     /// Highest gas price the tank repays, in wei.
     uint64 maxTankGasPrice;
     Profile profile;
     Timers timers;
+}
+
+/// @notice Where the creation code of a vault's satellites lies (ERC-5202). Together with the terms the constructor's arguments.
+struct Blueprints {
+    address registry;
+    address safeguards;
 }
 
 /// @notice One account's line in the ledger of one asset, in base units.
@@ -87,9 +115,10 @@ struct Round {
 
 /// @notice Signatures of a quorum whose members the vault knows by hash only.
 struct Quorum {
-    /// All members, as in the terms.
-    address[] members;
-    /// 65-byte ECDSA signatures (r, s, v), joined, in ascending order of their signers.
+    /// All members, as in the terms. None: the operator signs alone, where the terms let him.
+    bytes32[] members;
+    /// One head of 65 bytes for each signer needed, in ascending order of their ids: an ECDSA signature (r, s, v), or what
+    /// `SignerKinds` says of other kinds. What follows is not signed by anybody who counts.
     bytes signatures;
 }
 
@@ -139,7 +168,84 @@ struct Liveness {
     /// When an announced wind-down latches the vault; zero: none announced.
     uint40 windDownAt;
     /// Reported exit requests that are still open.
-    uint16 overdueCount;
+    uint8 overdueCount;
+    /// What else must be read to know the phase and who may move money: see `Flags`.
+    uint8 flags;
+}
+
+/// @notice What moves the beginning of suspicion and latch, beside beats, roots and requests. One storage slot; Unix seconds, zero: none.
+struct Excuses {
+    /// Silence between the two does not count.
+    uint40 maintenanceFrom;
+    uint40 maintenanceUntil;
+    /// Neither silence nor stale roots between the two count.
+    uint40 majeureFrom;
+    uint40 majeureUntil;
+    /// When the watchers last raised the alarm. It stands until the next beat.
+    uint40 alarmAt;
+    /// Suspicion that begins before it latches at once: there have been too many.
+    uint40 flickerUntil;
+}
+
+/// @notice What the vault remembers of suspicions that were cured. One storage slot.
+struct Conduct {
+    /// The last three times at which a suspicion was cured that was not the watchers' alone, Unix seconds.
+    uint40 lastCure;
+    uint40 secondLastCure;
+    uint40 thirdLastCure;
+    /// Seconds between beginning and cure of all of them.
+    uint40 downtime;
+    /// When any suspicion was last cured: what was queued before is void.
+    uint40 curedAt;
+}
+
+/// @notice The signers after a rotation.
+struct SignerSet {
+    /// keccak256 of their ids, a word each.
+    bytes32 membersHash;
+    uint8 threshold;
+    uint8 coldThreshold;
+}
+
+/// @notice Why a service says that it does not work as it should.
+enum Reason {
+    TechnicalFault,
+    Maintenance,
+    ComplianceReview,
+    CustodyProblem,
+    SecurityIncident,
+    BusinessDecision,
+    Other
+}
+
+/// @notice Signers that are to replace the present ones.
+struct Rotation {
+    SignerSet signers;
+    uint40 announcedAt;
+    /// From then on anyone may put it into force; zero: none is announced.
+    uint40 readyAt;
+}
+
+/// @notice A release above the warm cap that waits.
+struct QueuedRelease {
+    uint40 queuedAt;
+    /// Zero: never queued.
+    uint40 readyAt;
+    /// Executed or vetoed.
+    bool closed;
+}
+
+/// @notice What passed the release gate of one asset. One storage slot.
+struct Gate {
+    /// Bit i: nonce `highest - i` is used.
+    uint64 used;
+    /// Highest nonce used.
+    uint64 highest;
+    /// Number of the window: Unix seconds / `releaseWindow`.
+    uint32 window;
+    /// Released in the window before and in this one, in 2^-40 of what was owed at the time; rounded up.
+    uint48 previous;
+    uint48 current;
 }
 
 /// @notice The timestamps at which phases begin if nothing happens any more.

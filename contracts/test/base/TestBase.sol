@@ -92,6 +92,14 @@ abstract contract TestBase {
         }
     }
 
+    /// @notice The signer ids of ECDSA keys.
+    function idsOf(uint256[] memory keys) internal pure returns (bytes32[] memory ids) {
+        ids = new bytes32[](keys.length);
+        for (uint256 i = 0; i < keys.length; ++i) {
+            ids[i] = bytes32(uint256(uint160(vm.addr(keys[i]))));
+        }
+    }
+
     function sig(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
         return abi.encodePacked(r, s, v);

@@ -21,9 +21,8 @@ library Typed {
         return keccak256(abi.encode(keccak256("Beat(uint256 blockNumber,bytes32 blockHash)"), blockNumber, blockHash));
     }
 
-    function windDown(uint40 latchAt, uint256 nonce, uint256 deadline) internal pure returns (bytes32) {
-        bytes32 kind = keccak256("WindDown(uint40 latchAt,uint256 nonce,uint256 deadline)");
-        return keccak256(abi.encode(kind, latchAt, nonce, deadline));
+    function windDown(uint40 latchAt, uint256 deadline) internal pure returns (bytes32) {
+        return keccak256(abi.encode(keccak256("WindDown(uint40 latchAt,uint256 deadline)"), latchAt, deadline));
     }
 
     function order(address asset, address account, address payee, uint128 amount, uint256 nonce, uint256 deadline)
@@ -90,5 +89,72 @@ library Typed {
         bytes32 kind =
             keccak256("Claim(address asset,uint32 round,uint32 index,address to,uint128 fee,uint256 deadline)");
         return keccak256(abi.encode(kind, asset, round, index, to, fee, deadline));
+    }
+
+    function maintenance(uint40 from, uint40 until) internal pure returns (bytes32) {
+        return keccak256(abi.encode(keccak256("Maintenance(uint40 from,uint40 until)"), from, until));
+    }
+
+    function forceMajeure(uint40 until, bytes32 evidenceHash) internal pure returns (bytes32) {
+        return keccak256(abi.encode(keccak256("ForceMajeure(uint40 until,bytes32 evidenceHash)"), until, evidenceHash));
+    }
+
+    function alarm(bytes32 evidenceHash, uint256 deadline) internal pure returns (bytes32) {
+        return keccak256(abi.encode(keccak256("Alarm(bytes32 evidenceHash,uint256 deadline)"), evidenceHash, deadline));
+    }
+
+    function freeze(uint40 until, bytes32 evidenceHash) internal pure returns (bytes32) {
+        return keccak256(abi.encode(keccak256("Freeze(uint40 until,bytes32 evidenceHash)"), until, evidenceHash));
+    }
+
+    function veto(bytes32 coldRelease_) internal pure returns (bytes32) {
+        return keccak256(abi.encode(keccak256("Veto(bytes32 release)"), coldRelease_));
+    }
+
+    function coldRelease(address asset, address to, uint256 amount, uint256 salt) internal pure returns (bytes32) {
+        bytes32 kind = keccak256("ColdRelease(address asset,address to,uint256 amount,uint256 salt)");
+        return keccak256(abi.encode(kind, asset, to, amount, salt));
+    }
+
+    function cancelRelease(address asset, uint256 nonce, uint256 deadline) internal pure returns (bytes32) {
+        bytes32 kind = keccak256("CancelRelease(address asset,uint256 nonce,uint256 deadline)");
+        return keccak256(abi.encode(kind, asset, nonce, deadline));
+    }
+
+    function releaseEquity(address asset, address to, uint256 amount, uint256 nonce, uint256 deadline)
+        internal
+        pure
+        returns (bytes32)
+    {
+        bytes32 kind =
+            keccak256("ReleaseEquity(address asset,address to,uint256 amount,uint256 nonce,uint256 deadline)");
+        return keccak256(abi.encode(kind, asset, to, amount, nonce, deadline));
+    }
+
+    function rotation(
+        bytes32[] memory signers,
+        uint8 threshold,
+        uint8 coldThreshold,
+        uint256 sequence,
+        uint256 deadline
+    ) internal pure returns (bytes32) {
+        bytes32 kind = keccak256(
+            "Rotation(bytes32[] signers,uint8 threshold,uint8 coldThreshold,uint256 sequence,uint256 deadline)"
+        );
+        bytes32 members = keccak256(abi.encodePacked(signers));
+        return keccak256(abi.encode(kind, members, threshold, coldThreshold, sequence, deadline));
+    }
+
+    function announcement(
+        uint256 sequence,
+        uint8 reason,
+        bytes32 textHash,
+        string memory uri,
+        uint40 expectedUntil
+    ) internal pure returns (bytes32) {
+        bytes32 kind = keccak256(
+            "Announcement(uint256 sequence,uint8 reason,bytes32 textHash,string uri,uint40 expectedUntil)"
+        );
+        return keccak256(abi.encode(kind, sequence, reason, textHash, keccak256(bytes(uri)), expectedUntil));
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
+import {ISafeguards} from "lifeboat/interfaces/ISafeguards.sol";
 import {IVault} from "lifeboat/interfaces/IVault.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Commitment, CommitmentInput, Leaf, Quorum, Round, SumNode} from "lifeboat/types/Types.sol";
@@ -16,17 +17,24 @@ abstract contract VaultCalls is TestBase {
 
     IVault internal vault;
     uint256 internal operatorKey = keyOf("operator");
+    uint256 internal backupKey = keyOf("backup operator");
     uint256[] internal signerKeys = memberKeys("signer", 3);
     uint256[] internal auditorKeys = memberKeys("auditor", 2);
     uint256[] internal watcherKeys = memberKeys("watcher", 3);
+    uint256[] internal guardianKeys = memberKeys("guardian", 3);
 
     uint256 private _lastNonce;
 
     // ------------------------------------------------------------------ signatures
 
-    /// @notice A nonce that no call has used yet.
+    /// @notice A nonce of an account that no call has used yet.
     function newNonce() internal returns (uint256) {
         return ++_lastNonce;
+    }
+
+    /// @notice The next nonce of an asset's release gate.
+    function nextNonce(address asset) internal view returns (uint256) {
+        return vault.gate(asset).highest + 1;
     }
 
     function soon() internal view returns (uint256) {
@@ -39,7 +47,7 @@ abstract contract VaultCalls is TestBase {
 
     /// @notice The quorum with the signatures of its first `count` members.
     function quorum(uint256[] memory keys, uint256 count, bytes32 structHash) internal view returns (Quorum memory q) {
-        q.members = addressesOf(keys);
+        q.members = idsOf(keys);
         for (uint256 i = 0; i < count; ++i) {
             q.signatures = bytes.concat(q.signatures, sig(keys[i], digestOf(structHash)));
         }
@@ -60,9 +68,9 @@ abstract contract VaultCalls is TestBase {
         return abi.encodeCall(IVaultCore.beat, (number, hash, sig(key, digestOf(Typed.beat(number, hash)))));
     }
 
-    function windDownCall(uint40 latchAt, uint256 nonce, uint256 deadline) internal view returns (bytes memory) {
-        Quorum memory signers = bySigners(Typed.windDown(latchAt, nonce, deadline));
-        return abi.encodeCall(IVaultCore.announceWindDown, (latchAt, nonce, deadline, signers));
+    function windDownCall(uint40 latchAt, uint256 deadline) internal view returns (bytes memory) {
+        Quorum memory signers = bySigners(Typed.windDown(latchAt, deadline));
+        return abi.encodeCall(ISafeguards.announceWindDown, (latchAt, deadline, signers));
     }
 
     // ------------------------------------------------------------------ money in
@@ -126,9 +134,10 @@ abstract contract VaultCalls is TestBase {
 
     function payOutCall(SumTree.Tree memory tree, address asset, uint32 index, uint128 amount)
         internal
+        view
         returns (bytes memory)
     {
-        return payOutCall(tree, asset, index, amount, newNonce(), soon());
+        return payOutCall(tree, asset, index, amount, nextNonce(asset), soon());
     }
 
     function payOutCall(
@@ -145,8 +154,8 @@ abstract contract VaultCalls is TestBase {
             abi.encodeCall(IVaultCore.payOut, (asset, index, leaf, amount, tree.proof(index), nonce, deadline, signers));
     }
 
-    function releaseCall(address asset, address to, uint256 amount) internal returns (bytes memory) {
-        return releaseCall(asset, to, amount, newNonce(), soon());
+    function releaseCall(address asset, address to, uint256 amount) internal view returns (bytes memory) {
+        return releaseCall(asset, to, amount, nextNonce(asset), soon());
     }
 
     function releaseCall(address asset, address to, uint256 amount, uint256 nonce, uint256 deadline)

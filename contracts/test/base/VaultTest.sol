@@ -4,14 +4,16 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
+import {ISafeguards} from "lifeboat/interfaces/ISafeguards.sol";
 import {IVault} from "lifeboat/interfaces/IVault.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
-import {Book, Leaf, Phase, Profile, Round, Terms, Timers} from "lifeboat/types/Types.sol";
+import {Blueprints, Book, Leaf, Phase, Profile, Round, Terms, Timers} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "./SumTree.sol";
 import {VaultCalls} from "./VaultCalls.sol";
 
-/// @notice A service with its vault: ETH and one token, three users, 2-of-3 signers, 1-of-2 auditors, 2-of-3 watchers.
+/// @notice A service with its vault: ETH and one token, three users, 2-of-3 signers (3 above the warm cap), 1-of-2 auditors,
+/// 2-of-3 watchers, 2-of-3 guardians.
 /// @dev The vault is deployed from its artifact, so that a change of a test does not compile the vault again.
 abstract contract VaultTest is VaultCalls {
     using SumTree for SumTree.Tree;
@@ -30,6 +32,7 @@ abstract contract VaultTest is VaultCalls {
 
     address internal token;
     /// The leaves of each commitment posted through `post`.
+    Blueprints private _blueprints;
     mapping(IVault vault => mapping(address asset => mapping(uint256 epoch => Leaf[]))) private _ledgers;
 
     function setUp() public virtual {
@@ -44,9 +47,13 @@ abstract contract VaultTest is VaultCalls {
 
     // ------------------------------------------------------------------ the service
 
-    /// @notice The vault creates its tank first, then its registry.
+    /// @notice The vault creates its tank first, then its registry, then its safeguards.
     function registry() internal view returns (address) {
         return vm.computeCreateAddress(address(vault), 2);
+    }
+
+    function safeguards() internal view returns (ISafeguards) {
+        return ISafeguards(vm.computeCreateAddress(address(vault), 3));
     }
 
     function newToken(string memory artifact) internal returns (address) {
@@ -54,7 +61,26 @@ abstract contract VaultTest is VaultCalls {
     }
 
     function deploy(Terms memory terms) internal returns (IVault) {
-        return IVault(vm.deployCode("Vault.sol:Vault", abi.encode(terms)));
+        return IVault(vm.deployCode("Vault.sol:Vault", abi.encode(terms, blueprints())));
+    }
+
+    /// @notice The satellites' creation code, put on chain on first use.
+    function blueprints() internal returns (Blueprints memory) {
+        if (_blueprints.registry == address(0)) {
+            _blueprints.registry = _blueprint("Registry.sol:Registry");
+            _blueprints.safeguards = _blueprint("Safeguards.sol:Safeguards");
+        }
+        return _blueprints;
+    }
+
+    /// @dev As ERC-5202 says: a small constructor that returns the preamble and the creation code.
+    function _blueprint(string memory artifact) private returns (address at_) {
+        bytes memory stored = bytes.concat(hex"fe7100", vm.getCode(artifact));
+        bytes memory code = bytes.concat(hex"61", bytes2(uint16(stored.length)), hex"3d81600a3d39f3", stored);
+        assembly ("memory-safe") {
+            at_ := create(0, add(code, 0x20), mload(code))
+        }
+        assertTrue(at_ != address(0), "blueprint not deployed");
     }
 
     function termsFor(address token_) internal view returns (Terms memory terms) {
@@ -63,14 +89,20 @@ abstract contract VaultTest is VaultCalls {
         return Terms({
             agreementHash: keccak256("agreement"),
             operator: vm.addr(operatorKey),
-            signers: addressesOf(signerKeys),
+            backupOperator: vm.addr(backupKey),
+            signers: idsOf(signerKeys),
             signerThreshold: 2,
+            coldThreshold: 3,
             auditors: addressesOf(auditorKeys),
             auditorThreshold: 1,
             watchers: addressesOf(watcherKeys),
             watcherThreshold: 2,
+            guardians: addressesOf(guardianKeys),
+            guardianThreshold: 2,
             assets: assets,
             coverageFloorBps: 10_000,
+            hotCapBps: 100,
+            warmCapBps: 10_000,
             maxTankGasPrice: 100 gwei,
             profile: Profile.Production,
             timers: Timers({
@@ -82,7 +114,12 @@ abstract contract VaultTest is VaultCalls {
                 attestedFinality: 1 hours,
                 unattestedFinality: 48 hours,
                 headStart: 3 days,
-                windDownNotice: 30 days
+                windDownNotice: 30 days,
+                silenceCap: 21 days,
+                releaseWindow: 1 days,
+                coldDelay: 48 hours,
+                freezeMax: 72 hours,
+                rotationNotice: 7 days
             })
         });
     }
@@ -215,6 +252,17 @@ abstract contract VaultTest is VaultCalls {
 
     // ------------------------------------------------------------------ calls and what must come of them
 
+    /// @notice The safeguards' own functions are called there, all others at the vault.
+    function targetOf(bytes memory data) internal view returns (address) {
+        bytes4 selector = selectorOf(data);
+        bool guarded = selector == ISafeguards.announce.selector || selector == ISafeguards.announceMaintenance.selector
+            || selector == ISafeguards.declareForceMajeure.selector || selector == ISafeguards.announceWindDown.selector
+            || selector == ISafeguards.raiseAlarm.selector || selector == ISafeguards.freeze.selector
+            || selector == ISafeguards.queueRelease.selector || selector == ISafeguards.vetoRelease.selector
+            || selector == ISafeguards.announceRotation.selector || selector == ISafeguards.activateRotation.selector;
+        return guarded ? address(safeguards()) : address(vault);
+    }
+
     /// @notice Sends a call that must succeed; a revert comes up as it is.
     function perform(address from, bytes memory data) internal returns (bytes memory) {
         return performWith(from, 0, data);
@@ -223,8 +271,9 @@ abstract contract VaultTest is VaultCalls {
     function performWith(address from, uint256 value, bytes memory data) internal returns (bytes memory result) {
         if (value > 0) vm.deal(from, from.balance + value);
         bool ok;
+        address target = targetOf(data);
         vm.prank(from);
-        (ok, result) = address(vault).call{value: value}(data);
+        (ok, result) = target.call{value: value}(data);
         if (!ok) {
             assembly ("memory-safe") {
                 revert(add(result, 0x20), mload(result))
@@ -239,8 +288,9 @@ abstract contract VaultTest is VaultCalls {
 
     function refuseWith(address from, uint256 value, bytes memory data, bytes memory why) internal {
         if (value > 0) vm.deal(from, from.balance + value);
+        address target = targetOf(data);
         vm.prank(from);
-        (bool ok, bytes memory result) = address(vault).call{value: value}(data);
+        (bool ok, bytes memory result) = target.call{value: value}(data);
         assertFalse(ok, "the call was accepted");
         vm.assertEq(result, why, "refused, but with another error");
     }

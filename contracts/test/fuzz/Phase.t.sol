@@ -80,7 +80,7 @@ contract PhaseFuzzTest is VaultTest {
         }
         if ((random >> 100) % 32 == 0 && model.windDown == NEVER && now_() < _start() && now_() < _latchAt()) {
             model.windDown = now_() + 30 days + (random >> 110) % 3 days;
-            perform(stranger, windDownCall(uint40(model.windDown), newNonce(), soon()));
+            perform(stranger, windDownCall(uint40(model.windDown), soon()));
         }
     }
 

@@ -196,7 +196,7 @@ abstract contract LiveActions is World {
 
     function windDown(uint256 seed) external watched {
         vm.assume(seed % 8 == 0 && isBefore(Phase.Suspected) && vault.liveness().windDownAt == 0);
-        perform(stranger, remember(windDownCall(now_() + 30 days + uint40(seed >> 8) % 1 days, newNonce(), soon())));
+        perform(stranger, remember(windDownCall(now_() + 30 days + uint40(seed >> 8) % 1 days, soon())));
         hit("windDown");
     }
 

@@ -62,7 +62,7 @@ contract LivenessThreatsTest is VaultTest {
 
     /// @notice A trustee holds every key after the latch. No signature of any role leads back.
     function test_T14_noRoleUndoesTheLatch() public {
-        bytes memory windDown = windDownCall(now_() + 60 days, 1, soon());
+        bytes memory windDown = windDownCall(now_() + 60 days, soon());
         toLatched();
         bytes32 before = keccak256(abi.encode(vault.timeline()));
         bytes memory wrong = err(Errors.Liveness_WrongPhase.selector, 2);

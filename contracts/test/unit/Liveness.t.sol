@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {ISafeguards} from "lifeboat/interfaces/ISafeguards.sol";
 import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
@@ -208,12 +209,11 @@ contract LivenessTest is VaultTest {
     function test_windDown_latchesALivingService() public {
         openService();
         uint40 latchAt = now_() + 30 days;
-        bytes memory data = windDownCall(latchAt, 7, soon());
-        vm.expectEmit(address(vault));
-        emit IVaultCore.WindDownAnnounced(latchAt);
+        bytes memory data = windDownCall(latchAt, soon());
+        vm.expectEmit(address(safeguards()));
+        emit ISafeguards.WindDownAnnounced(latchAt);
         perform(stranger, data);
         assertEq(vault.liveness().windDownAt, latchAt, "stored");
-        assertTrue(vault.nonceUsed(address(0), 7), "nonce");
         stayAlive(30 days - 1);
         assertPhase(Phase.Live, "alive to the last second");
         assertEq(vault.timeline().latchedAt, latchAt, "latch time");
@@ -232,30 +232,23 @@ contract LivenessTest is VaultTest {
         uint40 earliest = now_() + 30 days;
         refuse(
             stranger,
-            windDownCall(earliest - 1, 1, soon()),
+            windDownCall(earliest - 1, soon()),
             err(Errors.Liveness_WindDownTooSoon.selector, earliest - 1, earliest)
         );
         refuse(
-            stranger, windDownCall(earliest, 1, now_() - 1), err(Errors.Signature_Expired.selector, uint256(now_() - 1))
+            stranger, windDownCall(earliest, now_() - 1), err(Errors.Signature_Expired.selector, uint256(now_() - 1))
         );
-        perform(stranger, releaseCallWithNonce(1));
-        refuse(stranger, windDownCall(earliest, 1, soon()), err(Errors.Signature_NonceUsed.selector, 1));
-        perform(stranger, windDownCall(earliest, 2, now_()));
+        perform(stranger, windDownCall(earliest, now_()));
         refuse(
             stranger,
-            windDownCall(earliest + 1, 3, soon()),
+            windDownCall(earliest + 1, soon()),
             err(Errors.Liveness_WindDownAnnounced.selector, uint256(earliest))
         );
     }
 
-    function releaseCallWithNonce(uint256 nonce) private returns (bytes memory) {
-        fund(ETH, 1 ether);
-        return releaseCall(ETH, hotWallet, 1, nonce, soon());
-    }
-
     function test_windDown_doesNotDelayALatch() public {
         openService();
-        perform(stranger, windDownCall(now_() + 300 days, 1, soon()));
+        perform(stranger, windDownCall(now_() + 300 days, soon()));
         Timeline memory line = vault.timeline();
         assertEq(line.latchedAt, line.suspectedAt + 48 hours, "silence latches first");
     }
@@ -263,7 +256,7 @@ contract LivenessTest is VaultTest {
     function test_windDown_inTheChallengeWindowLatchesSooner() public {
         openService();
         uint40 latchAt = now_() + 30 days;
-        perform(stranger, windDownCall(latchAt, 1, soon()));
+        perform(stranger, windDownCall(latchAt, soon()));
         stayAlive(28 days);
         toSuspected();
         assertGt(latchAt, now_(), "suspected before the wind-down");
@@ -285,7 +278,7 @@ contract LivenessTest is VaultTest {
             vm.roll(block_() + 1);
             refuse(stranger, beatCall(), wrong);
             refuse(stranger, commitCall(inputFor(ETH, threeUsers(1 ether))), wrong);
-            refuse(stranger, windDownCall(now_() + 30 days, 9, soon()), wrong);
+            refuse(stranger, windDownCall(now_() + 30 days, soon()), wrong);
             refuse(stranger, abi.encodeCall(IRegistry.reportUnserved, (ETH, carol)), wrong);
             refuse(carol, abi.encodeCall(IRegistry.cancelExit, (ETH)), wrong);
             perform(stranger, abi.encodeCall(IVaultCore.latch, ()));

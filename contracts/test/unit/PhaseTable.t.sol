@@ -156,7 +156,7 @@ contract PhaseTableTest is VaultTest {
             return (alice, 1, abi.encodeCall(IVaultCore.depositToLedger, (ETH, bob, 1)));
         }
         if (entry == Entry.RequestExit) return (alice, 0, requestCall(_tree(), ETH, 3, 1));
-        if (entry == Entry.AnnounceWindDown) data = windDownCall(now_() + 30 days, newNonce(), soon());
+        if (entry == Entry.AnnounceWindDown) data = windDownCall(now_() + 30 days, soon());
         if (entry == Entry.Latch) data = abi.encodeCall(IVaultCore.latch, ());
         if (entry == Entry.RefundPending) data = abi.encodeCall(IVaultCore.refundPending, (ETH, 0));
         if (entry == Entry.FlagPayout) data = flagCall(_tree(), ETH, 3);

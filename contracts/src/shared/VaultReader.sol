@@ -3,12 +3,13 @@ pragma solidity 0.8.37;
 
 import {IVaultHooks} from "../interfaces/ISatellites.sol";
 import {Errors} from "../libraries/Errors.sol";
+import {Flags} from "../libraries/Flags.sol";
 import {VaultSlots} from "../libraries/VaultSlots.sol";
-import {PhaseMath} from "../shared/PhaseMath.sol";
-import {Liveness, StoredBook} from "../types/Types.sol";
+import {PhaseMath} from "./PhaseMath.sol";
+import {Conduct, Excuses, Gate, Liveness, SignerSet, StoredBook} from "../types/Types.sol";
 
 /// @title VaultReader
-/// @notice The vault's state as the registry sees it: slots read through `extsload`, unpacked as Solidity packs them.
+/// @notice The vault's state as its satellites see it: slots read through `extsload`, unpacked as Solidity packs them.
 abstract contract VaultReader is PhaseMath {
     function _slots(uint256 first, uint256 count) internal view returns (bytes32[] memory) {
         return IVaultHooks(VAULT).extsload(bytes32(first), count);
@@ -30,7 +31,56 @@ abstract contract VaultReader is PhaseMath {
             overdueSince: uint40(packed >> 120),
             suspectedSince: uint40(packed >> 160),
             windDownAt: uint40(packed >> 200),
-            overdueCount: uint16(packed >> 240)
+            overdueCount: uint8(packed >> 240),
+            flags: uint8(packed >> 248)
+        });
+    }
+
+    function _excuses() internal view override returns (Excuses memory) {
+        uint256 packed = _slot(VaultSlots.EXCUSES);
+        return Excuses({
+            maintenanceFrom: uint40(packed),
+            maintenanceUntil: uint40(packed >> 40),
+            majeureFrom: uint40(packed >> 80),
+            majeureUntil: uint40(packed >> 120),
+            alarmAt: uint40(packed >> 160),
+            flickerUntil: uint40(packed >> 200)
+        });
+    }
+
+    function _conduct() internal view returns (Conduct memory) {
+        uint256 packed = _slot(VaultSlots.CONDUCT);
+        return Conduct({
+            lastCure: uint40(packed),
+            secondLastCure: uint40(packed >> 40),
+            thirdLastCure: uint40(packed >> 80),
+            downtime: uint40(packed >> 120),
+            curedAt: uint40(packed >> 160)
+        });
+    }
+
+    /// @dev Zero: never frozen.
+    function _frozenUntil() internal view returns (uint40) {
+        return uint40(_slot(VaultSlots.FROZEN_UNTIL));
+    }
+
+    /// @dev The signers of the terms, or those of the last rotation.
+    function _signers() internal view returns (SignerSet memory) {
+        if (_liveness().flags & Flags.ROTATED == 0) {
+            return SignerSet(SIGNERS_HASH, uint8(SIGNER_THRESHOLD), uint8(COLD_THRESHOLD));
+        }
+        bytes32[] memory words = _slots(VaultSlots.SIGNERS, 2);
+        return SignerSet(words[0], uint8(uint256(words[1])), uint8(uint256(words[1]) >> 8));
+    }
+
+    function _gate(address asset) internal view returns (Gate memory) {
+        uint256 packed = _slot(VaultSlots.slotOf(VaultSlots.GATES, asset));
+        return Gate({
+            used: uint64(packed),
+            highest: uint64(packed >> 64),
+            window: uint32(packed >> 128),
+            previous: uint48(packed >> 160),
+            current: uint48(packed >> 208)
         });
     }
 
@@ -72,9 +122,14 @@ abstract contract VaultReader is PhaseMath {
     // ------------------------------------------------------------------ the clock
 
     function _clockNow() internal view returns (uint256 start, uint256 latchAt) {
-        Liveness memory live = _liveness();
-        start = _start(live.lastBeat, live.rootsAt, live.overdueSince, live.suspectedSince);
-        latchAt = _latchAt(start, live.windDownAt);
+        return _clock(_liveness());
+    }
+
+    function _requireLive() internal view {
+        (uint256 start, uint256 latchAt) = _clockNow();
+        if (block.timestamp >= _earlier(start, latchAt)) {
+            revert Errors.Liveness_WrongPhase(uint8(_phaseAt(start, latchAt)));
+        }
     }
 
     function _requireNotLatched() internal view {

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IVaultCore} from "../interfaces/IVaultCore.sol";
+import {Errors} from "../libraries/Errors.sol";
+import {Quorum} from "../types/Types.sol";
+import {LeafCells} from "./LeafCells.sol";
+
+/// @title Tiers
+/// @notice How many must sign for a movement of the reserve: the more has gone within a rolling window, the more.
+/// @dev One slot an asset holds both the window's sum and the nonces, for every release pays for it: see `Gate`.
+abstract contract Tiers is LeafCells {
+    bytes32 private constant CANCEL_TYPEHASH =
+        keccak256("CancelRelease(address asset,uint256 nonce,uint256 deadline)");
+    /// Nonces are unordered within so many (the anti-replay window of RFC 4303).
+    uint256 private constant NONCES_TOLD = 64;
+
+    struct PackedGate {
+        uint256 packed;
+    }
+
+    mapping(address asset => PackedGate) internal _gates;
+
+    /// @inheritdoc IVaultCore
+    function cancelRelease(address asset, uint256 nonce, uint256 deadline, Quorum calldata signers) external {
+        _requireListed(asset);
+        _requireBefore(deadline);
+        bytes32 structHash = keccak256(abi.encode(CANCEL_TYPEHASH, asset, nonce, deadline));
+        _requireSigners(_liveness.flags, structHash, signers);
+        _pass(asset, nonce, 0);
+        emit ReleaseCancelled(asset, nonce);
+    }
+
+    /// @dev The operator alone up to the hot cap, the signers up to the warm one. Above it only what has waited.
+    /// @param sum What the window holds with this.
+    function _requireTier(uint256 flags, uint256 sum, bytes32 structHash, Quorum calldata signers) internal view {
+        if (signers.members.length == 0) {
+            _requireHot(sum, structHash, signers.signatures);
+        } else {
+            if (sum > WARM_CAP) revert Errors.Gate_AboveCap(sum, WARM_CAP);
+            _requireSigners(flags, structHash, signers);
+        }
+    }
+
+    /// @dev What is proven to be owed needs no delay, and counts only if the operator pays it alone.
+    function _passPayOut(address asset, uint128 amount, uint256 nonce, bytes32 structHash, Quorum calldata signers)
+        internal
+    {
+        if (signers.members.length == 0) {
+            uint256 sum = _pass(asset, nonce, _shareOfOwed(amount, _books[asset].owed));
+            _requireHot(sum, structHash, signers.signatures);
+        } else {
+            _pass(asset, nonce, 0);
+            _requireSigners(_liveness.flags, structHash, signers);
+        }
+    }
+
+    function _requireHot(uint256 sum, bytes32 structHash, bytes calldata signature) private view {
+        if (sum > HOT_CAP) revert Errors.Gate_AboveCap(sum, HOT_CAP);
+        _requireOperator(_hashTypedDataV4(structHash), signature);
+    }
+
+    /// @dev In 2^-40 of what is owed, rounded up. Where nothing is owed, every amount is above every cap.
+    /// @param owed Below 2^128.
+    function _shareOfOwed(uint256 amount, uint256 owed) internal pure returns (uint256) {
+        unchecked {
+            if (amount > owed) return 2 << SHARE_BITS;
+            return ((amount << SHARE_BITS) + owed - 1) / owed;
+        }
+    }
+
+    /// @dev Uses up a nonce and counts a share. The sum over this window and the one before is at least that over any window between.
+    /// @return sum What both hold now.
+    function _pass(address asset, uint256 nonce, uint256 share) internal returns (uint256 sum) {
+        PackedGate storage gate = _gates[asset];
+        uint256 packed = gate.packed;
+        // Fields of a slot; shares stay below 2^48 by the last check.
+        unchecked {
+            uint256 used = packed & type(uint64).max;
+            uint256 highest = packed >> 64 & type(uint64).max;
+            if (nonce > highest) {
+                if (nonce - highest > NONCES_TOLD || nonce > type(uint64).max) _revertNonce(nonce, highest);
+                used = (used << nonce - highest | 1) & type(uint64).max;
+                highest = nonce;
+            } else {
+                uint256 behind = highest - nonce;
+                if (behind >= NONCES_TOLD || used >> behind & 1 != 0) _revertNonce(nonce, highest);
+                used |= 1 << behind;
+            }
+            uint256 previous = packed >> 160 & type(uint48).max;
+            uint256 current = packed >> 208;
+            uint256 window = block.timestamp / RELEASE_WINDOW;
+            uint256 last = packed >> 128 & type(uint32).max;
+            if (window != last) {
+                previous = window == last + 1 ? current : 0;
+                current = 0;
+            }
+            current += share;
+            if (current > type(uint48).max) current = type(uint48).max;
+            sum = previous + current;
+            gate.packed = used | highest << 64 | window << 128 | previous << 160 | current << 208;
+        }
+    }
+
+    function _revertNonce(uint256 nonce, uint256 highest) private pure {
+        uint256 lowest = highest < NONCES_TOLD ? 0 : highest - NONCES_TOLD + 1;
+        revert Errors.Signature_NonceOutOfWindow(nonce, lowest, highest + NONCES_TOLD);
+    }
+}
