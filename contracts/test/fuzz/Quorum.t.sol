@@ -19,7 +19,7 @@ contract QuorumFuzzTest is VaultTest {
 
     function testFuzz_passesExactlyWhenTheRuleSays(uint256 seed, uint256 count) public {
         count = bound(count, 0, 5);
-        Quorum memory q = Quorum(addressesOf(signerKeys), "");
+        Quorum memory q = Quorum(idsOf(signerKeys), "");
         bool valid = count >= 2;
         uint256 previous = 0;
         for (uint256 i = 0; i < count; ++i) {
@@ -28,7 +28,8 @@ contract QuorumFuzzTest is VaultTest {
             // Mostly members, so that good heaps are not rare.
             (bytes memory signature, bool good) = _signature(member, (random >> 8) % 12);
             q.signatures = bytes.concat(q.signatures, signature);
-            if (!good || member + 1 <= previous) valid = false;
+            // Only the first two count.
+            if (i < 2 && (!good || member + 1 <= previous)) valid = false;
             previous = member + 1;
         }
         bytes memory data = abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1, 1, soon(), q));
