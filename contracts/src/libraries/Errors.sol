@@ -20,6 +20,7 @@ library Errors {
     error Terms_CoverageFloorOutOfRange(uint256 bps);
     /// The hot cap is above the warm one, or that above everything that is owed.
     error Terms_CapsOutOfRange(uint256 hotBps, uint256 warmBps);
+    error Terms_SlaOutOfRange(uint256 capBps, uint256 minBondBps);
     error Terms_RolesOverlap(bytes32 member);
     error Terms_UnknownSignerKind(bytes32 signer);
     error Terms_TooManyContractSigners(uint256 contracts, uint256 signers);
@@ -77,6 +78,16 @@ library Errors {
     error Ledger_ProofInvalid();
     error Ledger_ProofMalformed();
     error Ledger_NotTheAccount(address caller, address account);
+    /// Final already, or void.
+    error Ledger_NotChallengeable(uint256 epoch);
+    /// One challenge a word of a ledger, ever.
+    error Ledger_WordChallenged(uint256 word);
+    error Ledger_NoSuchWord(uint256 word);
+    error Ledger_ChallengeNotOpen(uint256 word);
+    error Ledger_AnswerNotDue(uint256 due);
+    error Ledger_AnswerTooLate(uint256 due);
+    error Ledger_WrongDeposit(uint256 sent, uint256 expected);
+    error Ledger_NothingToWithdraw(address account);
 
     // Release gate.
     error Gate_AmountAboveOwed(uint256 amount, uint256 owed);

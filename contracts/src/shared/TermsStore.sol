@@ -44,6 +44,9 @@ abstract contract TermsStore {
     uint256 internal immutable COLD_DELAY;
     uint256 internal immutable FREEZE_MAX;
     uint256 internal immutable ROTATION_NOTICE;
+    uint256 internal immutable ANSWER_WINDOW;
+    uint256 internal immutable EXIT_DEPOSIT;
+    uint256 internal immutable CHALLENGE_BOND;
 
     constructor(Terms memory terms, address vault) {
         VAULT = vault;
@@ -77,6 +80,9 @@ abstract contract TermsStore {
         COLD_DELAY = terms.timers.coldDelay;
         FREEZE_MAX = terms.timers.freezeMax;
         ROTATION_NOTICE = terms.timers.rotationNotice;
+        ANSWER_WINDOW = terms.timers.answerWindow;
+        EXIT_DEPOSIT = terms.exitDeposit;
+        CHALLENGE_BOND = terms.challengeBond;
     }
 
     /// @dev The zero address and the precompiles (nobody holds a key), and the vault itself: never paid, never credited.

@@ -45,6 +45,24 @@ struct Timers {
     uint40 freezeMax;
     /// Least notice of a rotation of the signers.
     uint40 rotationNotice;
+    /// Time to answer a challenge of a ledger's data.
+    uint40 answerWindow;
+    /// Least notice with which the operator takes his bond back.
+    uint40 unbonding;
+    /// Time the arbitrator has; then the written default holds.
+    uint40 disputeTimeout;
+}
+
+/// @notice What a service pays for downtime, out of its bond, when it does not come back.
+struct Sla {
+    /// The bond that a ledger must have to be posted, in basis points of its total; zero: none.
+    uint16 minBondBps;
+    /// Compensation for each day of downtime beyond the allowance, in basis points of what is owed.
+    uint16 dailyBps;
+    /// Most compensation, in basis points of what is owed.
+    uint16 capBps;
+    /// Downtime that is not compensated, in seconds.
+    uint40 allowance;
 }
 
 /// @notice Everything a service commits to. A constructor argument, so that the CREATE2 address commits to it.
@@ -80,6 +98,13 @@ struct Terms {
     uint16 warmCapBps;
     /// Highest gas price the tank repays, in wei.
     uint64 maxTankGasPrice;
+    /// What an exit request costs until it is closed, in wei.
+    uint96 exitDeposit;
+    /// What a challenge of a ledger's data costs: the answerer's if it is answered, else the challenger's again. In wei.
+    uint96 challengeBond;
+    /// Decides disputes (ERC-792); zero: nobody does, and their defaults hold.
+    address arbitrator;
+    Sla sla;
     Profile profile;
     Timers timers;
 }

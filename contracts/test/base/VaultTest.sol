@@ -7,7 +7,7 @@ import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {ISafeguards} from "lifeboat/interfaces/ISafeguards.sol";
 import {IVault} from "lifeboat/interfaces/IVault.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
-import {Blueprints, Book, Leaf, Phase, Profile, Round, Terms, Timers} from "lifeboat/types/Types.sol";
+import {Blueprints, Book, Leaf, Phase, Profile, Round, Sla, Terms, Timers} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "./SumTree.sol";
 import {VaultCalls} from "./VaultCalls.sol";
@@ -104,6 +104,10 @@ abstract contract VaultTest is VaultCalls {
             hotCapBps: 100,
             warmCapBps: 10_000,
             maxTankGasPrice: 100 gwei,
+            exitDeposit: 0.01 ether,
+            challengeBond: 0.1 ether,
+            arbitrator: address(0),
+            sla: Sla({minBondBps: 0, dailyBps: 100, capBps: 1000, allowance: 4 hours}),
             profile: Profile.Production,
             timers: Timers({
                 grace: 24 hours,
@@ -119,7 +123,10 @@ abstract contract VaultTest is VaultCalls {
                 releaseWindow: 1 days,
                 coldDelay: 48 hours,
                 freezeMax: 72 hours,
-                rotationNotice: 7 days
+                rotationNotice: 7 days,
+                answerWindow: 24 hours,
+                unbonding: 45 days,
+                disputeTimeout: 14 days
             })
         });
     }
