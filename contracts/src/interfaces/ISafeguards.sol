@@ -8,7 +8,9 @@ import {QueuedRelease, Quorum, Reason, Rotation} from "../types/Types.sol";
 /// are in the vault's EIP-712 domain; anyone may bring them.
 interface ISafeguards {
     /// @param expectedUntil When the service expects to work again, Unix seconds; zero: it does not say.
-    event Announced(uint256 indexed sequence, Reason indexed reason, bytes32 textHash, string uri, uint256 expectedUntil);
+    event Announced(
+        uint256 indexed sequence, Reason indexed reason, bytes32 textHash, string uri, uint256 expectedUntil
+    );
     event MaintenanceAnnounced(uint256 from, uint256 until);
     event ForceMajeureDeclared(uint256 until, bytes32 evidenceHash);
     event WindDownAnnounced(uint256 latchAt);

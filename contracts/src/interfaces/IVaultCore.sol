@@ -8,9 +8,7 @@ import {Leaf, Quorum, Round, Terms} from "../types/Types.sol";
 interface IVaultCore {
     // ------------------------------------------------------------------ events
 
-    event VaultCreated(
-        bytes32 indexed termsHash, address gasTank, address registry, address safeguards, Terms terms
-    );
+    event VaultCreated(bytes32 indexed termsHash, address gasTank, address registry, address safeguards, Terms terms);
     event Beat(uint256 blockNumber);
     event SuspicionCured(uint256 suspectedAt);
     event Latched(uint256 latchedAt, uint256 returnAt);

@@ -78,8 +78,10 @@ library Errors {
     error Ledger_ProofInvalid();
     error Ledger_ProofMalformed();
     error Ledger_NotTheAccount(address caller, address account);
-    /// Final already, or void.
+    /// Attested or final already, or void.
     error Ledger_NotChallengeable(uint256 epoch);
+    /// A challenge of it was not answered.
+    error Ledger_CommitmentVoid(uint256 epoch);
     /// One challenge a word of a ledger, ever.
     error Ledger_WordChallenged(uint256 word);
     error Ledger_NoSuchWord(uint256 word);

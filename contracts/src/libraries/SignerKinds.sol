@@ -47,7 +47,8 @@ library SignerKinds {
             (bytes calldata signature,) = _piece(signatures, place);
             if (key.length < 20 || idOf(key) != id) return 0;
             bytes memory check = abi.encodeCall(IERC7913SignatureVerifier.verify, (key[20:], digest, signature));
-            return _agrees(address(bytes20(key[:20])), check, IERC7913SignatureVerifier.verify.selector) ? id : bytes32(0);
+            return
+                _agrees(address(bytes20(key[:20])), check, IERC7913SignatureVerifier.verify.selector) ? id : bytes32(0);
         }
         return 0;
     }

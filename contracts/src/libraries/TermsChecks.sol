@@ -56,7 +56,9 @@ library TermsChecks {
         for (uint256 i = 0; i < ids.length; ++i) {
             if (SignerKinds.kindOf(ids[i]) == SignerKinds.ERC1271) ++contracts;
         }
-        if (2 * contracts >= ids.length && contracts != 0) revert Errors.Terms_TooManyContractSigners(contracts, ids.length);
+        if (2 * contracts >= ids.length && contracts != 0) {
+            revert Errors.Terms_TooManyContractSigners(contracts, ids.length);
+        }
     }
 
     /// @notice Refuses a member of the first role who is in one of the others too: no key has two roles.

@@ -10,7 +10,8 @@ import {Blueprints, Excuses, Liveness, SignerSet, Terms} from "../types/Types.so
 import {Books} from "./Books.sol";
 
 /// @title Satellites
-/// @notice The gas tank, the registry and the safeguards, created with the vault, and all that they may do to it.
+/// @notice The gas tank, the registry, the safeguards and the views, created with the vault in this order, and all that they may do
+/// to it.
 abstract contract Satellites is Books, IVaultHooks {
     GasTank internal immutable TANK;
     IRegistryHooks internal immutable REGISTRY;
@@ -28,8 +29,12 @@ abstract contract Satellites is Books, IVaultHooks {
 
     constructor(Terms memory terms, Blueprints memory blueprints) {
         TANK = new GasTank();
-        REGISTRY = IRegistryHooks(Blueprint.create(blueprints.registry, abi.encode(terms, address(TANK))));
-        SAFEGUARDS = ISafeguardsHooks(Blueprint.create(blueprints.safeguards, abi.encode(terms)));
+        bytes memory encoded = abi.encode(terms);
+        address registry = Blueprint.create(blueprints.registry, encoded);
+        address safeguards = Blueprint.create(blueprints.safeguards, encoded);
+        (REGISTRY, SAFEGUARDS) = (IRegistryHooks(registry), ISafeguardsHooks(safeguards));
+        // The registry knows the address by it being the fourth.
+        Blueprint.create(blueprints.views, abi.encode(terms, address(TANK), registry, safeguards));
     }
 
     /// @inheritdoc IVaultHooks

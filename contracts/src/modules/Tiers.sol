@@ -10,8 +10,7 @@ import {LeafCells} from "./LeafCells.sol";
 /// @notice How many must sign for a movement of the reserve: the more has gone within a rolling window, the more.
 /// @dev One slot an asset holds both the window's sum and the nonces, for every release pays for it: see `Gate`.
 abstract contract Tiers is LeafCells {
-    bytes32 private constant CANCEL_TYPEHASH =
-        keccak256("CancelRelease(address asset,uint256 nonce,uint256 deadline)");
+    bytes32 private constant CANCEL_TYPEHASH = keccak256("CancelRelease(address asset,uint256 nonce,uint256 deadline)");
     /// Nonces are unordered within so many (the anti-replay window of RFC 4303).
     uint256 private constant NONCES_TOLD = 64;
 

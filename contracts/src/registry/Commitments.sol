@@ -8,17 +8,19 @@ import {LedgerTree} from "../libraries/LedgerTree.sol";
 import {TermsChecks} from "../libraries/TermsChecks.sol";
 import {Transfers} from "../libraries/Transfers.sol";
 import {Commitment, CommitmentInput, Leaf, Quorum, StoredBook, SumNode, Terms} from "../types/Types.sol";
-import {Caller} from "./Caller.sol";
+import {Deposits} from "./Deposits.sol";
 import {VaultReader} from "../shared/VaultReader.sol";
 
 /// @title Commitments
 /// @notice Roots over the off-chain ledger: posting (a proof of solvency on the day), attestation, finality.
-abstract contract Commitments is IRegistry, IRegistryHooks, VaultReader, Caller {
+abstract contract Commitments is IRegistryHooks, VaultReader, Deposits {
     bytes32 private constant COMMITMENT_TYPEHASH = keccak256(
         "Commitment(address asset,uint32 epoch,bytes32 root,uint128 total,uint32 count,uint40 depositCursor,uint40 snapshotAt,bytes32 dataHash,string uri)"
     );
     bytes32 private constant ATTESTATION_TYPEHASH =
         keccak256("Attestation(address asset,uint32 epoch,bytes32 root,bytes32 dataHash)");
+
+    uint256 internal constant KEPT = TermsChecks.KEPT_COMMITMENTS;
 
     /// The newest eight of each asset, at `epoch % 8`.
     mapping(address asset => mapping(uint256 slot => Commitment)) private _ring;
@@ -34,6 +36,10 @@ abstract contract Commitments is IRegistry, IRegistryHooks, VaultReader, Caller 
     uint256 private immutable DEPLOYED_AT = block.timestamp;
     address[] private _assets;
     mapping(address asset => Newest) internal _newest;
+
+    /// Where the vault's fourth contract will stand: the end of the hash of its address and the number in RLP.
+    address internal immutable VIEWS =
+        address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", VAULT, hex"04")))));
 
     constructor(Terms memory terms) {
         _assets = terms.assets;
@@ -62,7 +68,10 @@ abstract contract Commitments is IRegistry, IRegistryHooks, VaultReader, Caller 
             dataHash: input.dataHash,
             snapshotAt: input.snapshotAt,
             attestedAt: 0,
-            epoch: input.epoch
+            epoch: input.epoch,
+            openChallenges: 0,
+            answeredAt: 0,
+            isVoid: false
         });
         _newest[input.asset] = Newest({epoch: input.epoch, cursorDue: held.queued});
         (uint128 owed, uint40 cursor) = _standing(input.asset);
@@ -75,6 +84,7 @@ abstract contract Commitments is IRegistry, IRegistryHooks, VaultReader, Caller 
         _requireNotLatched();
         Commitment storage posted = _kept(asset, epoch);
         if (posted.attestedAt != 0) revert Errors.Ledger_AlreadyAttested(epoch);
+        if (posted.isVoid) revert Errors.Ledger_CommitmentVoid(epoch);
         bytes32 structHash = keccak256(abi.encode(ATTESTATION_TYPEHASH, asset, epoch, posted.root, posted.dataHash));
         if (WATCHER_THRESHOLD == 0) revert Errors.Signature_QuorumNotMet(0, 0);
         _requireQuorum(_hashTypedDataV4(structHash), watchers, WATCHERS_HASH, WATCHER_THRESHOLD);
@@ -100,6 +110,11 @@ abstract contract Commitments is IRegistry, IRegistryHooks, VaultReader, Caller 
     /// @inheritdoc IRegistry
     function finalEpoch(address asset) public view returns (uint32 epoch) {
         (epoch,) = _newestFinal(asset);
+    }
+
+    /// @inheritdoc IRegistry
+    function newestEpoch(address asset) external view returns (uint32) {
+        return _newest[asset].epoch;
     }
 
     /// @inheritdoc IRegistryHooks
@@ -158,8 +173,8 @@ abstract contract Commitments is IRegistry, IRegistryHooks, VaultReader, Caller 
             revert Errors.Ledger_SnapshotOutOfRange(input.snapshotAt, earliest, block.timestamp);
         }
         // The ninth newest is overwritten: only ever one that a newer final commitment has made irrelevant.
-        if (input.epoch > TermsChecks.KEPT_COMMITMENTS) {
-            uint256 evicted = input.epoch - TermsChecks.KEPT_COMMITMENTS;
+        if (input.epoch > KEPT) {
+            uint256 evicted = input.epoch - KEPT;
             if (finalEpoch(input.asset) <= evicted) revert Errors.Ledger_WouldEvictFinal(evicted);
         }
     }
@@ -207,11 +222,11 @@ abstract contract Commitments is IRegistry, IRegistryHooks, VaultReader, Caller 
     /// @return owed The largest total among those that can still count: it and all newer ones.
     function _newestFinal(address asset) private view returns (uint32 epoch, uint128 owed) {
         uint32 newest = _newest[asset].epoch;
-        uint256 oldest = newest > TermsChecks.KEPT_COMMITMENTS ? newest - TermsChecks.KEPT_COMMITMENTS + 1 : 1;
+        uint256 oldest = newest > KEPT ? newest - KEPT + 1 : 1;
         uint256 ref = _referenceTime();
         for (epoch = newest; epoch >= oldest; --epoch) {
             Commitment storage posted = _ring[asset][_ringSlot(epoch)];
-            if (posted.total > owed) owed = posted.total;
+            if (posted.total > owed && !posted.isVoid) owed = posted.total;
             if (_finalAt(posted) <= ref) return (epoch, owed);
         }
         return (0, owed);
@@ -225,30 +240,52 @@ abstract contract Commitments is IRegistry, IRegistryHooks, VaultReader, Caller 
         if (epoch != 0) cursor = _kept(asset, epoch).depositCursor;
     }
 
-    function _finalAt(Commitment storage posted) private view returns (uint256 finalAt) {
+    /// @dev A challenge only ever stands against a root that is not final yet, so it never takes finality away.
+    function _finalAt(Commitment storage posted) internal view returns (uint256 finalAt) {
+        if (posted.isVoid) return NEVER;
         uint256 postedAt = posted.postedAt;
         uint256 attestedAt = posted.attestedAt;
-        finalAt = postedAt + UNATTESTED_FINALITY;
+        finalAt = posted.openChallenges == 0 ? _later(postedAt + UNATTESTED_FINALITY, posted.answeredAt) : NEVER;
         if (attestedAt != 0) {
-            uint256 early = postedAt + ATTESTED_FINALITY;
-            if (attestedAt > early) early = attestedAt;
-            if (early < finalAt) finalAt = early;
+            finalAt = _earlier(_later(postedAt + ATTESTED_FINALITY, attestedAt), finalAt);
         }
     }
 
     function _oldestPosting() private view returns (uint40 oldest) {
         oldest = uint40(block.timestamp);
         for (uint256 i = 0; i < _assets.length; ++i) {
-            address asset = _assets[i];
-            uint256 newest = _newest[asset].epoch;
-            // A Unix time in seconds, which fits 40 bits.
-            // forge-lint: disable-next-line(unsafe-typecast)
-            uint40 postedAt = newest == 0 ? uint40(DEPLOYED_AT) : _ring[asset][_ringSlot(newest)].postedAt;
+            uint40 postedAt = _newestPosting(_assets[i]);
             if (postedAt < oldest) oldest = postedAt;
         }
     }
 
+    /// @dev Of the newest commitment that is not void, among those that are kept.
+    function _newestPosting(address asset) private view returns (uint40) {
+        uint256 epoch = _newest[asset].epoch;
+        uint256 oldest = epoch > KEPT ? epoch - KEPT : 0;
+        for (; epoch > oldest; --epoch) {
+            Commitment storage posted = _ring[asset][_ringSlot(epoch)];
+            if (!posted.isVoid) return posted.postedAt;
+        }
+        // A Unix time in seconds, which fits 40 bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint40(DEPLOYED_AT);
+    }
+
+    /// @dev A void root was no root. If those before it are stale by now, suspicion begins now and not in the past, so that the
+    /// service has its whole challenge window to post a better one.
+    function _ledgerVoided(address asset) internal {
+        (uint128 owed, uint40 cursor) = _standing(asset);
+        uint256 rootsAt = _later(_oldestPosting(), block.timestamp - ROOT_MAX_AGE);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        IVaultHooks(VAULT).ledgerChanged(asset, owed, cursor, uint40(rootsAt));
+    }
+
+    function _later(uint256 a, uint256 b) private pure returns (uint256) {
+        return a > b ? a : b;
+    }
+
     function _ringSlot(uint256 epoch) private pure returns (uint256) {
-        return epoch % TermsChecks.KEPT_COMMITMENTS;
+        return epoch % KEPT;
     }
 }

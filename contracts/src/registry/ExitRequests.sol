@@ -6,18 +6,20 @@ import {IRegistryHooks, IVaultHooks} from "../interfaces/ISatellites.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {LedgerTree} from "../libraries/LedgerTree.sol";
 import {Commitment, ExitRequest, Leaf, Liveness} from "../types/Types.sol";
-import {Commitments} from "./Commitments.sol";
+import {Challenges} from "./Challenges.sol";
 
 /// @title ExitRequests
 /// @notice A ledger user's demand to be paid on chain. One that stays unserved past its deadline starts suspicion, whatever beats say.
-abstract contract ExitRequests is Commitments {
+abstract contract ExitRequests is Challenges {
     mapping(address asset => mapping(address account => ExitRequest)) internal _requests;
 
     /// @inheritdoc IRegistry
     function requestExit(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof, uint128 amount)
         external
+        payable
     {
         _requireNotLatched();
+        _takeDeposit(EXIT_DEPOSIT);
         address account = _caller();
         if (account != leaf.account) revert Errors.Ledger_NotTheAccount(account, leaf.account);
         if (_requests[asset][account].target != 0) revert Errors.Liveness_RequestOpen(account);
@@ -78,6 +80,16 @@ abstract contract ExitRequests is Commitments {
     }
 
     /// @inheritdoc IRegistry
+    function closeExit(address asset, address account) external {
+        (uint256 start, uint256 latchAt) = _clockNow();
+        if (block.timestamp < latchAt) revert Errors.Liveness_WrongPhase(uint8(_phaseAt(start, latchAt)));
+        _requireOpen(asset, account);
+        delete _requests[asset][account];
+        _giveBack(account, EXIT_DEPOSIT);
+        emit ExitClosed(account, asset);
+    }
+
+    /// @inheritdoc IRegistry
     function exitRequest(address asset, address account) external view returns (ExitRequest memory) {
         return _requests[asset][account];
     }
@@ -114,6 +126,7 @@ abstract contract ExitRequests is Commitments {
     function _close(address asset, address account) private {
         bool reported = _requests[asset][account].reported;
         delete _requests[asset][account];
+        _giveBack(account, EXIT_DEPOSIT);
         if (reported) {
             Liveness memory live = _liveness();
             uint8 left = live.overdueCount - 1;

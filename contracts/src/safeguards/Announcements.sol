@@ -10,9 +10,8 @@ import {Quorum, Reason, SignerSet} from "../types/Types.sol";
 /// @title Announcements
 /// @notice What the service says about itself, signed and on chain, so that nobody else can say it; its own end among it.
 abstract contract Announcements is ISafeguards, VaultReader {
-    bytes32 private constant ANNOUNCEMENT_TYPEHASH = keccak256(
-        "Announcement(uint256 sequence,uint8 reason,bytes32 textHash,string uri,uint40 expectedUntil)"
-    );
+    bytes32 private constant ANNOUNCEMENT_TYPEHASH =
+        keccak256("Announcement(uint256 sequence,uint8 reason,bytes32 textHash,string uri,uint40 expectedUntil)");
 
     bytes32 private constant WIND_DOWN_TYPEHASH = keccak256("WindDown(uint40 latchAt,uint256 deadline)");
 

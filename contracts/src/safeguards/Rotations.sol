@@ -11,9 +11,8 @@ import {Brakes} from "./Brakes.sol";
 /// @title Rotations
 /// @notice Signers lose keys and leave: the present ones name the next, in public and with notice.
 abstract contract Rotations is Brakes {
-    bytes32 private constant ROTATION_TYPEHASH = keccak256(
-        "Rotation(bytes32[] signers,uint8 threshold,uint8 coldThreshold,uint256 sequence,uint256 deadline)"
-    );
+    bytes32 private constant ROTATION_TYPEHASH =
+        keccak256("Rotation(bytes32[] signers,uint8 threshold,uint8 coldThreshold,uint256 sequence,uint256 deadline)");
 
     /// @inheritdoc ISafeguards
     uint256 public rotations;

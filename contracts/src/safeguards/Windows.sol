@@ -78,9 +78,7 @@ abstract contract Windows is Announcements {
         uint256 earliest = excuses.alarmAt == 0 ? 0 : excuses.alarmAt + ALARM_PERIOD;
         // The deadline of the last one may be as late as that.
         if (block.timestamp <= earliest) revert Errors.Safeguards_TooSoon(block.timestamp, earliest + 1);
-        _requireWatchers(
-            _hashTypedDataV4(keccak256(abi.encode(ALARM_TYPEHASH, evidenceHash, deadline))), watchers
-        );
+        _requireWatchers(_hashTypedDataV4(keccak256(abi.encode(ALARM_TYPEHASH, evidenceHash, deadline))), watchers);
 
         // A Unix time in seconds, which fits 40 bits.
         // forge-lint: disable-next-line(unsafe-typecast)

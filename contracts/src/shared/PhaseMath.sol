@@ -65,10 +65,7 @@ abstract contract PhaseMath is Signatures {
         // Time in both counts once.
         silentAt = _putOff(silentAt, live.lastBeat > until ? live.lastBeat : until, majeureFrom, majeureUntil);
         unchecked {
-            return (
-                _earlier(silentAt, live.lastBeat + SILENCE_CAP),
-                _earlier(staleAt, live.rootsAt + SILENCE_CAP)
-            );
+            return (_earlier(silentAt, live.lastBeat + SILENCE_CAP), _earlier(staleAt, live.rootsAt + SILENCE_CAP));
         }
     }
 

@@ -132,6 +132,11 @@ abstract contract VaultReader is PhaseMath {
         }
     }
 
+    function _isLatched() internal view returns (bool) {
+        (, uint256 latchAt) = _clockNow();
+        return block.timestamp >= latchAt;
+    }
+
     function _requireNotLatched() internal view {
         (uint256 start, uint256 latchAt) = _clockNow();
         if (block.timestamp >= latchAt) revert Errors.Liveness_WrongPhase(uint8(_phaseAt(start, latchAt)));

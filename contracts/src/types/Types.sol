@@ -113,6 +113,7 @@ struct Terms {
 struct Blueprints {
     address registry;
     address safeguards;
+    address views;
 }
 
 /// @notice One account's line in the ledger of one asset, in base units.
@@ -178,6 +179,39 @@ struct Commitment {
     /// When the watcher quorum's attestation arrived; zero: not attested.
     uint40 attestedAt;
     uint32 epoch;
+    /// Words whose leaves were asked for and have not come: as long as there is one, only attestation makes it final.
+    uint32 openChallenges;
+    /// When the last challenge was answered; zero: never.
+    uint40 answeredAt;
+    /// A challenge was not answered in time: it never counts.
+    bool isVoid;
+}
+
+/// @notice Somebody's demand to see one word of a ledger.
+struct Challenge {
+    address challenger;
+    /// Last second to answer, Unix seconds; zero: never challenged.
+    uint40 due;
+    /// Answered, or found to be unanswered.
+    bool closed;
+}
+
+/// @notice All that a verifier needs to compare a vault with its terms, in one call.
+struct Parameters {
+    uint256 chainId;
+    address vault;
+    address registry;
+    address safeguards;
+    address gasTank;
+    /// keccak256 of the vault's code, and of its satellites'.
+    bytes32 vaultCode;
+    bytes32 registryCode;
+    bytes32 safeguardsCode;
+    /// Computed from `terms` in this call.
+    bytes32 termsHash;
+    /// Unix seconds.
+    uint40 deployedAt;
+    Terms terms;
 }
 
 /// @notice Everything the phase is derived from. One storage slot.

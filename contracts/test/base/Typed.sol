@@ -145,16 +145,13 @@ library Typed {
         return keccak256(abi.encode(kind, members, threshold, coldThreshold, sequence, deadline));
     }
 
-    function announcement(
-        uint256 sequence,
-        uint8 reason,
-        bytes32 textHash,
-        string memory uri,
-        uint40 expectedUntil
-    ) internal pure returns (bytes32) {
-        bytes32 kind = keccak256(
-            "Announcement(uint256 sequence,uint8 reason,bytes32 textHash,string uri,uint40 expectedUntil)"
-        );
+    function announcement(uint256 sequence, uint8 reason, bytes32 textHash, string memory uri, uint40 expectedUntil)
+        internal
+        pure
+        returns (bytes32)
+    {
+        bytes32 kind =
+            keccak256("Announcement(uint256 sequence,uint8 reason,bytes32 textHash,string uri,uint40 expectedUntil)");
         return keccak256(abi.encode(kind, sequence, reason, textHash, keccak256(bytes(uri)), expectedUntil));
     }
 }

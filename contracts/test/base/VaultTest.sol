@@ -47,7 +47,7 @@ abstract contract VaultTest is VaultCalls {
 
     // ------------------------------------------------------------------ the service
 
-    /// @notice The vault creates its tank first, then its registry, then its safeguards.
+    /// @notice The vault creates its tank first, then its registry, its safeguards and its views.
     function registry() internal view returns (address) {
         return vm.computeCreateAddress(address(vault), 2);
     }
@@ -69,6 +69,7 @@ abstract contract VaultTest is VaultCalls {
         if (_blueprints.registry == address(0)) {
             _blueprints.registry = _blueprint("Registry.sol:Registry");
             _blueprints.safeguards = _blueprint("Safeguards.sol:Safeguards");
+            _blueprints.views = _blueprint("Views.sol:Views");
         }
         return _blueprints;
     }
@@ -104,7 +105,7 @@ abstract contract VaultTest is VaultCalls {
             hotCapBps: 100,
             warmCapBps: 10_000,
             maxTankGasPrice: 100 gwei,
-            exitDeposit: 0.01 ether,
+            exitDeposit: 0,
             challengeBond: 0.1 ether,
             arbitrator: address(0),
             sla: Sla({minBondBps: 0, dailyBps: 100, capBps: 1000, allowance: 4 hours}),

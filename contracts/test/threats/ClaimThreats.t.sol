@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
+import {IViews} from "lifeboat/interfaces/IViews.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Leaf, Round} from "lifeboat/types/Types.sol";
 
@@ -156,7 +157,7 @@ contract ClaimThreatsTest is VaultTest {
     function test_T33_viewsAreTrueWhileEntered() public {
         Reentrant thief = new Reentrant();
         performWith(alice, 7 ether, depositCall(ETH, address(thief), 7 ether));
-        thief.arm(address(vault), abi.encodeCall(IRegistry.segregatedOf, (ETH, address(thief))));
+        thief.arm(address(vault), abi.encodeCall(IViews.segregatedOf, (ETH, address(thief))));
         thief.send(address(vault), 0, abi.encodeCall(IVaultCore.withdraw, (ETH, address(thief), 7 ether)));
         assertTrue(thief.succeeded(), "a view may be read");
         assertEq(abi.decode(thief.result(), (uint256)), 0, "debited before the money left");

@@ -71,7 +71,6 @@ contract SignaturesTest is VaultTest {
         q.members = new bytes32[](2);
         (q.members[0], q.members[1]) = (idsOf(signerKeys)[0], idsOf(signerKeys)[1]);
         refuse(stranger, callWith(q), why);
-        
     }
 
     function test_quorum_malleableSignature() public {
