@@ -17,6 +17,7 @@ contract CheapLatchTest is VaultTest {
     function test_cheapLatch_aSpentWeiIsAnsweredInTime() public {
         Terms memory terms = termsFor(token);
         terms.timers.serveDeadline = 24 hours;
+        terms.timers.freezeMax = 12 hours;
         terms.timers.unattestedFinality = 21 hours + 1;
         vm.expectRevert(Errors.Terms_FinalityOutlivesRequests.selector);
         this.deployIt(terms);

@@ -5,7 +5,8 @@ import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {ISafeguards} from "lifeboat/interfaces/ISafeguards.sol";
 import {IVault} from "lifeboat/interfaces/IVault.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
-import {Commitment, CommitmentInput, Leaf, Quorum, Round, SumNode} from "lifeboat/types/Types.sol";
+import {Errors} from "lifeboat/libraries/Errors.sol";
+import {Commitment, CommitmentInput, Gate, Leaf, Quorum, Round, SumNode} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "./SumTree.sol";
 import {TestBase} from "./TestBase.sol";
@@ -55,6 +56,25 @@ abstract contract VaultCalls is TestBase {
 
     function bySigners(bytes32 structHash) internal view returns (Quorum memory) {
         return quorum(signerKeys, 2, structHash);
+    }
+
+    /// @notice No members: the operator signs alone.
+    function byOperator(bytes32 structHash) internal view returns (Quorum memory q) {
+        q.signatures = sig(operatorKey, digestOf(structHash));
+    }
+
+    /// @notice What the release gate answers to a nonce that is not to be had.
+    function nonceError(address asset, uint256 nonce) internal view returns (bytes memory) {
+        uint256 highest = vault.gate(asset).highest;
+        uint256 lowest = highest < 64 ? 0 : highest - 63;
+        return abi.encodeWithSelector(Errors.Signature_NonceOutOfWindow.selector, nonce, lowest, highest + 64);
+    }
+
+    /// @notice Used up, or so old that the gate takes it for used.
+    function gateUsed(address asset, uint256 nonce) internal view returns (bool) {
+        Gate memory gate = vault.gate(asset);
+        if (nonce > gate.highest) return false;
+        return gate.highest - nonce >= 64 || (gate.used >> (gate.highest - nonce)) & 1 != 0;
     }
 
     // ------------------------------------------------------------------ liveness
@@ -130,7 +150,7 @@ abstract contract VaultCalls is TestBase {
         return abi.encodeCall(IRegistry.attest, (asset, epoch, quorum(watcherKeys, 2, attestationHash(asset, epoch))));
     }
 
-    // ------------------------------------------------------------------ release gate and exit requests
+    // ------------------------------------------------------------------ release gate
 
     function payOutCall(SumTree.Tree memory tree, address asset, uint32 index, uint128 amount)
         internal
@@ -166,6 +186,109 @@ abstract contract VaultCalls is TestBase {
         Quorum memory signers = bySigners(Typed.release(asset, to, amount, nonce, deadline));
         return abi.encodeCall(IVaultCore.releaseReserve, (asset, to, amount, nonce, deadline, signers));
     }
+
+    /// @notice The operator signs a release alone.
+    function hotReleaseCall(address asset, address to, uint256 amount) internal view returns (bytes memory) {
+        uint256 nonce = nextNonce(asset);
+        Quorum memory alone = byOperator(Typed.release(asset, to, amount, nonce, soon()));
+        return abi.encodeCall(IVaultCore.releaseReserve, (asset, to, amount, nonce, soon(), alone));
+    }
+
+    /// @notice The operator signs a payout alone.
+    function hotPayOutCall(SumTree.Tree memory tree, address asset, uint32 index, uint128 amount)
+        internal
+        view
+        returns (bytes memory)
+    {
+        Leaf memory leaf = tree.leaves[index];
+        uint256 nonce = nextNonce(asset);
+        Quorum memory alone = byOperator(Typed.payOut(asset, index, leaf.account, amount, nonce, soon()));
+        return abi.encodeCall(IVaultCore.payOut, (asset, index, leaf, amount, tree.proof(index), nonce, soon(), alone));
+    }
+
+    function cancelReleaseCall(address asset, uint256 nonce) internal view returns (bytes memory) {
+        Quorum memory signers = bySigners(Typed.cancelRelease(asset, nonce, soon()));
+        return abi.encodeCall(IVaultCore.cancelRelease, (asset, nonce, soon(), signers));
+    }
+
+    /// @notice As many signers as a cold release needs.
+    function queueCall(address asset, address to, uint256 amount, uint256 salt) internal view returns (bytes memory) {
+        Quorum memory signers = quorum(signerKeys, 3, Typed.coldRelease(asset, to, amount, salt));
+        return abi.encodeCall(ISafeguards.queueRelease, (asset, to, amount, salt, signers));
+    }
+
+    function executeCall(address asset, address to, uint256 amount, uint256 salt) internal pure returns (bytes memory) {
+        return abi.encodeCall(IVaultCore.executeRelease, (asset, to, amount, salt));
+    }
+
+    function equityCall(address asset, address to, uint256 amount, uint256 nonce) internal view returns (bytes memory) {
+        Quorum memory signers = quorum(signerKeys, 3, Typed.releaseEquity(asset, to, amount, nonce, soon()));
+        return abi.encodeCall(IVaultCore.releaseEquity, (asset, to, amount, nonce, soon(), signers));
+    }
+
+    // ------------------------------------------------------------------ safeguards
+
+    function freezeCall(uint40 until) internal view returns (bytes memory) {
+        bytes32 evidence = keccak256("evidence");
+        return
+            abi.encodeCall(
+                ISafeguards.freeze, (until, evidence, quorum(guardianKeys, 2, Typed.freeze(until, evidence)))
+            );
+    }
+
+    function vetoCall(bytes32 release) internal view returns (bytes memory) {
+        return abi.encodeCall(ISafeguards.vetoRelease, (release, quorum(guardianKeys, 2, Typed.veto(release))));
+    }
+
+    function maintenanceCall(uint40 from, uint40 until) internal view returns (bytes memory) {
+        bytes memory signature = sig(operatorKey, digestOf(Typed.maintenance(from, until)));
+        return abi.encodeCall(ISafeguards.announceMaintenance, (from, until, signature));
+    }
+
+    function majeureCall(uint40 until) internal view returns (bytes memory) {
+        bytes32 evidence = keccak256("evidence");
+        bytes32 structHash = Typed.forceMajeure(until, evidence);
+        return abi.encodeCall(
+            ISafeguards.declareForceMajeure,
+            (until, evidence, sig(operatorKey, digestOf(structHash)), quorum(watcherKeys, 2, structHash))
+        );
+    }
+
+    function alarmCall(uint256 deadline) internal view returns (bytes memory) {
+        bytes32 evidence = keccak256("evidence");
+        Quorum memory watchers = quorum(watcherKeys, 2, Typed.alarm(evidence, deadline));
+        return abi.encodeCall(ISafeguards.raiseAlarm, (evidence, deadline, watchers));
+    }
+
+    function announceCall(uint256 sequence, uint8 reason) internal view returns (bytes memory) {
+        bytes32 text = keccak256("what is the matter");
+        uint40 until = now_() + 1 days;
+        bytes32 structHash = Typed.announcement(sequence, reason, text, "ipfs://text", until);
+        bytes memory signature = sig(operatorKey, digestOf(structHash));
+        return abi.encodeCall(ISafeguards.announce, (sequence, reason, text, "ipfs://text", until, signature));
+    }
+
+    /// @notice The other roles' ids, as a rotation must name them.
+    function otherRoles() internal view returns (bytes32[][3] memory others) {
+        others[0] = idsOf(auditorKeys);
+        others[1] = idsOf(watcherKeys);
+        others[2] = idsOf(guardianKeys);
+    }
+
+    /// @notice The present signers name the next ones.
+    function rotationCall(bytes32[] memory ids, uint8 threshold, uint8 cold, uint256 sequence, uint256 deadline)
+        internal
+        view
+        returns (bytes memory)
+    {
+        Quorum memory current = quorum(signerKeys, 3, Typed.rotation(ids, threshold, cold, sequence, deadline));
+        return
+            abi.encodeCall(
+                ISafeguards.announceRotation, (ids, threshold, cold, sequence, deadline, otherRoles(), current)
+            );
+    }
+
+    // ------------------------------------------------------------------ exit requests
 
     function requestCall(SumTree.Tree memory tree, address asset, uint32 index, uint128 amount)
         internal

@@ -64,6 +64,27 @@ abstract contract VaultTest is VaultCalls {
         return IVault(vm.deployCode("Vault.sol:Vault", abi.encode(terms, blueprints())));
     }
 
+    /// @notice The constructor must refuse these terms with exactly this error.
+    function refuseTerms(Terms memory terms, bytes memory why) internal {
+        refuseCreation(abi.encode(terms, blueprints()), why);
+    }
+
+    /// @dev From the creation code, so that the constructor's own error comes back.
+    function refuseCreation(bytes memory arguments, bytes memory why) internal {
+        bytes memory code = bytes.concat(vm.getCode("Vault.sol:Vault"), arguments);
+        address made;
+        bytes memory result;
+        assembly ("memory-safe") {
+            made := create(0, add(code, 0x20), mload(code))
+            result := mload(0x40)
+            mstore(result, returndatasize())
+            returndatacopy(add(result, 0x20), 0, returndatasize())
+            mstore(0x40, add(add(result, 0x20), and(add(returndatasize(), 0x1f), not(0x1f))))
+        }
+        assertEq(made, address(0), "deployed");
+        vm.assertEq(result, why, "refused, but with another error");
+    }
+
     /// @notice The satellites' creation code, put on chain on first use.
     function blueprints() internal returns (Blueprints memory) {
         if (_blueprints.registry == address(0)) {

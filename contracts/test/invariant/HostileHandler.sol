@@ -133,7 +133,7 @@ contract HostileHandler is HonestHandler {
 
     /// @notice One signer, once or twice over.
     function minority(uint256 seed) external watched {
-        uint256 nonce = newNonce();
+        uint256 nonce = nextNonce(ETH);
         bytes32 hash = Typed.release(ETH, hotWallet, 1, nonce, soon());
         Quorum memory q = quorum(signerKeys, 0, hash);
         bytes memory one = sig(signerKeys[seed % 3], digestOf(hash));

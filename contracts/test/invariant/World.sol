@@ -93,6 +93,7 @@ abstract contract World is VaultTest {
         terms.profile = Profile.Testnet;
         terms.coverageFloorBps = 8000;
         terms.timers.serveDeadline = 6 hours;
+        terms.timers.freezeMax = 2 hours;
         terms.timers.unattestedFinality = 5 hours;
     }
 

@@ -70,7 +70,7 @@ contract SignatureThreatsTest is VaultTest {
     }
 
     function _create2(Terms memory terms) private returns (address made) {
-        bytes memory code = bytes.concat(vm.getCode("Vault.sol:Vault"), abi.encode(terms));
+        bytes memory code = bytes.concat(vm.getCode("Vault.sol:Vault"), abi.encode(terms, blueprints()));
         (bool ok, bytes memory result) = CREATE2_DEPLOYER.call(bytes.concat(bytes32(0), code));
         assertTrue(ok && result.length == 20, "deployed");
         made = address(bytes20(result));

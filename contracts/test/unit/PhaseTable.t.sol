@@ -46,6 +46,7 @@ contract PhaseTableTest is VaultTest {
         super.setUp();
         Terms memory terms = termsFor(token);
         terms.timers.serveDeadline = 1 days;
+        terms.timers.freezeMax = 12 hours;
         terms.timers.unattestedFinality = 12 hours;
         vault = deploy(terms);
         openService();

@@ -31,8 +31,8 @@ contract ReleaseGateTest is VaultTest {
         assertEq(vault.paidOut(ETH, bob), 20 ether, "counted");
         assertEq(vault.reserve(ETH), 155 ether, "from the reserve");
         assertEq(vault.cell(ETH, 0, 0), 1 << 65, "touched");
-        assertTrue(vault.nonceUsed(address(0), 9), "nonce");
-        refuse(stranger, data, err(Errors.Signature_NonceUsed.selector, 9));
+        assertTrue(gateUsed(ETH, 9), "nonce");
+        refuse(stranger, data, nonceError(ETH, 9));
     }
 
     function test_payOut_atMostWhatIsOwed() public {
@@ -221,7 +221,17 @@ contract ReleaseGateTest is VaultTest {
         attest(ETH);
         warpBy(1 hours);
         perform(stranger, abi.encodeCall(IRegistry.sync, (ETH)));
-        perform(stranger, releaseCall(ETH, hotWallet, 162.5 ether));
+        perform(stranger, releaseCall(ETH, hotWallet, 17.5 ether));
+        assertEq(vault.reserve(ETH), 162.5 ether, "below the old floor");
+        perform(stranger, queueCall(ETH, hotWallet, 145 ether, 1));
+        perform(stranger, queueCall(ETH, hotWallet, 145 ether + 1, 2));
+        stayAlive(48 hours);
+        refuse(
+            stranger,
+            executeCall(ETH, hotWallet, 145 ether + 1, 2),
+            err(Errors.Gate_ReserveBelowFloor.selector, 17.5 ether - 1, 17.5 ether)
+        );
+        perform(stranger, executeCall(ETH, hotWallet, 145 ether, 1));
         assertEq(vault.reserve(ETH), 17.5 ether, "the new floor");
     }
 
@@ -242,14 +252,13 @@ contract ReleaseGateTest is VaultTest {
     }
 
     function test_release_neverTouchesOtherBooks() public {
-        vault = deploy(termsFor(token));
         performWith(alice, 50 ether, depositCall(ETH, alice, 50 ether));
         performWith(alice, 50 ether, abi.encodeCall(IVaultCore.depositToLedger, (ETH, alice, 50 ether)));
         fund(ETH, 1 ether);
         refuse(
             stranger,
-            releaseCall(ETH, hotWallet, 1 ether + 1),
-            err(Errors.Gate_ReserveTooLow.selector, 1 ether, 1 ether + 1)
+            releaseCall(ETH, hotWallet, 176 ether + 1),
+            err(Errors.Gate_ReserveTooLow.selector, 176 ether, 176 ether + 1)
         );
         perform(stranger, releaseCall(ETH, hotWallet, 1 ether));
         assertBacked(ETH);

@@ -11,16 +11,18 @@ import {Delegate} from "../twins/Wallets.sol";
 
 /// @notice Quorums and EIP-712 digests, through the release of reserve.
 contract SignaturesTest is VaultTest {
+    uint256 private constant AMOUNT = 1e6;
     bytes32 private _hash;
 
     function setUp() public override {
         super.setUp();
+        openService();
         fund(ETH, 10 ether);
-        _hash = Typed.release(ETH, hotWallet, 1 ether, 1, soon());
+        _hash = Typed.release(ETH, hotWallet, AMOUNT, 1, soon());
     }
 
     function callWith(Quorum memory signers) internal view returns (bytes memory) {
-        return abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1 ether, 1, soon(), signers));
+        return abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, AMOUNT, 1, soon(), signers));
     }
 
     function signed(uint256 first, uint256 second) internal view returns (Quorum memory q) {
@@ -59,8 +61,19 @@ contract SignaturesTest is VaultTest {
 
     function test_quorum_oneBadSignatureSpoilsIt() public {
         Quorum memory q = signed(0, 1);
-        q.signatures = bytes.concat(q.signatures, sig(aliceKey, digestOf(_hash)));
-        refuse(stranger, callWith(q), notAMember(2));
+        bytes memory good = sig(signerKeys[0], digestOf(_hash));
+        bytes memory bad = sig(aliceKey, digestOf(_hash));
+        q.signatures = bytes.concat(good, bad, sig(signerKeys[2], digestOf(_hash)));
+        refuse(stranger, callWith(q), notAMember(1));
+        q.signatures = bytes.concat(bad, good, sig(signerKeys[2], digestOf(_hash)));
+        refuse(stranger, callWith(q), notAMember(0));
+    }
+
+    /// @dev A quorum is its first heads, as many as the threshold says: the room behind them is for what other kinds sign with.
+    function test_quorum_whatFollowsCountsForNobody() public {
+        Quorum memory q = signed(0, 1);
+        q.signatures = bytes.concat(q.signatures, sig(aliceKey, digestOf(_hash)), hex"00112233");
+        perform(stranger, callWith(q));
     }
 
     function test_quorum_membersAreThoseOfTheTerms() public {
@@ -70,6 +83,11 @@ contract SignaturesTest is VaultTest {
         refuse(stranger, callWith(q), why);
         q.members = new bytes32[](2);
         (q.members[0], q.members[1]) = (idsOf(signerKeys)[0], idsOf(signerKeys)[1]);
+        refuse(stranger, callWith(q), why);
+        q.members = new bytes32[](4);
+        for (uint256 i = 0; i < 3; ++i) {
+            q.members[i] = idsOf(signerKeys)[i];
+        }
         refuse(stranger, callWith(q), why);
     }
 
@@ -117,39 +135,41 @@ contract SignaturesTest is VaultTest {
     function test_domain_otherVault() public {
         bytes memory data = callWith(quorum(signerKeys, 2, _hash));
         vault = deploy(termsFor(token));
+        openService();
         fund(ETH, 10 ether);
         refuse(stranger, data, notAMember(0));
     }
 
     function test_release_everyFieldIsSigned() public {
         Quorum memory q = quorum(signerKeys, 2, _hash);
-        fund(token, 10 ether);
+        fund(token, 10e6);
         bytes memory why = notAMember(0);
-        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (token, hotWallet, 1 ether, 1, soon(), q)), why);
-        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, stranger, 1 ether, 1, soon(), q)), why);
-        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 2 ether, 1, soon(), q)), why);
-        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1 ether, 2, soon(), q)), why);
-        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1 ether, 1, soon() + 1, q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (token, hotWallet, AMOUNT, 1, soon(), q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, stranger, AMOUNT, 1, soon(), q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, AMOUNT + 1, 1, soon(), q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, AMOUNT, 2, soon(), q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, AMOUNT, 1, soon() + 1, q)), why);
         perform(stranger, callWith(q));
-        assertEq(hotWallet.balance, 1 ether, "as signed");
+        assertEq(hotWallet.balance, AMOUNT, "as signed");
     }
 
     // ------------------------------------------------------------------ nonces
 
     function test_nonces_areUnordered() public {
-        uint256[5] memory nonces = [uint256(5), 256, 0, type(uint256).max, 255];
+        uint256[6] memory nonces = [uint256(5), 0, 64, 1, 128, 65];
         for (uint256 i = 0; i < nonces.length; ++i) {
-            assertFalse(vault.nonceUsed(address(0), nonces[i]), "free");
+            assertFalse(gateUsed(ETH, nonces[i]), "free");
             bytes memory data = releaseCall(ETH, hotWallet, 1, nonces[i], soon());
             perform(stranger, data);
-            assertTrue(vault.nonceUsed(address(0), nonces[i]), "used");
-            refuse(stranger, data, err(Errors.Signature_NonceUsed.selector, nonces[i]));
+            assertTrue(gateUsed(ETH, nonces[i]), "used");
+            refuse(stranger, data, nonceError(ETH, nonces[i]));
         }
+        assertEq(hotWallet.balance, nonces.length, "each once");
     }
 
     function test_nonces_ofTheSignersAreNobodyElses() public {
         perform(stranger, abi.encodeCall(IVaultCore.cancelNonce, (1)));
-        assertFalse(vault.nonceUsed(address(0), 1), "a stranger cancels his own only");
+        assertFalse(gateUsed(ETH, 1), "a stranger cancels his own only");
         perform(stranger, callWith(quorum(signerKeys, 2, _hash)));
     }
 
