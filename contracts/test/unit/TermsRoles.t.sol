@@ -171,7 +171,10 @@ contract TermsRolesTest is VaultTest {
     function test_blueprints_errorsComeUp() public {
         // PUSH4 0xdeadbeef PUSH0 MSTORE, then revert with the last four bytes of that word.
         vm.etch(address(0xb10e), hex"fe710063deadbeef5f526004601cfd");
-        refuseCreation(abi.encode(termsFor(token), Blueprints(blueprints().registry, address(0xb10e), blueprints().views)), hex"deadbeef");
+        refuseCreation(
+            abi.encode(termsFor(token), Blueprints(blueprints().registry, address(0xb10e), blueprints().views)),
+            hex"deadbeef"
+        );
     }
 
     // ------------------------------------------------------------------ helpers
