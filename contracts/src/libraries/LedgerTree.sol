@@ -54,28 +54,39 @@ library LedgerTree {
         return SumNode(keccak256(abi.encodePacked(left.hash, right.hash, left.sum, right.sum)), uint128(total));
     }
 
-    /// @notice Neighbouring nodes of one level, at least two and a power of two of them, 48 bytes each.
-    /// @return below The nodes.
-    /// @return height Levels up to the node above all of them.
-    function nodesOf(bytes calldata nodes) internal pure returns (SumNode[] memory below, uint256 height) {
-        uint256 width = nodes.length / NODE_BYTES;
-        height = Math.log2(width);
-        if (width < 2 || width != 1 << height || nodes.length % NODE_BYTES != 0) revert Errors.Ledger_ProofMalformed();
-        below = new SumNode[](width);
-        for (uint256 i = 0; i < width; ++i) {
-            bytes calldata node = nodes[i * NODE_BYTES:(i + 1) * NODE_BYTES];
-            below[i] = SumNode(bytes32(node[:32]), uint128(bytes16(node[32:])));
+    /// @notice Levels from neighbouring nodes of one level, 48 bytes each, up to the node above all of them. Refuses less than two, and
+    /// what is no power of two.
+    function heightOf(bytes calldata nodes) internal pure returns (uint256 height) {
+        for (height = 1; NODE_BYTES << height < nodes.length; ++height) {}
+        if (NODE_BYTES << height != nodes.length) revert Errors.Ledger_ProofMalformed();
+    }
+
+    /// @notice The node at a position in such nodes, whose length `heightOf` has checked.
+    function nodeAt(bytes calldata nodes, uint256 i) internal pure returns (bytes32 hash, uint256 sum) {
+        assembly ("memory-safe") {
+            let cursor := add(nodes.offset, mul(i, 48))
+            hash := calldataload(cursor)
+            sum := shr(128, calldataload(add(cursor, 0x20)))
         }
     }
 
-    /// @notice The hash of the node above all of them. Writes over them.
-    function nodeOver(SumNode[] memory below) internal pure returns (SumNode memory) {
-        for (uint256 width = below.length / 2; width > 0; width /= 2) {
-            for (uint256 i = 0; i < width; ++i) {
-                below[i] = parent(below[2 * i], below[2 * i + 1]);
+    /// @notice The node above all of them.
+    function nodeOver(bytes calldata nodes) internal pure returns (bytes32 hash, uint256 sum) {
+        uint256 pairs;
+        assembly ("memory-safe") {
+            // Above the free pointer and not kept: pairs as `_fold` takes them.
+            pairs := mload(0x40)
+            for { let at := 0 } lt(at, nodes.length) { at := add(at, 0x60) } {
+                let cursor := add(nodes.offset, at)
+                let pair := add(pairs, at)
+                mstore(pair, calldataload(cursor))
+                mstore(add(pair, 0x20), calldataload(add(cursor, 48)))
+                // The left sum is the upper half. The right one goes over the lower half.
+                mstore(add(pair, 0x40), calldataload(add(cursor, 0x20)))
+                mstore(add(pair, 0x50), calldataload(add(cursor, 80)))
             }
         }
-        return below[0];
+        return _fold(pairs, nodes.length);
     }
 
     /// @notice The root above a node.
@@ -128,12 +139,12 @@ library LedgerTree {
         if (leaves.length % LEAF_BYTES != 0 || leaves.length > WORD_LEAVES * LEAF_BYTES) {
             revert Errors.Ledger_ProofMalformed();
         }
-        uint256 overflow;
+        uint256 pairs;
         assembly ("memory-safe") {
             // Above the free pointer and not kept: 128 pairs of neighbouring nodes, each as its parent's hash takes them (left
             // hash, right hash, both sums), then the leaves, filled up with empty ones (reading calldata past its end gives
             // zeros). A leaf's four words are laid out from zero on, over the free pointer and the zero slot.
-            let pairs := mload(0x40)
+            pairs := mload(0x40)
             let cursor := add(pairs, 0x3040)
             calldatacopy(cursor, leaves.offset, leaves.length)
             calldatacopy(add(cursor, leaves.length), calldatasize(), sub(0x3400, leaves.length))
@@ -162,11 +173,20 @@ library LedgerTree {
             }
             mstore(0x40, pairs)
             mstore(0x60, 0)
+        }
+        return _fold(pairs, 0x3000);
+    }
 
+    /// @dev The node above pairs of neighbouring nodes, which lie in memory as their parents' hashes take them (left hash, right hash, both
+    /// sums) and are written over.
+    /// @param size Bytes: 96 times a power of two.
+    function _fold(uint256 pairs, uint256 size) private pure returns (bytes32 hash, uint256 sum) {
+        uint256 overflow;
+        assembly ("memory-safe") {
             // Each level is written over the front half of the one below: two pairs become one.
-            for { let size := 0x3000 } gt(size, 0x60) { size := shr(1, size) } {
+            for {} gt(size, 0x60) { size := shr(1, size) } {
                 let into := pairs
-                end := add(pairs, size)
+                let end := add(pairs, size)
                 for { let from := pairs } lt(from, end) { from := add(from, 0xc0) } {
                     mstore(into, keccak256(from, 0x60))
                     mstore(add(into, 0x20), keccak256(add(from, 0x60), 0x60))

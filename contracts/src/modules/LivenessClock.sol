@@ -16,6 +16,8 @@ abstract contract LivenessClock is Signers, PhaseMath {
 
     /// After three cures within it, the next suspicion latches at once until the first of them is so long ago.
     uint256 private constant FLICKER_PERIOD = 30 days;
+    /// In the slot of `_liveness`: `overdueSince`, `suspectedSince`, `windDownAt`, and the flag that there are excuses.
+    uint256 private constant SELDOM_SET = uint256(type(uint120).max) << 120 | uint256(Flags.EXCUSED) << 248;
 
     Liveness internal _liveness;
     Excuses internal _storedExcuses;
@@ -105,24 +107,23 @@ abstract contract LivenessClock is Signers, PhaseMath {
         _liveness.flags |= Flags.EXCUSED;
     }
 
+    /// @dev Reads the slot of `_liveness` as one number: every release pays for it.
     /// @return flags What else must be looked up.
     function _requireLive() internal view returns (uint256 flags) {
-        // Not suspected, by any of the causes (a stored beginning is never ahead of now), nor wound down.
-        Liveness storage live = _liveness;
-        flags = live.flags;
-        if (flags & Flags.EXCUSED != 0) {
+        uint256 packed;
+        assembly ("memory-safe") {
+            packed := sload(_liveness.slot)
+        }
+        flags = packed >> 248;
+        if (packed & SELDOM_SET != 0) {
             if (_phase() != Phase.Live) _revertPhase();
             return flags;
         }
-        (uint256 silentAt, uint256 staleAt, uint256 windDownAt) = (live.lastBeat, live.rootsAt, live.windDownAt);
-        // Sums of 40-bit values.
+        // Then only silence and stale roots can have begun a suspicion. Sums of 40-bit values.
         unchecked {
-            silentAt += GRACE;
-            staleAt += ROOT_MAX_AGE;
+            if (block.timestamp >= (packed & type(uint40).max) + GRACE) _revertPhase();
+            if (block.timestamp >= (packed >> 80 & type(uint40).max) + ROOT_MAX_AGE) _revertPhase();
         }
-        if (block.timestamp >= silentAt || block.timestamp >= staleAt) _revertPhase();
-        uint256 suspected = live.overdueSince | live.suspectedSince;
-        if (suspected | windDownAt != 0 && (suspected != 0 || block.timestamp >= windDownAt)) _revertPhase();
     }
 
     /// @dev Live, and no freeze lasts. Asked by all that lets the signers move the reserve, and by nothing else.
@@ -132,7 +133,9 @@ abstract contract LivenessClock is Signers, PhaseMath {
     }
 
     function _requireNotFrozen(uint256 flags) internal view {
-        if (flags & Flags.FROZEN != 0 && block.timestamp < _frozenUntil) revert Errors.Gate_Frozen(_frozenUntil);
+        if (flags & Flags.FROZEN != 0) {
+            if (block.timestamp < _frozenUntil) revert Errors.Gate_Frozen(_frozenUntil);
+        }
     }
 
     /// @return start When suspicion began or will begin.

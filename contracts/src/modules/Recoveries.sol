@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IVaultCore} from "../interfaces/IVaultCore.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {LedgerTree} from "../libraries/LedgerTree.sol";
-import {Leaf, Phase, Recovery, Round, SumNode} from "../types/Types.sol";
+import {Leaf, Phase, Recovery, Round} from "../types/Types.sol";
 import {ReleaseGate} from "./ReleaseGate.sol";
 
 /// @title Recoveries
@@ -119,16 +119,20 @@ abstract contract Recoveries is ReleaseGate {
 
     /// @inheritdoc IVaultCore
     function anchor(address asset, Round calldata round, uint8 level, uint32 position, bytes calldata nodes) external {
-        (SumNode[] memory below, uint256 height) = LedgerTree.nodesOf(nodes);
+        uint256 height = LedgerTree.heightOf(nodes);
         if (level < height) revert Errors.Ledger_ProofMalformed();
         uint256 first = uint256(position) << height;
-        for (uint256 i = 0; i < below.length; ++i) {
+        uint256 width = 1 << height;
+        bytes32 hash;
+        uint256 sum;
+        for (uint256 i = 0; i < width; ++i) {
+            (hash, sum) = LedgerTree.nodeAt(nodes, i);
             uint256 place = _placeOf(round.id, level - height, first + i);
-            _anchors[asset][place] = _anchorOf(below[i].hash, below[i].sum, round.numerator, round.denominator);
+            _anchors[asset][place] = _anchorOf(hash, sum, round.numerator, round.denominator);
         }
-        SumNode memory above = LedgerTree.nodeOver(below);
-        _requireAnchored(asset, round, level, position, above.hash, above.sum);
-        emit Anchored(asset, round.id, level - height, first, below.length);
+        (hash, sum) = LedgerTree.nodeOver(nodes);
+        _requireAnchored(asset, round, level, position, hash, sum);
+        emit Anchored(asset, round.id, level - height, first, width);
     }
 
     // ------------------------------------------------------------------ internals

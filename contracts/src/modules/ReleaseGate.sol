@@ -58,7 +58,7 @@ abstract contract ReleaseGate is Tiers {
         uint256 owed = _requireReleasable(asset, to, amount);
         _requireBefore(deadline);
         uint256 sum = _pass(asset, nonce, _shareOfOwed(amount, owed));
-        _requireTier(flags, sum, _releaseHash(asset, to, amount, nonce, deadline), signers);
+        _requireTier(flags, sum, _releaseHash(), signers);
 
         emit Released(asset, to, amount, nonce);
         Transfers.send(asset, to, amount);
@@ -92,21 +92,14 @@ abstract contract ReleaseGate is Tiers {
         }
     }
 
-    /// @dev keccak256(abi.encode(RELEASE_TYPEHASH, asset, to, amount, nonce, deadline)), in memory that nobody keeps.
-    function _releaseHash(address asset, address to, uint256 amount, uint256 nonce, uint256 deadline)
-        private
-        pure
-        returns (bytes32 hash)
-    {
+    /// @dev keccak256(abi.encode(RELEASE_TYPEHASH, asset, to, amount, nonce, deadline)), in memory that nobody keeps: the fields are
+    /// what `releaseReserve` is called with, as it is called.
+    function _releaseHash() private pure returns (bytes32 hash) {
         bytes32 typehash = RELEASE_TYPEHASH;
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(free, typehash)
-            mstore(add(free, 0x20), asset)
-            mstore(add(free, 0x40), to)
-            mstore(add(free, 0x60), amount)
-            mstore(add(free, 0x80), nonce)
-            mstore(add(free, 0xa0), deadline)
+            calldatacopy(add(free, 0x20), 4, 0xa0)
             hash := keccak256(free, 0xc0)
         }
     }

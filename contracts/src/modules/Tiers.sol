@@ -33,7 +33,7 @@ abstract contract Tiers is LeafCells {
     /// @dev The operator alone up to the hot cap, the signers up to the warm one. Above it only what has waited.
     /// @param sum What the window holds with this.
     function _requireTier(uint256 flags, uint256 sum, bytes32 structHash, Quorum calldata signers) internal view {
-        if (signers.members.length == 0) {
+        if (_isOperators(signers)) {
             _requireHot(sum, structHash, signers.signatures);
         } else {
             if (sum > WARM_CAP) revert Errors.Gate_AboveCap(sum, WARM_CAP);
@@ -45,7 +45,7 @@ abstract contract Tiers is LeafCells {
     function _passPayOut(address asset, uint128 amount, uint256 nonce, bytes32 structHash, Quorum calldata signers)
         internal
     {
-        if (signers.members.length == 0) {
+        if (_isOperators(signers)) {
             uint256 sum = _pass(asset, nonce, _shareOfOwed(amount, _books[asset].owed));
             _requireHot(sum, structHash, signers.signatures);
         } else {
@@ -64,7 +64,7 @@ abstract contract Tiers is LeafCells {
     function _shareOfOwed(uint256 amount, uint256 owed) internal pure returns (uint256) {
         unchecked {
             if (amount > owed) return 2 << SHARE_BITS;
-            return ((amount << SHARE_BITS) + owed - 1) / owed;
+            return _quotient((amount << SHARE_BITS) + owed - 1, owed);
         }
     }
 
@@ -73,31 +73,44 @@ abstract contract Tiers is LeafCells {
     function _pass(address asset, uint256 nonce, uint256 share) internal returns (uint256 sum) {
         PackedGate storage gate = _gates[asset];
         uint256 packed = gate.packed;
-        // Fields of a slot; shares stay below 2^48 by the last check.
+        uint256 nonces = _useNonce(packed, nonce);
+        // Window, previous and current, which stay where they are in the slot.
+        uint256 spent = packed >> 128 << 128;
+        // Fields of a slot.
+        unchecked {
+            uint256 window = _quotient(block.timestamp, RELEASE_WINDOW);
+            uint256 last = spent << 96 >> 224;
+            if (window != last) spent = window << 128 | (window == last + 1 ? packed >> 208 << 160 : 0);
+            // As much as fits: the caps are far below.
+            uint256 room = ~spent >> 208;
+            spent += (share < room ? share : room) << 208;
+            sum = (spent >> 208) + (spent << 48 >> 208);
+        }
+        gate.packed = spent | nonces;
+    }
+
+    /// @param packed Of the gate.
+    /// @return The gate's `used` and `highest`.
+    function _useNonce(uint256 packed, uint256 nonce) private pure returns (uint256) {
+        // No gate is passed 2^58 times, so that no nonce gets to 2^64.
         unchecked {
             uint256 used = packed & type(uint64).max;
             uint256 highest = packed >> 64 & type(uint64).max;
+            uint256 ahead = nonce - highest;
             if (nonce > highest) {
-                if (nonce - highest > NONCES_TOLD || nonce > type(uint64).max) _revertNonce(nonce, highest);
-                used = (used << nonce - highest | 1) & type(uint64).max;
-                highest = nonce;
-            } else {
-                uint256 behind = highest - nonce;
-                if (behind >= NONCES_TOLD || used >> behind & 1 != 0) _revertNonce(nonce, highest);
-                used |= 1 << behind;
+                if (ahead > NONCES_TOLD) _revertNonce(nonce, highest);
+                return (used << ahead | 1) & type(uint64).max | nonce << 64;
             }
-            uint256 previous = packed >> 160 & type(uint48).max;
-            uint256 current = packed >> 208;
-            uint256 window = block.timestamp / RELEASE_WINDOW;
-            uint256 last = packed >> 128 & type(uint32).max;
-            if (window != last) {
-                previous = window == last + 1 ? current : 0;
-                current = 0;
-            }
-            current += share;
-            if (current > type(uint48).max) current = type(uint48).max;
-            sum = previous + current;
-            gate.packed = used | highest << 64 | window << 128 | previous << 160 | current << 208;
+            uint256 bit = 1 << highest - nonce;
+            if (highest - nonce >= NONCES_TOLD || used & bit != 0) _revertNonce(nonce, highest);
+            return used | bit | highest << 64;
+        }
+    }
+
+    /// @dev Without the compiler's check for zero, which neither divisor is.
+    function _quotient(uint256 a, uint256 b) private pure returns (uint256 c) {
+        assembly ("memory-safe") {
+            c := div(a, b)
         }
     }
 

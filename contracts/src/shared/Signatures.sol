@@ -58,38 +58,62 @@ abstract contract Signatures is TermsStore {
         internal
         view
     {
-        bytes32[] calldata members = quorum.members;
-        bytes calldata signatures = quorum.signatures;
+        (bytes32[] calldata members, bytes calldata signatures) = _partsOf(quorum);
         if (_membersHash(members) != membersHash) revert Errors.Signature_UnknownMembers();
-        if (signatures.length < threshold * Ecdsa.SIGNATURE_BYTES) {
-            revert Errors.Signature_QuorumNotMet(signatures.length / Ecdsa.SIGNATURE_BYTES, threshold);
-        }
         // Counters and offsets within calldata.
         unchecked {
-            uint256 offset;
+            if (signatures.length < threshold * Ecdsa.SIGNATURE_BYTES) {
+                revert Errors.Signature_QuorumNotMet(signatures.length / Ecdsa.SIGNATURE_BYTES, threshold);
+            }
+            uint256 head;
             uint256 member;
-            uint256 last;
             assembly ("memory-safe") {
-                offset := signatures.offset
-                member := sub(members.offset, 32)
-                last := add(member, shl(5, members.length))
+                head := signatures.offset
+                member := members.offset
             }
-            uint256 end = offset + threshold * Ecdsa.SIGNATURE_BYTES;
-            for (; offset != end; offset += Ecdsa.SIGNATURE_BYTES) {
-                bytes32 signer = bytes32(uint256(uint160(Ecdsa.recoverAt(digest, offset))));
-                uint256 position = threshold - (end - offset) / Ecdsa.SIGNATURE_BYTES;
+            uint256 end = head + threshold * Ecdsa.SIGNATURE_BYTES;
+            uint256 last = member + (members.length << 5);
+            for (; head != end; head += Ecdsa.SIGNATURE_BYTES) {
+                uint256 signer = uint160(Ecdsa.recoverAt(digest, head));
                 if (signer == 0) {
-                    signer = _otherSigner(digest, signatures, position * Ecdsa.SIGNATURE_BYTES);
+                    uint256 place = threshold * Ecdsa.SIGNATURE_BYTES - (end - head);
+                    signer = uint256(_otherSigner(digest, signatures, place));
                 }
-                bool found;
+                uint256 found;
                 do {
-                    if (member == last) revert Errors.Signature_NotAMember(position);
-                    member += 32;
-                    assembly ("memory-safe") {
-                        found := eq(calldataload(member), signer)
+                    if (member == last) {
+                        revert Errors.Signature_NotAMember(threshold - (end - head) / Ecdsa.SIGNATURE_BYTES);
                     }
-                } while (!found);
+                    assembly ("memory-safe") {
+                        found := calldataload(member)
+                    }
+                    member += 32;
+                } while (found != signer);
             }
+        }
+    }
+
+    /// @dev Without the compiler's bounds checks, which every release would pay for: where the two are said to lie beyond calldata they
+    /// are zeros, which are neither the members' hash nor anybody's signature.
+    function _partsOf(Quorum calldata quorum)
+        private
+        pure
+        returns (bytes32[] calldata members, bytes calldata signatures)
+    {
+        assembly ("memory-safe") {
+            let start := add(quorum, calldataload(quorum))
+            members.length := calldataload(start)
+            members.offset := add(start, 0x20)
+            start := add(quorum, calldataload(add(quorum, 0x20)))
+            signatures.length := calldataload(start)
+            signatures.offset := add(start, 0x20)
+        }
+    }
+
+    /// @dev No members: the operator signs alone.
+    function _isOperators(Quorum calldata quorum) internal pure returns (bool alone) {
+        assembly ("memory-safe") {
+            alone := iszero(calldataload(add(quorum, calldataload(quorum))))
         }
     }
 

@@ -15,7 +15,7 @@ contract ReleaseGasTest is GasBase {
     function setUp() public override {
         super.setUp();
         post(ETH, threeUsers(1 ether));
-        post(token, threeUsers(1e6));
+        post(token, threeUsers(1000e6));
     }
 
     function test_gas_release_ETH() public {

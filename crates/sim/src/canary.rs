@@ -101,8 +101,8 @@ pub const CANARIES: &[Canary] = &[
     Canary {
         name: "nodes anchored without a proof",
         file: "modules/Recoveries.sol",
-        from: "_requireAnchored(asset, round, level, position, above.hash, above.sum);",
-        to: "above;",
+        from: "_requireAnchored(asset, round, level, position, hash, sum);",
+        to: "(hash, sum);",
     },
     Canary {
         name: "nodes anchored at the wrong place",
@@ -183,7 +183,7 @@ pub fn compile(root: &Path, canary: &Canary) -> Result<Bytes, CanaryError> {
         "settings": {
             "remappings": ["@openzeppelin/=node_modules/@openzeppelin/"],
             "viaIR": true,
-            "optimizer": { "enabled": true, "runs": 600 },
+            "optimizer": { "enabled": true, "runs": 400 },
             "evmVersion": "osaka",
             "metadata": { "bytecodeHash": "none", "appendCBOR": false },
             "outputSelection": { VAULT: { "Vault": ["evm.bytecode.object"] } },
