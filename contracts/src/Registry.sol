@@ -11,7 +11,7 @@ import {Terms} from "./types/Types.sol";
 /// vault's money; what it may do to its vault is in `IVaultHooks`. Created by the vault, and called through it.
 /// @dev From the bottom up: VaultReader, Deposits, Commitments, Challenges, ExitRequests.
 contract Registry is ExitRequests {
-    constructor(Terms memory terms) TermsStore(terms, msg.sender) Commitments(terms) {}
+    constructor(Terms memory terms, address bond) TermsStore(terms, msg.sender) Commitments(terms, bond) {}
 
     /// @notice What is not known here is a view: the vault's fourth contract answers it.
     fallback() external {

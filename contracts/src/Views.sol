@@ -29,12 +29,13 @@ contract Views is IViews, VaultReader {
     address private immutable TANK;
     address private immutable REGISTRY;
     address private immutable SAFEGUARDS;
+    address private immutable BOND;
     uint256 private immutable DEPLOYED_AT = block.timestamp;
     /// A contract whose code is a STOP and then the ABI-encoded terms.
     address private immutable TERMS;
 
-    constructor(Terms memory terms, address tank, address registry, address safeguards) TermsStore(terms, msg.sender) {
-        (TANK, REGISTRY, SAFEGUARDS) = (tank, registry, safeguards);
+    constructor(Terms memory terms, address tank, address registry, address safeguards, address bond) TermsStore(terms, msg.sender) {
+        (TANK, REGISTRY, SAFEGUARDS, BOND) = (tank, registry, safeguards, bond);
         TERMS = _store(abi.encode(terms));
     }
 
@@ -187,6 +188,7 @@ contract Views is IViews, VaultReader {
         bytes memory terms = _stored();
         all.chainId = block.chainid;
         (all.vault, all.registry, all.safeguards, all.gasTank) = (VAULT, REGISTRY, SAFEGUARDS, TANK);
+        all.bond = BOND;
         (all.vaultCode, all.registryCode, all.safeguardsCode) = (VAULT.codehash, REGISTRY.codehash, SAFEGUARDS.codehash);
         all.termsHash = keccak256(terms);
         // A Unix time in seconds, which fits 40 bits.

@@ -138,6 +138,17 @@ library Errors {
     error Safeguards_RotationLapsed();
     error Registry_Refused();
 
+    // Bond.
+    error Bond_TooLow(uint256 bonded, uint256 needed);
+    error Bond_OnlyOperator();
+    error Bond_NotReady(uint256 readyAt);
+    error Bond_NothingAnnounced(address asset);
+    /// Shares of the ledger itself that are not set aside yet come before compensation.
+    error Bond_ShortfallFirst(uint256 missing);
+    error Bond_CompensationOpen(address asset);
+    error Bond_CompensationNotOpen(address asset);
+    error Bond_NothingMissing(address asset);
+
     // Gas tank.
     error Tank_OnlyVault();
 }

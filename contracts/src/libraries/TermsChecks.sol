@@ -86,9 +86,8 @@ library TermsChecks {
         _bound("freezeMax", timers.freezeMax, testnet ? 30 : 1 hours, _least(72 hours, timers.serveDeadline / 2));
         _bound("rotationNotice", timers.rotationNotice, testnet ? 60 : 3 days, 30 days);
         _bound("answerWindow", timers.answerWindow, testnet ? 60 : 6 hours, 3 days);
-        _bound("disputeTimeout", timers.disputeTimeout, testnet ? 60 : 1 days, 14 days);
         uint256 detection = uint256(timers.grace) + timers.serveDeadline + timers.challengeWindow;
-        _bound("unbonding", timers.unbonding, detection + timers.returnDelay + timers.disputeTimeout, 365 days);
+        _bound("unbonding", timers.unbonding, detection + timers.returnDelay, 365 days);
         if (timers.attestedFinality > timers.unattestedFinality) revert Errors.Terms_AttestedFinalityAboveUnattested();
         // A service that posts as seldom as it may always has a final root in its history, without any watcher.
         if (timers.unattestedFinality > timers.rootMaxAge) revert Errors.Terms_FinalityOutlivesHistory();

@@ -29,12 +29,13 @@ abstract contract Satellites is Books, IVaultHooks {
 
     constructor(Terms memory terms, Blueprints memory blueprints) {
         TANK = new GasTank();
-        bytes memory encoded = abi.encode(terms);
-        address registry = Blueprint.create(blueprints.registry, encoded);
-        address safeguards = Blueprint.create(blueprints.safeguards, encoded);
+        // It has no rights here, so anyone may create it, at any time.
+        address bond = Blueprint.addressOf(blueprints.bond, abi.encode(address(this)));
+        address registry = Blueprint.create(blueprints.registry, abi.encode(terms, bond));
+        address safeguards = Blueprint.create(blueprints.safeguards, abi.encode(terms));
         (REGISTRY, SAFEGUARDS) = (IRegistryHooks(registry), ISafeguardsHooks(safeguards));
         // The registry knows the address by it being the fourth.
-        Blueprint.create(blueprints.views, abi.encode(terms, address(TANK), registry, safeguards));
+        Blueprint.create(blueprints.views, abi.encode(terms, address(TANK), registry, safeguards, bond));
     }
 
     /// @inheritdoc IVaultHooks

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IBond} from "../interfaces/IBond.sol";
 import {IRegistry} from "../interfaces/IRegistry.sol";
 import {IRegistryHooks, IVaultHooks} from "../interfaces/ISatellites.sol";
 import {Errors} from "../libraries/Errors.sol";
@@ -41,8 +42,13 @@ abstract contract Commitments is IRegistryHooks, VaultReader, Deposits {
     address internal immutable VIEWS =
         address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", VAULT, hex"04")))));
 
-    constructor(Terms memory terms) {
+    address private immutable BOND;
+    uint256 private immutable MIN_BOND_BPS;
+
+    constructor(Terms memory terms, address bond) {
         _assets = terms.assets;
+        BOND = bond;
+        MIN_BOND_BPS = terms.sla.minBondBps;
     }
 
     // ------------------------------------------------------------------ entry points
@@ -214,6 +220,11 @@ abstract contract Commitments is IRegistryHooks, VaultReader, Deposits {
         uint256 backing = balance > setAside ? balance - setAside : 0;
         uint256 needed = _floorOf(total);
         if (backing < needed) revert Errors.Ledger_ReserveBelowFloor(backing, needed);
+        if (MIN_BOND_BPS == 0) return;
+        uint256 bond = BOND.code.length == 0 ? 0 : IBond(BOND).bonded(input.asset);
+        // Rounded up: never below what the terms say.
+        uint256 least = (uint256(total) * MIN_BOND_BPS + 9999) / 10_000;
+        if (bond < least) revert Errors.Bond_TooLow(bond, least);
     }
 
     // ------------------------------------------------------------------ finality

@@ -49,8 +49,6 @@ struct Timers {
     uint40 answerWindow;
     /// Least notice with which the operator takes his bond back.
     uint40 unbonding;
-    /// Time the arbitrator has; then the written default holds.
-    uint40 disputeTimeout;
 }
 
 /// @notice What a service pays for downtime, out of its bond, when it does not come back.
@@ -102,8 +100,6 @@ struct Terms {
     uint96 exitDeposit;
     /// What a challenge of a ledger's data costs: the answerer's if it is answered, else the challenger's again. In wei.
     uint96 challengeBond;
-    /// Decides disputes (ERC-792); zero: nobody does, and their defaults hold.
-    address arbitrator;
     Sla sla;
     Profile profile;
     Timers timers;
@@ -114,6 +110,7 @@ struct Blueprints {
     address registry;
     address safeguards;
     address views;
+    address bond;
 }
 
 /// @notice One account's line in the ledger of one asset, in base units.
@@ -203,6 +200,8 @@ struct Parameters {
     address registry;
     address safeguards;
     address gasTank;
+    /// Where the bond stands, or will when somebody creates it.
+    address bond;
     /// keccak256 of the vault's code, and of its satellites'.
     bytes32 vaultCode;
     bytes32 registryCode;

@@ -91,6 +91,7 @@ abstract contract VaultTest is VaultCalls {
             _blueprints.registry = _blueprint("Registry.sol:Registry");
             _blueprints.safeguards = _blueprint("Safeguards.sol:Safeguards");
             _blueprints.views = _blueprint("Views.sol:Views");
+            _blueprints.bond = _blueprint("Bond.sol:Bond");
         }
         return _blueprints;
     }
@@ -128,7 +129,6 @@ abstract contract VaultTest is VaultCalls {
             maxTankGasPrice: 100 gwei,
             exitDeposit: 0,
             challengeBond: 0.1 ether,
-            arbitrator: address(0),
             sla: Sla({minBondBps: 0, dailyBps: 100, capBps: 1000, allowance: 4 hours}),
             profile: Profile.Production,
             timers: Timers({
@@ -147,8 +147,7 @@ abstract contract VaultTest is VaultCalls {
                 freezeMax: 72 hours,
                 rotationNotice: 7 days,
                 answerWindow: 24 hours,
-                unbonding: 45 days,
-                disputeTimeout: 14 days
+                unbonding: 45 days
             })
         });
     }
