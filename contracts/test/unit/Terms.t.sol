@@ -85,7 +85,7 @@ contract TermsTest is VaultTest {
     // ------------------------------------------------------------------ timers
 
     function test_timers_boundsOfProduction() public {
-        Bound[17] memory bounds = [
+        Bound[16] memory bounds = [
             Bound("grace", 6 hours, 7 days),
             Bound("serveDeadline", 1 days, 14 days),
             Bound("challengeWindow", 12 hours, 7 days),
@@ -101,8 +101,7 @@ contract TermsTest is VaultTest {
             Bound("freezeMax", 1 hours, 72 hours),
             Bound("rotationNotice", 3 days, 30 days),
             Bound("answerWindow", 6 hours, 3 days),
-            Bound("disputeTimeout", 1 days, 14 days),
-            Bound("unbonding", 27 days, 365 days)
+            Bound("unbonding", 13 days, 365 days)
         ];
         for (uint256 i = 0; i < bounds.length; ++i) {
             _checkBound(Profile.Production, i, bounds[i]);
@@ -110,7 +109,7 @@ contract TermsTest is VaultTest {
     }
 
     function test_timers_boundsOfTestnet() public {
-        Bound[17] memory bounds = [
+        Bound[16] memory bounds = [
             Bound("grace", 60, 7 days),
             Bound("serveDeadline", 60, 14 days),
             Bound("challengeWindow", 60, 7 days),
@@ -126,8 +125,7 @@ contract TermsTest is VaultTest {
             Bound("freezeMax", 30, 72 hours),
             Bound("rotationNotice", 60, 30 days),
             Bound("answerWindow", 60, 3 days),
-            Bound("disputeTimeout", 60, 14 days),
-            Bound("unbonding", 27 days, 365 days)
+            Bound("unbonding", 13 days, 365 days)
         ];
         for (uint256 i = 0; i < bounds.length; ++i) {
             _checkBound(Profile.Testnet, i, bounds[i]);
@@ -186,8 +184,7 @@ contract TermsTest is VaultTest {
         if (i == 12) timers.freezeMax = value;
         if (i == 13) timers.rotationNotice = value;
         if (i == 14) timers.answerWindow = value;
-        if (i == 15) timers.disputeTimeout = value;
-        if (i == 16) timers.unbonding = value;
+        if (i == 15) timers.unbonding = value;
     }
 
     /// @notice A freeze ends before a request that it keeps from being served is due: it may take half of the time.
@@ -221,10 +218,10 @@ contract TermsTest is VaultTest {
         terms.timers.serveDeadline = 14 days;
         terms.timers.challengeWindow = 7 days;
         terms.timers.returnDelay = 14 days;
-        terms.timers.unbonding = 56 days;
+        terms.timers.unbonding = 42 days;
         deploy(terms);
-        terms.timers.unbonding = 56 days - 1;
-        refuseTerms(terms, _timerError("unbonding", 56 days - 1, 56 days, 365 days));
+        terms.timers.unbonding = 42 days - 1;
+        refuseTerms(terms, _timerError("unbonding", 42 days - 1, 42 days, 365 days));
     }
 
     function _timerError(string memory timer, uint256 value, uint256 min, uint256 max)

@@ -161,9 +161,10 @@ contract TermsRolesTest is VaultTest {
         vm.etch(bad[3], bytes.concat(hex"fe7101", vm.getCode("Registry.sol:Registry")));
         for (uint256 i = 0; i < bad.length; ++i) {
             bytes memory why = err(Errors.Terms_NotABlueprint.selector, bad[i]);
-            refuseCreation(abi.encode(terms, Blueprints(bad[i], good.safeguards, good.views)), why);
-            refuseCreation(abi.encode(terms, Blueprints(good.registry, bad[i], good.views)), why);
-            refuseCreation(abi.encode(terms, Blueprints(good.registry, good.safeguards, bad[i])), why);
+            refuseCreation(abi.encode(terms, Blueprints(bad[i], good.safeguards, good.views, good.bond)), why);
+            refuseCreation(abi.encode(terms, Blueprints(good.registry, bad[i], good.views, good.bond)), why);
+            refuseCreation(abi.encode(terms, Blueprints(good.registry, good.safeguards, bad[i], good.bond)), why);
+            refuseCreation(abi.encode(terms, Blueprints(good.registry, good.safeguards, good.views, bad[i])), why);
         }
     }
 
@@ -172,7 +173,10 @@ contract TermsRolesTest is VaultTest {
         // PUSH4 0xdeadbeef PUSH0 MSTORE, then revert with the last four bytes of that word.
         vm.etch(address(0xb10e), hex"fe710063deadbeef5f526004601cfd");
         refuseCreation(
-            abi.encode(termsFor(token), Blueprints(blueprints().registry, address(0xb10e), blueprints().views)),
+            abi.encode(
+                termsFor(token),
+                Blueprints(blueprints().registry, address(0xb10e), blueprints().views, blueprints().bond)
+            ),
             hex"deadbeef"
         );
     }
