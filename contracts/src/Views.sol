@@ -34,7 +34,9 @@ contract Views is IViews, VaultReader {
     /// A contract whose code is a STOP and then the ABI-encoded terms.
     address private immutable TERMS;
 
-    constructor(Terms memory terms, address tank, address registry, address safeguards, address bond) TermsStore(terms, msg.sender) {
+    constructor(Terms memory terms, address tank, address registry, address safeguards, address bond)
+        TermsStore(terms, msg.sender)
+    {
         (TANK, REGISTRY, SAFEGUARDS, BOND) = (tank, registry, safeguards, bond);
         TERMS = _store(abi.encode(terms));
     }

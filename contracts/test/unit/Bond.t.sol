@@ -70,7 +70,9 @@ contract BondTest is VaultTest {
         assertEq(bond.bonded(ETH), 5 ether, "ETH");
         assertEq(bond.bonded(token), 7e6, "token");
         refuseAt(
-            stranger, abi.encodeCall(IBond.put, (address(this), 1)), err(Errors.Books_AssetNotListed.selector, address(this))
+            stranger,
+            abi.encodeCall(IBond.put, (address(this), 1)),
+            err(Errors.Books_AssetNotListed.selector, address(this))
         );
         refuseAt(stranger, abi.encodeCall(IBond.put, (ETH, 1)), err(Errors.Books_WrongValue.selector, uint256(0), 1));
         refuseAt(stranger, abi.encodeCall(IBond.put, (ETH, 0)), err(Errors.Books_ZeroAmount.selector));
@@ -291,7 +293,9 @@ contract BondTest is VaultTest {
         );
     }
 
-    function testFuzz_compensationsNeverExceedWhatOpened(uint96 bonded, uint16 paid, uint96 a, uint96 b, uint96 c) public {
+    function testFuzz_compensationsNeverExceedWhatOpened(uint96 bonded, uint16 paid, uint96 a, uint96 b, uint96 c)
+        public
+    {
         Leaf[] memory leaves = threeUsers(0);
         leaves[0].balance = uint128(a) + 1;
         leaves[1].balance = uint128(b) + 1;
