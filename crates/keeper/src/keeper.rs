@@ -140,7 +140,8 @@ impl Keeper {
             None => {
                 require_vault(&self.rpc, &self.encoder, &head).await?;
                 let sender = self.sender.address();
-                self.reader.insert(Reader::new(&self.rpc, self.encoder.vault, sender, &head).await?)
+                let anchor_gas = self.executor.as_ref().map_or(0, |executor| executor.anchor_gas);
+                self.reader.insert(Reader::new(&self.rpc, self.encoder.vault, sender, anchor_gas, &head).await?)
             }
         };
         let view = reader.read(&self.rpc, head, self.follower.history()).await?;
@@ -170,6 +171,7 @@ impl Keeper {
                 ledgers: self.ledgers.owed(),
                 willing: &nobody,
                 begin: self.begin,
+                rank: config.rank,
             };
             let willing = self.willing.ask(&self.rpc, &now, self.encoder.vault, config).await?;
             now.willing = &willing;
@@ -192,9 +194,7 @@ impl Keeper {
 
     /// Whether nothing is left to send, and the executor was told to end then.
     fn is_done(&self, view: &View, wanted: &[Action]) -> Result<bool, KeeperError> {
-        if !self.executor.as_ref().is_some_and(|executor| executor.until_done) {
-            return Ok(false);
-        }
+        let Some(executor) = self.executor.as_ref().filter(|executor| executor.until_done) else { return Ok(false) };
         for action in wanted {
             if !self.sender.given_up(&action.id())? {
                 return Ok(false);
@@ -207,6 +207,7 @@ impl Keeper {
             ledgers: self.ledgers.owed(),
             willing: &nobody,
             begin: self.begin,
+            rank: executor.rank,
         };
         Ok(decide::progress(&now) == Progress::Done)
     }

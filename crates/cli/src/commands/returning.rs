@@ -3,13 +3,12 @@
 use alloy::primitives::{Address, B256, U256};
 use clap::Subcommand;
 use eyre::WrapErr;
-use lifeboat_bindings::vault::Vault::{VaultInstance, anchorCall, latchCall, openRoundCall, tallyCall};
-use lifeboat_ledger::SumNode;
+use lifeboat_bindings::vault::Vault::{VaultInstance, latchCall, openRoundCall, tallyCall};
+use lifeboat_keeper::{anchors::AnchorPlan, gas::TX_GAS_CAP};
 use serde::Serialize;
 
 use crate::{
     amount::Amount,
-    anchors,
     asset::{Asset, parse_address, parse_asset},
     chain::{Chain, ChainArgs, HistoryArgs, Sender},
     failure::Failure,
@@ -133,18 +132,16 @@ async fn anchor(args: &AnchorArgs, terminal: &Terminal) -> eyre::Result<()> {
     let AnchorArgs { place, bundle, round } = args;
     let bundle = bundle.open()?;
     let (depth, asset) = (bundle.manifest().depth, bundle.manifest().asset);
-    let level = anchors::level_for(depth);
     let (chain, sender) = place.connect().await?;
     ledger::require_vault(&bundle, &chain, place.vault)?;
-    let anchored =
-        VaultInstance::new(place.vault, &chain.provider).anchorOf(asset, *round, level as u8, 0).call().await;
-    if level == depth || anchored.wrap_err("looking for anchors")? != B256::ZERO {
+    let plan = AnchorPlan::lowest(depth, TX_GAS_CAP);
+    let Some(anchors) = lacking(&chain, place.vault, asset, *round, plan).await? else {
         return Failure::report(
             "ANCHOR_NOTHING",
-            format!("proofs of round {round} already end at level {level}"),
+            format!("proofs of round {round} already end as low as they can"),
             "nothing to do: claims use it by themselves",
         );
-    }
+    };
     let rounds = history::rounds(&chain, place.vault, asset, place.history.from_block).await?;
     let Some(open) = rounds.into_iter().find(|open| open.id == *round) else {
         return Failure::report(
@@ -153,14 +150,31 @@ async fn anchor(args: &AnchorArgs, terminal: &Terminal) -> eyre::Result<()> {
             "open it first: `lifeboat return open`",
         );
     };
-    let width = 1 << (depth - level);
-    let nodes = bundle.nodes(level, 0..width).ok_or_else(|| eyre::eyre!("level {level} is not in the bundle"))?;
-    let nodes: Vec<u8> = nodes.iter().flat_map(SumNode::to_bytes).collect();
+    let (level, nodes) = (anchors.level, anchors.nodes());
+    let call = anchors.call(asset, open, &bundle).ok_or_else(|| eyre::eyre!("level {level} is not in the bundle"))?;
     let plan =
-        format!("let proofs of round {round} end at {width} nodes of level {level}, {} below the root", depth - level);
-    let call = anchorCall { asset, round: open, level: depth as u8, position: 0, nodes: nodes.into() };
+        format!("let proofs of round {round} end at {nodes} nodes of level {level}, {} below the root", depth - level);
     let sent = send::send(terminal, &sender, &plan, &Call::new(place.vault, &call)).await?;
-    terminal.report(&AnchorReport { round: *round, level, nodes: width, sent })
+    terminal.report(&AnchorReport { round: *round, level, nodes, sent })
+}
+
+/// The plan, if any of its nodes is not anchored yet.
+async fn lacking(
+    chain: &Chain,
+    vault: Address,
+    asset: Address,
+    round: u32,
+    plan: Option<AnchorPlan>,
+) -> eyre::Result<Option<AnchorPlan>> {
+    let Some(plan) = plan else { return Ok(None) };
+    let contract = VaultInstance::new(vault, &chain.provider);
+    for position in 0..plan.nodes() {
+        let anchor = contract.anchorOf(asset, round, plan.level as u8, position).call().await;
+        if anchor.wrap_err("looking for anchors")? == B256::ZERO {
+            return Ok(Some(plan));
+        }
+    }
+    Ok(None)
 }
 
 async fn tally(args: &TallyArgs, terminal: &Terminal) -> eyre::Result<()> {

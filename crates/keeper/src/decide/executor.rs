@@ -2,9 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alloy::primitives::{Address, B256, U256};
-use lifeboat_bindings::vault::Round;
-
 use crate::{
     decide::{
         Action,
@@ -14,9 +11,13 @@ use crate::{
     owed::Owed,
     view::{AssetView, Phase, View},
 };
+use alloy::primitives::{Address, B256, U256};
 
 /// Most cells booked by one tally.
 const TALLY_CELLS: usize = 200;
+
+/// Chain time for which a keeper leaves to each one before it what one does for all, seconds.
+const TURN: u64 = 60;
 
 /// Everything the executor decides on.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +32,8 @@ pub struct Situation<'a> {
     pub willing: &'a BTreeSet<LeafId>,
     /// Where in the words to begin: keepers with different keys begin apart, and waste no gas on the same word.
     pub begin: u64,
+    /// Number of keepers that are left the first go at what one does for all.
+    pub rank: u32,
 }
 
 /// A leaf of a round.
@@ -73,6 +76,7 @@ pub fn executor(now: &Situation<'_>) -> Vec<Action> {
         let pushes: Vec<Vec<Action>> = fixed.iter().map(|asset| pushes(now, asset)).collect();
         for (asset, pushes) in fixed.iter().zip(&pushes) {
             actions.extend(rounds(now, asset, pushes.is_empty()));
+            actions.extend(anchors(now, asset));
         }
         actions.extend(pushes.into_iter().flatten());
     }
@@ -207,6 +211,25 @@ fn rounds(now: &Situation<'_>, asset: &AssetView, all_pushed: bool) -> Vec<Actio
     }
 }
 
+/// Rounds whose proofs end at the root still, while enough leaves are unpaid for shorter ones to be worth it.
+fn anchors(now: &Situation<'_>, asset: &AssetView) -> Vec<Action> {
+    let (Some(past), Some(owed)) = (now.history.asset(asset.asset), now.ledgers.get(&asset.asset)) else {
+        return Vec::new();
+    };
+    let Some((plan, lacking)) = &asset.anchors else { return Vec::new() };
+    let mut actions = Vec::new();
+    for &id in lacking {
+        let Some(round) = past.rounds.get(id as usize) else { continue };
+        let turn = round.opened.saturating_add(u64::from(now.rank) * TURN);
+        let words = (0u32..).zip(owed.due(id));
+        let unpaid: usize = words.map(|(word, due)| (*due & !round.settled_of(word)).count_ones()).sum();
+        if now.view.head.time >= turn && plan.pays(unpaid as u64) {
+            actions.push(Action::Anchor { asset: asset.asset, round: round.ratio(id), plan: *plan });
+        }
+    }
+    actions
+}
+
 fn tallies(asset: &AssetView) -> Vec<Action> {
     let mut by_round: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for &(round, cell) in &asset.untallied {
@@ -227,7 +250,7 @@ fn pushes(now: &Situation<'_>, asset: &AssetView) -> Vec<Action> {
 }
 
 fn pushes_of_round(now: &Situation<'_>, asset: Address, (id, round): (u32, &RoundHistory), owed: &Owed) -> Vec<Action> {
-    let ratio = Round { id, numerator: round.numerator, denominator: round.denominator };
+    let ratio = round.ratio(id);
     let words = owed.due(id);
     let begin = now.begin.checked_rem(words.len() as u64).unwrap_or_default() as usize;
     let mut skipped: BTreeMap<u32, Vec<(u32, u32)>> = BTreeMap::new();
