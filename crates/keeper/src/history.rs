@@ -149,7 +149,7 @@ impl History {
             VaultEvents::Anchored(e) => {
                 if let Some(round) = self.of(e.asset).round(small(e.round)) {
                     let (first, count) = (small(e.first).min(32), small(e.count).min(32));
-                    let nodes = (1_u64 << count) - 1 << first;
+                    let nodes = ((1_u64 << count) - 1) << first;
                     *round.anchored.entry(small(e.level)).or_default() |= nodes as u32;
                 }
             }
