@@ -24,7 +24,6 @@ contract EscrowHandler is EscrowTest {
     /// What was ever paid into an order's purse.
     mapping(uint256 order => uint256) private paidIn;
     mapping(uint256 order => Outcome) private outcomes;
-    mapping(uint256 order => bool) private waits;
     /// What settled orders have paid.
     mapping(address asset => uint256[USERS]) private due;
     mapping(address asset => uint256[USERS]) private segregated;
