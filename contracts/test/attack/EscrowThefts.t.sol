@@ -206,7 +206,9 @@ contract EscrowTheftsTest is EscrowTest {
         assertTrue(hook.called() && !hook.succeeded(), "in the middle of an opening");
         hook.arm(address(escrow), releaseCall(second, toRelease(aliceKey, second)));
         on(alice, releaseCall(first, ""));
-        assertTrue(hook.called() && !hook.succeeded(), "in the middle of a release");
+        // A push leaves too little gas for both the hook and the transfer, where every slot is cold.
+        if (held(first) > 0) on(bob, withdrawCall(first, bob));
+        assertTrue(hook.called() && !hook.succeeded(), "in the middle of a release or withdrawal");
         assertEq(held(second), 40, "untouched");
         hook.arm(address(0), "");
         on(alice, releaseCall(second, ""));

@@ -40,9 +40,9 @@ contract EscrowInvariantTest is TestBase {
         uint256[] memory hits = new uint256[](names.length);
         bytes4[] memory actions = handler.actions();
         uint256 world = vm.snapshotState();
-        for (uint256 run = 0; run < 12; ++run) {
+        for (uint256 run = 0; run < 8; ++run) {
             vm.revertToState(world);
-            for (uint256 step = 0; step < 100; ++step) {
+            for (uint256 step = 0; step < 60; ++step) {
                 uint256 random = uint256(keccak256(abi.encode(run, step)));
                 uint256 seed = uint256(keccak256(abi.encode(random)));
                 bytes memory data = abi.encodeWithSelector(actions[random % actions.length], seed, random >> 160);
