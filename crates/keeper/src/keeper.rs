@@ -149,9 +149,23 @@ impl Keeper {
         if before != Some(now) {
             info!(phase = ?now, block = head.number, time = head.time, "phase");
         }
+        self.report_stuck(&view);
         self.ledgers.refresh(&view, self.follower.history());
         self.view = Some(view);
         Ok(())
+    }
+
+    /// Says when a token stops moving, and when it moves again.
+    fn report_stuck(&self, view: &View) {
+        let before =
+            |at: usize| self.view.as_ref().is_some_and(|before| before.assets.get(at).is_some_and(|a| a.stuck));
+        for (_, asset) in view.assets.iter().enumerate().filter(|(at, asset)| asset.stuck != before(*at)) {
+            if asset.stuck {
+                warn!(asset = %asset.asset, "KEEPER_TOKEN_STUCK: the token moves for nobody; its pushes wait, the other assets' do not");
+            } else {
+                info!(asset = %asset.asset, "the token moves again");
+            }
+        }
     }
 
     async fn decide(&mut self, view: &View) -> Result<Vec<Action>, KeeperError> {

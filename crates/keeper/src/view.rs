@@ -21,6 +21,7 @@ use crate::{
         rpc::{Rpc, RpcError},
     },
     history::History,
+    willing::{accepted, transfer_of},
 };
 
 /// Where the vault stands at a block's time.
@@ -71,6 +72,8 @@ pub struct AssetView {
     pub untallied: Vec<(u32, u32)>,
     /// What should be anchored in every round, and the rounds that lack some of it. `None`: this keeper does not anchor, or nothing needs it.
     pub anchors: Option<(AnchorPlan, Vec<u32>)>,
+    /// The token moves for nobody: pushes would only cost gas. Asked while pushes are open.
+    pub stuck: bool,
 }
 
 impl View {
@@ -155,6 +158,7 @@ impl Reader {
         self.add_final_commitments(rpc, &mut view, &final_epochs).await?;
         self.add_untallied(rpc, &mut view, history).await?;
         self.add_anchors(rpc, &mut view, history).await?;
+        self.add_stuck(rpc, &mut view).await?;
         Ok(view)
     }
 
@@ -208,6 +212,22 @@ impl Reader {
             let by_round = unknown.into_iter().zip(anchors.chunks(plan.nodes() as usize));
             let lacking = by_round.filter(|(_, nodes)| nodes.contains(&B256::ZERO)).map(|(round, _)| round).collect();
             asset.anchors = Some((plan, lacking));
+        }
+        Ok(())
+    }
+
+    /// A token that its issuer has paused, or that has blocked the vault, does not move even to the keeper itself.
+    async fn add_stuck(&self, rpc: &Rpc, view: &mut View) -> Result<(), RpcError> {
+        if !view.pushing() {
+            return Ok(());
+        }
+        let at = pinned(view.head.hash);
+        let tokens = view.assets.iter_mut().filter(|asset| !asset.asset.is_zero() && asset.recovery.rounds > 0);
+        let tokens: Vec<&mut AssetView> = tokens.collect();
+        let probe = |asset: Address| Call::simulate(&transfer_of(self.vault, asset, self.sender, 1), at);
+        let probes: Vec<Call> = tokens.iter().map(|token| probe(token.asset)).collect();
+        for (token, answer) in tokens.into_iter().zip(rpc.ask(&probes).await?) {
+            token.stuck = !accepted(token.asset, answer);
         }
         Ok(())
     }

@@ -54,6 +54,8 @@ pub enum Progress {
     Open,
     /// The vault waits for what the executor does not have.
     NoLedger(Vec<Address>),
+    /// Leaves are due in tokens that move for nobody at the moment.
+    Stuck(Vec<Address>),
     /// Everything payable is paid.
     Done,
 }
@@ -78,7 +80,8 @@ pub fn executor(now: &Situation<'_>) -> Vec<Action> {
             actions.extend(rounds(now, asset, pushes.is_empty()));
             actions.extend(anchors(now, asset));
         }
-        actions.extend(pushes.into_iter().flatten());
+        let moving = fixed.iter().zip(pushes).filter(|(asset, _)| !asset.stuck);
+        actions.extend(moving.flat_map(|(_, pushes)| pushes));
     }
     actions
 }
@@ -92,7 +95,21 @@ pub fn progress(now: &Situation<'_>) -> Progress {
     }
     let owing = view.assets.iter().filter(|asset| asset.recovery.owed > 0).map(|asset| asset.asset);
     let missing: Vec<_> = owing.filter(|asset| !now.ledgers.contains_key(asset)).collect();
-    if missing.is_empty() { Progress::Done } else { Progress::NoLedger(missing) }
+    if !missing.is_empty() {
+        return Progress::NoLedger(missing);
+    }
+    let stuck = view.assets.iter().filter(|asset| asset.stuck && is_due(now, asset.asset)).map(|asset| asset.asset);
+    let stuck: Vec<_> = stuck.collect();
+    if stuck.is_empty() { Progress::Done } else { Progress::Stuck(stuck) }
+}
+
+/// Whether any round still owes somebody something who can be paid, refused before or not.
+fn is_due(now: &Situation<'_>, asset: Address) -> bool {
+    let (Some(past), Some(owed)) = (now.history.asset(asset), now.ledgers.get(&asset)) else { return false };
+    let due = |(id, round): (u32, &RoundHistory)| {
+        (0u32..).zip(owed.due(id)).any(|(word, due)| !(*due & !round.settled_of(word)).is_zero())
+    };
+    (0u32..).zip(&past.rounds).any(due)
 }
 
 /// A leaf that an opened round owes, and why it was not paid.
@@ -144,7 +161,9 @@ pub fn retry_candidates(now: &Situation<'_>, retries: u32, retry_after: u64) -> 
         return Vec::new();
     }
     let mut candidates = Vec::new();
-    for (asset, owed) in now.ledgers {
+    let stuck: BTreeSet<Address> =
+        now.view.assets.iter().filter(|asset| asset.stuck).map(|asset| asset.asset).collect();
+    for (asset, owed) in now.ledgers.iter().filter(|(asset, _)| !stuck.contains(*asset)) {
         let Some(past) = now.history.asset(*asset) else { continue };
         for (id, round) in (0u32..).zip(&past.rounds) {
             for (&index, skip) in &round.skips {

@@ -224,6 +224,26 @@ fn keepers_anchor_by_turns() {
 }
 
 #[test]
+fn a_token_that_moves_for_nobody_is_left_alone_until_it_moves() {
+    let mut world = World::pushing(3);
+    world.view.assets[0].stuck = true;
+    // Late money: the next round waits until the first is pushed.
+    world.view.assets[0].recovery.allotted = 15;
+    world.history.rounds[0].numerator = 15;
+    world.view.assets[0].recovery.tallied = 15;
+    assert!(world.actions().is_empty());
+    assert_eq!(world.with(progress), Progress::Stuck(vec![ASSET]));
+    world.history.rounds[0].skips = [(1, Skip { times: 1, last: 0, share: 5 })].into();
+    assert!(world.with(|now| retry_candidates(now, 3, 100)).is_empty());
+    world.view.assets[0].stuck = false;
+    assert_eq!(world.actions(), [id("pushWord", "0/0/0")]);
+    assert_eq!(world.with(|now| retry_candidates(now, 3, 100)).len(), 1);
+    world.view.assets[0].stuck = true;
+    world.history.rounds[0].settled = [(0, U256::from(0b111))].into();
+    assert_eq!(world.with(progress), Progress::Done, "nothing is due in it");
+}
+
+#[test]
 fn what_is_unpaid_is_listed_with_its_refusals() {
     let mut world = World::pushing(3);
     world.leaves[2].account = Address::ZERO;
