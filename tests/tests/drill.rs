@@ -55,6 +55,12 @@ fn a_service_dies_and_everybody_is_paid() {
     assert_eq!(eth["rounds"].as_array().map(Vec::len), Some(1), "ETH was backed in full");
     assert_eq!(token["rounds"].as_array().map(Vec::len), Some(2), "late money makes a further round");
     assert_eq!(amount(&token["money"]["shortfall"]), 0);
+    let told = |words: &str| {
+        let story = report["timeline"].as_array().expect("timeline").iter();
+        story.filter_map(|moment| moment["what"].as_str()).position(|what| what.contains(words)).expect(words)
+    };
+    assert!(told("is paused by its issuer") < told("ETH was pushed home in full"));
+    assert!(told("ETH was pushed home in full") < told("moves again"));
     assert!(report["keeper"]["rpc_calls"].as_u64() > Some(100));
     assert!(amount(&report["tank"]["repaid"]) > 0);
 }

@@ -151,4 +151,15 @@ library Errors {
 
     // Gas tank.
     error Tank_OnlyVault();
+
+    // Escrowed orders.
+    error Escrow_Expired(uint256 expiry);
+    error Escrow_NotDue(uint256 expiry);
+    error Escrow_Funded(bytes32 id, uint256 held);
+    error Escrow_Settled(bytes32 id);
+    error Escrow_NotSettled(bytes32 id);
+    error Escrow_NothingHeld(bytes32 id);
+    error Escrow_PartiesNotDistinct();
+    error Escrow_NotTheBeneficiary(address beneficiary);
+    error Escrow_OnlyEscrow();
 }

@@ -90,9 +90,30 @@ library SumTree {
         return path(tree, 8, word_);
     }
 
+    /// @notice `width` neighbouring nodes of a level.
+    function nodes(Tree memory tree, uint256 level, uint256 first, uint256 width)
+        internal
+        pure
+        returns (bytes memory joined)
+    {
+        for (uint256 i = first; i < first + width; ++i) {
+            SumNode memory each = node(tree, level, i);
+            joined = abi.encodePacked(joined, each.hash, each.sum);
+        }
+    }
+
     /// @notice The siblings from node `i` of a level up to the root.
-    function path(Tree memory tree, uint256 level, uint256 i) internal pure returns (bytes memory joined) {
-        for (; level < depthOf(tree); ++level) {
+    function path(Tree memory tree, uint256 level, uint256 i) internal pure returns (bytes memory) {
+        return pathUpTo(tree, level, i, depthOf(tree));
+    }
+
+    /// @notice The siblings from node `i` of a level up to another level.
+    function pathUpTo(Tree memory tree, uint256 level, uint256 i, uint256 end)
+        internal
+        pure
+        returns (bytes memory joined)
+    {
+        for (; level < end; ++level) {
             SumNode memory sibling = node(tree, level, i ^ 1);
             joined = abi.encodePacked(joined, sibling.hash, sibling.sum);
             i >>= 1;

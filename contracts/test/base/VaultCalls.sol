@@ -320,6 +320,32 @@ abstract contract VaultCalls is TestBase {
         return abi.encodeCall(IVaultCore.claim, (asset, round, index, tree.leaves[index], tree.proof(index)));
     }
 
+    /// @notice A claim whose proof ends at an anchor on that level.
+    function claimUpToCall(SumTree.Tree memory tree, address asset, Round memory round, uint32 index, uint256 level)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        bytes memory proof = tree.pathUpTo(0, index, level);
+        return abi.encodeCall(IVaultCore.claim, (asset, round, index, tree.leaves[index], proof));
+    }
+
+    /// @notice Anchors the nodes of level `low` that stand under node `position` of level `high`.
+    function anchorCall(
+        SumTree.Tree memory tree,
+        address asset,
+        Round memory round,
+        uint256 high,
+        uint256 position,
+        uint256 low
+    ) internal pure returns (bytes memory) {
+        uint256 width = 1 << (high - low);
+        bytes memory nodes = tree.nodes(low, position * width, width);
+        // Levels are at most 32, positions 32 bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return abi.encodeCall(IVaultCore.anchor, (asset, round, uint8(high), uint32(position), nodes));
+    }
+
     /// @notice A claim that the leaf's account signs with `key`, to `to`, valid for the usual time.
     function claimToCall(
         uint256 key,

@@ -6,7 +6,7 @@ import {Rules} from "./Rules.sol";
 /// @notice Every action of a service and its users, valid by construction: none of them may revert.
 contract HonestHandler is Rules {
     function actions() public pure virtual returns (bytes4[] memory list) {
-        list = new bytes4[](20);
+        list = new bytes4[](21);
         list[0] = this.jump.selector;
         list[1] = this.serve.selector;
         list[2] = this.deposit.selector;
@@ -27,5 +27,6 @@ contract HonestHandler is Rules {
         list[17] = this.claimShareTo.selector;
         list[18] = this.pushShares.selector;
         list[19] = this.tallyClaims.selector;
+        list[20] = this.anchorNodes.selector;
     }
 }

@@ -18,12 +18,13 @@ contract HostileHandler is HonestHandler {
 
     function actions() public pure override returns (bytes4[] memory list) {
         bytes4[] memory honest = super.actions();
-        list = new bytes4[](honest.length + 10);
+        list = new bytes4[](honest.length + 11);
         for (uint256 i = 0; i < honest.length; ++i) {
             list[i] = honest[i];
         }
         uint256 next = honest.length;
         list[next++] = this.forgeClaim.selector;
+        list[next++] = this.forgeAnchor.selector;
         list[next++] = this.claimAgain.selector;
         list[next++] = this.refundAgain.selector;
         list[next++] = this.outOfPhase.selector;
@@ -55,6 +56,36 @@ contract HostileHandler is HonestHandler {
             stranger, abi.encodeCall(IVaultCore.claim, (asset, round, index, leaf, proof)), "a forged claim was paid"
         );
         hit("forgeClaim");
+    }
+
+    /// @notice One of the things that an anchor binds is wrong.
+    function forgeAnchor(uint256 seed) external watched {
+        address asset = assets[seed % 2];
+        Round memory round = _anyRound(asset, seed >> 16);
+        SumTree.Tree memory tree = finalTree(asset);
+        uint256 low = (seed >> 24) % 7;
+        bytes memory nodes = tree.nodes(low, 0, 1 << (tree.depthOf() - low));
+        (uint8 level, uint32 position) = (uint8(tree.depthOf()), 0);
+        uint256 kind = (seed >> 32) % 8;
+        if (kind == 0) nodes[(seed >> 40) % nodes.length] ^= bytes1(uint8(1 + (seed >> 80) % 255));
+        // A unit of the first node's sum is told under the second.
+        if (kind == 1) _shift(nodes);
+        if (kind == 2) level = uint8(tree.depthOf() + 1 + (seed >> 40) % 30);
+        if (kind == 3) position = uint32(1 + (seed >> 40) % 1000);
+        if (kind == 4) round.id += uint32(opened[asset].length);
+        if (kind == 5) round.numerator += 1;
+        if (kind == 6) round.denominator += 1;
+        if (kind == 7) nodes = bytes.concat(nodes, new bytes(48));
+        bytes memory data = abi.encodeCall(IVaultCore.anchor, (asset, round, level, position, nodes));
+        _mustFail(stranger, data, "a forged node was anchored");
+        hit("forgeAnchor");
+    }
+
+    function _shift(bytes memory nodes) private pure {
+        (uint8 first, uint8 second) = (uint8(nodes[47]), uint8(nodes[95]));
+        unchecked {
+            (nodes[47], nodes[95]) = (bytes1(first + 1), bytes1(second - 1));
+        }
     }
 
     function claimAgain(uint256 seed) external watched {
@@ -200,7 +231,7 @@ contract HostileHandler is HonestHandler {
 
     /// @notice Arbitrary arguments to any function, from any user.
     function noise(uint256 seed, bytes calldata arguments) external watched {
-        bytes4[12] memory selectors = [
+        bytes4[13] memory selectors = [
             IVaultCore.withdraw.selector,
             IVaultCore.spend.selector,
             IVaultCore.refundPending.selector,
@@ -210,11 +241,12 @@ contract HostileHandler is HonestHandler {
             IVaultCore.releaseReserve.selector,
             IRegistry.answerExit.selector,
             IVaultCore.flagPayout.selector,
+            IVaultCore.anchor.selector,
             IVaultCore.claim.selector,
             IVaultCore.claimTo.selector,
             IVaultCore.pushWord.selector
         ];
-        bytes memory data = bytes.concat(selectors[seed % 12], arguments);
+        bytes memory data = bytes.concat(selectors[seed % 13], arguments);
         _mustFail(users[(seed >> 8) % USERS], data, "noise was accepted");
         hit("noise");
     }

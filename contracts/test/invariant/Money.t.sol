@@ -84,7 +84,7 @@ contract MoneyInvariantTest is Campaign {
     }
 
     function names() internal pure override returns (string[] memory list) {
-        string[27] memory all = [
+        string[29] memory all = [
             "jump",
             "serve",
             "commit",
@@ -108,13 +108,15 @@ contract MoneyInvariantTest is Campaign {
             "refundPending",
             "countWord",
             "openRound",
+            "anchor",
             "claim",
+            "claim below an anchor",
             "claimTo",
             "pushWord",
             "tally"
         ];
-        list = new string[](27);
-        for (uint256 i = 0; i < 27; ++i) {
+        list = new string[](29);
+        for (uint256 i = 0; i < 29; ++i) {
             list[i] = all[i];
         }
     }
@@ -130,8 +132,9 @@ contract HostileInvariantTest is Campaign {
     }
 
     function names() internal pure override returns (string[] memory list) {
-        string[10] memory all = [
+        string[11] memory all = [
             "forgeClaim",
+            "forgeAnchor",
             "claimAgain",
             "refundAgain",
             "outOfPhase",
@@ -142,8 +145,8 @@ contract HostileInvariantTest is Campaign {
             "arm",
             "noise"
         ];
-        list = new string[](10);
-        for (uint256 i = 0; i < 10; ++i) {
+        list = new string[](11);
+        for (uint256 i = 0; i < 11; ++i) {
             list[i] = all[i];
         }
     }

@@ -67,15 +67,42 @@ abstract contract ReturnActions is World {
         opened[asset].push(Round(uint32(opened[asset].length), numerator, vault.recovery(asset).owed));
     }
 
+    /// @notice Some nodes under the root, then some under the one of these that is above all users: valid in any order, again and again.
+    function anchorNodes(uint256 seed) external watched {
+        address asset = assets[seed % 2];
+        Round memory round = _anyRound(asset, seed >> 16);
+        SumTree.Tree memory tree = finalTree(asset);
+        uint256 middle = 1 + (seed >> 24) % 6;
+        uint256 low = (seed >> 32) % middle;
+        perform(stranger, anchorCall(tree, asset, round, tree.depthOf(), 0, middle));
+        perform(stranger, anchorCall(tree, asset, round, middle, 0, low));
+        anchored[asset][round.id].push(low);
+        hit("anchor");
+    }
+
     function claimShare(uint256 seed) external watched {
         (address asset, uint256 user) = (assets[seed % 2], (seed >> 8) % USERS);
         vm.assume(asset != ETH || user != REVERTER);
         Round memory round = _anyRound(asset, seed >> 16);
         SumTree.Tree memory tree = finalTree(asset);
         uint256 share = _unsettledShare(asset, round, user, tree.leaves[user]);
-        perform(stranger, claimCall(tree, asset, round, uint32(user)));
+        perform(stranger, _anyClaim(tree, asset, round, user, seed >> 24));
         _settle(asset, round.id, user, share);
         hit("claim");
+    }
+
+    /// @dev By the whole proof, or by one that ends at an anchor.
+    function _anyClaim(SumTree.Tree memory tree, address asset, Round memory round, uint256 user, uint256 seed)
+        private
+        returns (bytes memory)
+    {
+        uint256[] storage levels = anchored[asset][round.id];
+        if (levels.length == 0 || seed % 4 == 0) return claimCall(tree, asset, round, uint32(user));
+        uint256 level = levels[(seed >> 2) % levels.length];
+        // The nodes anchored on it are the first few.
+        if (user >> level > 1) return claimCall(tree, asset, round, uint32(user));
+        hit("claim below an anchor");
+        return claimUpToCall(tree, asset, round, uint32(user), level);
     }
 
     function claimShareTo(uint256 seed) external watched {

@@ -43,6 +43,8 @@ abstract contract World is VaultTest {
     mapping(address asset => uint256[USERS]) internal claimed;
     mapping(address asset => Round[]) internal opened;
     mapping(address asset => mapping(uint256 round => uint256)) internal paidInRound;
+    /// Levels on which the first nodes are anchored.
+    mapping(address asset => mapping(uint256 round => uint256[])) internal anchored;
     mapping(address asset => mapping(uint256 round => bool[USERS])) internal settled;
     mapping(address asset => uint256) internal moneyIn;
     mapping(address asset => uint256) internal moneyLost;

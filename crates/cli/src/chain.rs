@@ -1,17 +1,22 @@
 //! The connection to a chain: which one, where its head is, who sends.
 
+use std::str::FromStr;
+
 use alloy::{
     consensus::BlockHeader,
     eips::BlockId,
     network::{BlockResponse, EthereumWallet},
     primitives::{Address, B256},
     providers::{DynProvider, Provider, ProviderBuilder},
-    rpc::types::BlockNumberOrTag,
+    rpc::types::{BlockNumberOrTag, Header},
     signers::local::PrivateKeySigner,
 };
 use eyre::WrapErr;
 
 use crate::failure::Failure;
+
+/// Blocks above a block that make it final enough where nodes know no finalized one.
+const SETTLED_AFTER: u64 = 64;
 
 /// How to reach the chain.
 #[derive(Clone, Debug, clap::Args)]
@@ -42,6 +47,46 @@ impl OptionalChainArgs {
     }
 }
 
+/// A block that a user names: by its number, or by how settled it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockChoice {
+    /// By number.
+    Number(u64),
+    /// No honest majority of validators takes it back any more.
+    Finalized,
+    /// Unlikely to be taken back.
+    Safe,
+    /// The newest, which the next minute may take back.
+    Latest,
+}
+
+impl FromStr for BlockChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "finalized" => Ok(Self::Finalized),
+            "safe" => Ok(Self::Safe),
+            "latest" => Ok(Self::Latest),
+            number => number
+                .parse()
+                .map(Self::Number)
+                .map_err(|_| format!("`{text}` is no block: write a number, or finalized, safe or latest")),
+        }
+    }
+}
+
+impl From<BlockChoice> for BlockNumberOrTag {
+    fn from(choice: BlockChoice) -> Self {
+        match choice {
+            BlockChoice::Number(number) => Self::Number(number),
+            BlockChoice::Finalized => Self::Finalized,
+            BlockChoice::Safe => Self::Safe,
+            BlockChoice::Latest => Self::Latest,
+        }
+    }
+}
+
 /// Where to begin reading the vault's history.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct HistoryArgs {
@@ -60,7 +105,7 @@ pub struct Chain {
     url: String,
 }
 
-/// The newest block.
+/// A block, most often the newest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
     /// Height.
@@ -69,6 +114,12 @@ pub struct Head {
     pub hash: B256,
     /// Unix seconds: the chain's own time, by which every timer of a vault runs.
     pub timestamp: u64,
+}
+
+impl From<&Header> for Head {
+    fn from(header: &Header) -> Self {
+        Self { number: header.number(), hash: header.hash, timestamp: header.timestamp() }
+    }
 }
 
 impl Head {
@@ -119,6 +170,32 @@ impl Chain {
         head(&self.provider).await
     }
 
+    /// A block that the user has chosen. On a chain whose nodes know no finalized block it is the one 64 blocks below the newest, which
+    /// is two epochs, as long as Ethereum takes to finalize.
+    ///
+    /// # Errors
+    /// `RPC_NO_SUCH_BLOCK`; if the node does not answer.
+    pub async fn block(&self, choice: BlockChoice) -> eyre::Result<Head> {
+        let read = self.provider.get_block_by_number(choice.into()).await;
+        let read = match read {
+            // Clients word it in their own ways: an error of the node, not of the connection, is its answer.
+            Err(error) if error.as_error_resp().is_some() => None,
+            answer => answer.wrap_err("reading the block")?,
+        };
+        if let Some(block) = read {
+            return Ok(Head::from(block.header()));
+        }
+        if choice == BlockChoice::Finalized {
+            let settled = self.head().await?.number.saturating_sub(SETTLED_AFTER);
+            return Box::pin(self.block(BlockChoice::Number(settled))).await;
+        }
+        Failure::report(
+            "RPC_NO_SUCH_BLOCK",
+            format!("the node does not know block {choice:?}"),
+            "name a block that there is: --block NUMBER, or --block latest",
+        )
+    }
+
     /// A sender that signs with `key`.
     ///
     /// # Errors
@@ -130,7 +207,7 @@ impl Chain {
         Ok(Sender { provider, address: key.address() })
     }
 
-    /// Refuses an address without code.
+    /// Refuses an address without code at the newest block.
     ///
     /// # Errors
     /// `VAULT_NOT_FOUND`.
@@ -155,6 +232,5 @@ pub async fn head(provider: &DynProvider) -> eyre::Result<Head> {
     let Some(block) = block else {
         return Failure::report("RPC_NO_BLOCK", "the node has no newest block", "wait until the node is synchronised");
     };
-    let header = block.header();
-    Ok(Head { number: header.number(), hash: header.hash, timestamp: header.timestamp() })
+    Ok(Head::from(block.header()))
 }

@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod message;
 pub mod output;
 pub mod phase;
+pub mod place;
 pub mod qr;
 pub mod send;
 pub mod submit;

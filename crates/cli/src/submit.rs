@@ -7,6 +7,7 @@ use eyre::WrapErr;
 use lifeboat_bindings::vault::Round;
 
 use crate::{
+    anchors,
     asset::Asset,
     chain::{Chain, HistoryArgs, Sender},
     failure::Failure,
@@ -58,7 +59,7 @@ pub async fn call(chain: &Chain, file: &MessageFile, roles: &RolesArgs) -> eyre:
     chain.require_code(file.vault).await?;
     if let Message::Claim(claim) = &file.message {
         let round = open_round(chain, file, claim, roles.history).await?;
-        return Ok(file.call_by_account(round.as_ref())?);
+        return claim_call(chain, file, claim, round.as_ref()).await;
     }
     if !file.needs_roles() {
         return Ok(file.call_by_account(None)?);
@@ -96,6 +97,18 @@ pub fn require_chain(chain: &Chain, file: &MessageFile) -> Result<(), Failure> {
         format!("the message is for chain {}, the node is of chain {}", file.chain_id, chain.id),
         "give the RPC URL of a node of the message's chain",
     ))
+}
+
+/// The call of a signed claim. Its proof ends at the round's lowest anchor: the signature does not cover the proof, and whoever signs
+/// without a chain cannot know of anchors.
+///
+/// # Errors
+/// Those of [`MessageFile::call_by_account`]; if the node does not answer.
+pub async fn claim_call(chain: &Chain, file: &MessageFile, claim: &Claim, round: Option<&Round>) -> eyre::Result<Call> {
+    let proof = anchors::shorten(chain, file.vault, claim.asset, claim.round, (claim.index, &claim.proof)).await?;
+    let mut shortened = file.clone();
+    shortened.message = Message::Claim(Claim { proof, ..claim.clone() });
+    Ok(shortened.call_by_account(round)?)
 }
 
 /// The ratio of the round that a claim names; `None` if the round is not open.

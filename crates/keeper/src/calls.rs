@@ -70,6 +70,10 @@ impl Encoder {
                 countWordCall { asset: *asset, word: *word, leaves, siblings }.abi_encode().into()
             }
             Action::OpenRound { asset, .. } => openRoundCall { asset: *asset }.abi_encode().into(),
+            Action::Anchor { asset, round, plan } => {
+                let call = plan.call(*asset, round.clone(), bundle(*asset)?);
+                call.ok_or_else(|| CallError::Unready(action.id()))?.abi_encode().into()
+            }
             Action::Tally { asset, round, cells } => {
                 tallyCall { asset: *asset, round: *round, cells: cells.clone() }.abi_encode().into()
             }

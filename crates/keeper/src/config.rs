@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
+    gas::TX_GAS_CAP,
     keys::KeySource,
     units::{Gwei, Span},
 };
@@ -161,6 +162,12 @@ pub struct ExecutorConfig {
     /// Chain time before the first retry; it doubles with each.
     #[serde(default = "defaults::retry_after")]
     pub retry_after: Span,
+    /// Most gas for anchoring a round of a large ledger, which makes claims in it cheaper; zero: it is not done.
+    #[serde(default = "defaults::anchor_gas")]
+    pub anchor_gas: u64,
+    /// Which of several keepers of this vault it is, from 0: what one of them does for all is left to those before it for a while.
+    #[serde(default)]
+    pub rank: u32,
     /// Stop, with success, when everything payable is paid.
     #[serde(default)]
     pub until_done: bool,
@@ -216,6 +223,10 @@ mod defaults {
     }
     pub(super) const fn retries() -> u32 {
         3
+    }
+    /// Enough for 32 nodes, the most that one call anchors.
+    pub(super) const fn anchor_gas() -> u64 {
+        1_000_000
     }
     pub(super) const fn retry_after() -> Span {
         Span::from_secs(3_600)
@@ -275,6 +286,12 @@ impl Config {
                 "executor.window",
                 "must be 1 to 16, what a node's pool guarantees to one sender",
             )?;
+            require(
+                executor.anchor_gas <= TX_GAS_CAP,
+                "executor.anchor_gas",
+                "is above what a transaction may have, 2^24",
+            )?;
+            require(executor.rank < 1_000, "executor.rank", "must be below 1000: keepers are counted from 0")?;
         }
         if let Some(status) = &self.status {
             require(
@@ -390,12 +407,15 @@ mod tests {
         deaf.rpc.urls.clear();
         let mut greedy = example();
         greedy.fees.tip = Gwei(greedy.fees.max.0 + 1);
+        let mut boundless = example();
+        boundless.executor.as_mut().unwrap().anchor_gas = TX_GAS_CAP + 1;
         for (config, key) in [
             (open, "status.listen"),
             (blind, "operator.probes"),
             (idle, "operator"),
             (deaf, "rpc.urls"),
             (greedy, "fees.tip"),
+            (boundless, "executor.anchor_gas"),
         ] {
             assert!(matches!(config.check(), Err(ConfigError::Invalid { key: found, .. }) if found == key), "{key}");
         }

@@ -39,12 +39,13 @@ impl GasModel {
             Action::Latch => 2_000_000,
             // A paid-out counter is read for each leaf that was paid.
             Action::CountWord { .. } => WORD_HASHING + u64::from(WORD_LEAVES) * 5_000,
+            Action::Anchor { .. } => action.most_gas(),
             Action::Tally { cells, .. } => 100_000 + cells.len() as u64 * 8_000,
             Action::PushWord { asset, leaves, .. } => {
                 WORD_HASHING + LEFT_BEFORE_TRANSFER + u64::from(*leaves) * self.per_leaf(*asset)
             }
         };
-        (model << failures.min(8)).saturating_add(calldata(data)).min(TX_GAS_CAP)
+        (model << failures.min(8)).saturating_add(calldata(data)).min(action.most_gas())
     }
 
     /// Learns from a push that was included.

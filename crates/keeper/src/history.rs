@@ -5,7 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use alloy::primitives::{Address, U256};
-use lifeboat_bindings::vault::Vault::VaultEvents;
+use lifeboat_bindings::vault::{Round, Vault::VaultEvents};
+
+use crate::anchors::AnchorPlan;
 
 /// Leaves in a word.
 pub const WORD_LEAVES: u32 = 256;
@@ -44,6 +46,10 @@ pub struct RoundHistory {
     pub numerator: u128,
     /// Ratio's lower part, base units.
     pub denominator: u128,
+    /// Chain time of its opening, Unix seconds.
+    pub opened: u64,
+    /// By level, of its first 32 nodes: bit i, node i is anchored. No more are ever asked for.
+    pub anchored: HashMap<u32, u32>,
     /// Bit i of a word: leaf i is settled.
     pub settled: HashMap<u32, U256>,
     /// Leaves whose transfer failed in a push, by index.
@@ -115,6 +121,7 @@ impl History {
             VaultEvents::RoundOpened(e) => {
                 if let Some(round) = self.of(e.asset).round(small(e.round)) {
                     (round.numerator, round.denominator) = (amount(e.numerator), amount(e.denominator));
+                    round.opened = time;
                 }
             }
             VaultEvents::Claimed(e) => {
@@ -137,6 +144,13 @@ impl History {
                 if let Some(round) = self.of(e.asset).round(round) {
                     let times = round.skips.get(&index).map_or(0, |skip| skip.times);
                     round.skips.insert(index, Skip { times: times + 1, last: time, share: amount(e.amount) });
+                }
+            }
+            VaultEvents::Anchored(e) => {
+                if let Some(round) = self.of(e.asset).round(small(e.round)) {
+                    let (first, count) = (small(e.first).min(32), small(e.count).min(32));
+                    let nodes = ((1_u64 << count) - 1) << first;
+                    *round.anchored.entry(small(e.level)).or_default() |= nodes as u32;
                 }
             }
             VaultEvents::Tallied(e) => {
@@ -171,6 +185,19 @@ impl RoundHistory {
         self.settled.get(&word).copied().unwrap_or_default()
     }
 
+    /// The round as the contract takes it.
+    #[must_use]
+    pub const fn ratio(&self, id: u32) -> Round {
+        Round { id, numerator: self.numerator, denominator: self.denominator }
+    }
+
+    /// Whether events say that all nodes of a plan are anchored.
+    #[must_use]
+    pub fn has_anchors(&self, plan: AnchorPlan) -> bool {
+        let wanted = u32::MAX >> (32 - plan.nodes());
+        self.anchored.get(&plan.level).is_some_and(|nodes| nodes & wanted == wanted)
+    }
+
     fn settle(&mut self, word: u32, bits: U256) {
         let settled = self.settled.entry(word).or_default();
         self.leaves_settled += (bits & !*settled).count_ones() as u64;
@@ -195,7 +222,7 @@ fn small(value: U256) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use lifeboat_bindings::vault::Vault::{Claimed, PushSkipped, RoundOpened, Tallied, WordPushed};
+    use lifeboat_bindings::vault::Vault::{Anchored, Claimed, PushSkipped, RoundOpened, Tallied, WordPushed};
 
     use super::*;
 
@@ -240,6 +267,22 @@ mod tests {
         let tallied = Tallied { asset: ASSET, round: U256::ZERO, amount: U256::from(10) };
         let history = history(&[claimed(0, 1, 10), claimed(0, 2, 5), VaultEvents::Tallied(tallied)]);
         assert_eq!(history.asset(ASSET).unwrap().rounds[0].untallied, 5);
+    }
+
+    #[test]
+    fn anchors_are_known_when_all_of_a_level_are_there() {
+        let anchored = |first: u64, count: u64| {
+            let (level, first, count) = (U256::from(9), U256::from(first), U256::from(count));
+            VaultEvents::Anchored(Anchored { asset: ASSET, round: U256::ZERO, level, first, count })
+        };
+        let knows = |events: &[VaultEvents], depth| {
+            history(events).asset(ASSET).unwrap().rounds[0].has_anchors(AnchorPlan { depth, level: 9 })
+        };
+        assert!(knows(&[anchored(0, 32)], 14));
+        assert!(knows(&[anchored(0, 16), anchored(16, 16)], 14));
+        assert!(!knows(&[anchored(0, 16), anchored(20, 8)], 14));
+        assert!(knows(&[anchored(0, 16), anchored(20, 8)], 13));
+        assert!(!knows(&[anchored(0, 32)].map(|_| anchored(u64::MAX, u64::MAX)), 14), "nonsense harms nobody");
     }
 
     #[test]

@@ -140,7 +140,8 @@ impl Keeper {
             None => {
                 require_vault(&self.rpc, &self.encoder, &head).await?;
                 let sender = self.sender.address();
-                self.reader.insert(Reader::new(&self.rpc, self.encoder.vault, sender, &head).await?)
+                let anchor_gas = self.executor.as_ref().map_or(0, |executor| executor.anchor_gas);
+                self.reader.insert(Reader::new(&self.rpc, self.encoder.vault, sender, anchor_gas, &head).await?)
             }
         };
         let view = reader.read(&self.rpc, head, self.follower.history()).await?;
@@ -148,9 +149,23 @@ impl Keeper {
         if before != Some(now) {
             info!(phase = ?now, block = head.number, time = head.time, "phase");
         }
+        self.report_stuck(&view);
         self.ledgers.refresh(&view, self.follower.history());
         self.view = Some(view);
         Ok(())
+    }
+
+    /// Says when a token stops moving, and when it moves again.
+    fn report_stuck(&self, view: &View) {
+        let before =
+            |at: usize| self.view.as_ref().is_some_and(|before| before.assets.get(at).is_some_and(|a| a.stuck));
+        for (_, asset) in view.assets.iter().enumerate().filter(|(at, asset)| asset.stuck != before(*at)) {
+            if asset.stuck {
+                warn!(asset = %asset.asset, "KEEPER_TOKEN_STUCK: the token moves for nobody; its pushes wait, the other assets' do not");
+            } else {
+                info!(asset = %asset.asset, "the token moves again");
+            }
+        }
     }
 
     async fn decide(&mut self, view: &View) -> Result<Vec<Action>, KeeperError> {
@@ -170,6 +185,7 @@ impl Keeper {
                 ledgers: self.ledgers.owed(),
                 willing: &nobody,
                 begin: self.begin,
+                rank: config.rank,
             };
             let willing = self.willing.ask(&self.rpc, &now, self.encoder.vault, config).await?;
             now.willing = &willing;
@@ -192,9 +208,7 @@ impl Keeper {
 
     /// Whether nothing is left to send, and the executor was told to end then.
     fn is_done(&self, view: &View, wanted: &[Action]) -> Result<bool, KeeperError> {
-        if !self.executor.as_ref().is_some_and(|executor| executor.until_done) {
-            return Ok(false);
-        }
+        let Some(executor) = self.executor.as_ref().filter(|executor| executor.until_done) else { return Ok(false) };
         for action in wanted {
             if !self.sender.given_up(&action.id())? {
                 return Ok(false);
@@ -207,6 +221,7 @@ impl Keeper {
             ledgers: self.ledgers.owed(),
             willing: &nobody,
             begin: self.begin,
+            rank: executor.rank,
         };
         Ok(decide::progress(&now) == Progress::Done)
     }

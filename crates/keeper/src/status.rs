@@ -78,6 +78,8 @@ pub(crate) struct AssetStatus {
     pub(crate) leaves_done: u64,
     /// Pending deposits not yet refunded.
     pub(crate) pending_entries: usize,
+    /// A token that moves for nobody at the moment: its pushes wait.
+    pub(crate) stuck: bool,
 }
 
 impl From<&View> for ChainStatus {
@@ -110,6 +112,7 @@ pub(crate) fn assets(view: &View, history: &History, ledgers: &BTreeMap<Address,
             leaves: 0,
             leaves_done: 0,
             pending_entries: 0,
+            stuck: asset.stuck,
         };
         if let Some(past) = history.asset(asset.asset) {
             let cursor = asset.recovery.depositCursor.max(asset.book.absorbed).to::<u64>();

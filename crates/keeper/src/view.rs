@@ -2,24 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use alloy::primitives::{Address, U256};
+use alloy::primitives::{Address, B256, U256};
 use lifeboat_bindings::vault::{
     Book, Commitment, Liveness, Recovery, Timeline,
     Vault::{
-        assetsCall, bookCall, cellCall, commitmentCall, finalEpochCall, livenessCall, recoveryCall, reserveCall,
-        timelineCall,
+        anchorOfCall, assetsCall, bookCall, cellCall, commitmentCall, finalEpochCall, livenessCall, recoveryCall,
+        reserveCall, timelineCall,
     },
 };
 use serde_json::json;
 use tracing::warn;
 
 use crate::{
+    anchors::AnchorPlan,
     chain::{
         call::{Call, pinned, returned, typed},
         head::Head,
         rpc::{Rpc, RpcError},
     },
     history::History,
+    willing::{accepted, transfer_of},
 };
 
 /// Where the vault stands at a block's time.
@@ -68,6 +70,10 @@ pub struct AssetView {
     pub final_commitment: Option<Commitment>,
     /// Cells with claims that no tally has booked: round and cell. Read only when another round could be opened.
     pub untallied: Vec<(u32, u32)>,
+    /// What should be anchored in every round, and the rounds that lack some of it. `None`: this keeper does not anchor, or nothing needs it.
+    pub anchors: Option<(AnchorPlan, Vec<u32>)>,
+    /// The token moves for nobody: pushes would only cost gas. Asked while pushes are open.
+    pub stuck: bool,
 }
 
 impl View {
@@ -97,15 +103,23 @@ impl View {
 pub(crate) struct Reader {
     vault: Address,
     sender: Address,
+    /// Most gas for anchoring a round; zero: nobody asks for anchors.
+    anchor_gas: u64,
     /// Fixed by the constructor, so read once.
     assets: Vec<Address>,
 }
 
 impl Reader {
-    pub(crate) async fn new(rpc: &Rpc, vault: Address, sender: Address, head: &Head) -> Result<Self, RpcError> {
+    pub(crate) async fn new(
+        rpc: &Rpc,
+        vault: Address,
+        sender: Address,
+        anchor_gas: u64,
+        head: &Head,
+    ) -> Result<Self, RpcError> {
         let call = Call::view(vault, &assetsCall {}, pinned(head.hash));
         let assets = returned::<assetsCall>(rpc.ask_one(call).await?)?;
-        Ok(Self { vault, sender, assets })
+        Ok(Self { vault, sender, anchor_gas, assets })
     }
 
     pub(crate) async fn read(&self, rpc: &Rpc, head: Head, history: &History) -> Result<View, RpcError> {
@@ -143,6 +157,8 @@ impl Reader {
         let mut view = View { head, timeline, liveness, assets, nonce: nonce.saturating_to(), balance };
         self.add_final_commitments(rpc, &mut view, &final_epochs).await?;
         self.add_untallied(rpc, &mut view, history).await?;
+        self.add_anchors(rpc, &mut view, history).await?;
+        self.add_stuck(rpc, &mut view).await?;
         Ok(view)
     }
 
@@ -174,6 +190,44 @@ impl Reader {
             let holding = read_cells(rpc, self.vault, asset.asset, &cells, at).await?;
             asset.untallied =
                 cells.into_iter().zip(holding).filter(|(_, cell)| (*cell >> 128) != 0).map(|(at, _)| at).collect();
+        }
+        Ok(())
+    }
+
+    /// Whether nodes are anchored is read, until events say too that they are: an anchor is not taken away again, and events may miss.
+    async fn add_anchors(&self, rpc: &Rpc, view: &mut View, history: &History) -> Result<(), RpcError> {
+        let at = pinned(view.head.hash);
+        for asset in &mut view.assets {
+            let depth = u32::from(asset.recovery.depth);
+            let Some(plan) = AnchorPlan::needed(depth, self.anchor_gas) else { continue };
+            let rounds = history.asset(asset.asset).map_or(&[][..], |past| &past.rounds);
+            let unknown = (0u32..).zip(rounds).filter(|(_, round)| round.denominator > 0 && !round.has_anchors(plan));
+            let unknown: Vec<u32> = unknown.map(|(id, _)| id).collect();
+            let anchor_of =
+                |round, position| anchorOfCall { asset: asset.asset, round, level: plan.level as u8, position };
+            let nodes = unknown.iter().flat_map(|round| (0..plan.nodes()).map(|position| anchor_of(*round, position)));
+            let calls: Vec<Call> = nodes.map(|call| Call::view(self.vault, &call, at)).collect();
+            let read = rpc.ask(&calls).await?.into_iter().map(returned::<anchorOfCall>);
+            let anchors = read.collect::<Result<Vec<B256>, _>>()?;
+            let by_round = unknown.into_iter().zip(anchors.chunks(plan.nodes() as usize));
+            let lacking = by_round.filter(|(_, nodes)| nodes.contains(&B256::ZERO)).map(|(round, _)| round).collect();
+            asset.anchors = Some((plan, lacking));
+        }
+        Ok(())
+    }
+
+    /// A token that its issuer has paused, or that has blocked the vault, does not move even to the keeper itself.
+    async fn add_stuck(&self, rpc: &Rpc, view: &mut View) -> Result<(), RpcError> {
+        if !view.pushing() {
+            return Ok(());
+        }
+        let at = pinned(view.head.hash);
+        let tokens = view.assets.iter_mut().filter(|asset| !asset.asset.is_zero() && asset.recovery.rounds > 0);
+        let tokens: Vec<&mut AssetView> = tokens.collect();
+        let probe = |asset: Address| Call::simulate(&transfer_of(self.vault, asset, self.sender, 1), at);
+        let probes: Vec<Call> = tokens.iter().map(|token| probe(token.asset)).collect();
+        for (token, answer) in tokens.into_iter().zip(rpc.ask(&probes).await?) {
+            token.stuck = !accepted(token.asset, answer);
         }
         Ok(())
     }
@@ -211,7 +265,7 @@ async fn read_cells(
 
 #[cfg(test)]
 pub(crate) mod testing {
-    use alloy::primitives::{B256, aliases::U40};
+    use alloy::primitives::aliases::U40;
 
     use super::*;
 

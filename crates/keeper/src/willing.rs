@@ -74,7 +74,13 @@ impl Willing {
     }
 }
 
-fn transfer_of(vault: Address, asset: Address, account: Address, share: u128) -> alloy::rpc::types::TransactionRequest {
+/// The transfer that a push would make.
+pub(crate) fn transfer_of(
+    vault: Address,
+    asset: Address,
+    account: Address,
+    share: u128,
+) -> alloy::rpc::types::TransactionRequest {
     let amount = U256::from(share);
     let (to, data) = if asset.is_zero() {
         (account, Bytes::new())
@@ -92,7 +98,7 @@ fn transfer_of(vault: Address, asset: Address, account: Address, share: u128) ->
 }
 
 /// The contract's rule: no revert, and a token returns nothing or true.
-fn accepted(asset: Address, answer: Answer) -> bool {
+pub(crate) fn accepted(asset: Address, answer: Answer) -> bool {
     let returned = typed::<Bytes>("eth_call", answer);
     returned.is_ok_and(|data| {
         asset.is_zero() || data.is_empty() || transferCall::abi_decode_returns(&data).is_ok_and(|ok| ok)

@@ -5,7 +5,7 @@ use std::path::Path;
 use eyre::Result;
 
 use crate::{
-    bindings,
+    bindings, slither,
     tools::{Task, Toolchain},
 };
 
@@ -26,6 +26,8 @@ pub(crate) fn lint(root: &Path, tools: &Toolchain) -> Result<()> {
 /// Everything that must be green before a change lands.
 pub(crate) fn test(root: &Path, tools: &Toolchain) -> Result<()> {
     lint(root, tools)?;
+    step("Slither");
+    slither::run(root, tools)?;
     step("Solidity tests");
     tools.forge(root).args(["test", "--isolate"]).run()?;
     step("Rust tests");

@@ -4,6 +4,8 @@
 mod bench;
 mod bindings;
 mod checks;
+mod python;
+mod slither;
 mod tools;
 
 use std::path::{Path, PathBuf};
@@ -46,6 +48,8 @@ enum Command {
     Fmt,
     /// Check formatting and lints only.
     Lint,
+    /// Run Slither on the contracts; `contracts/slither.toml` says which findings are accepted, and why.
+    Slither,
 }
 
 fn main() -> Result<()> {
@@ -62,6 +66,7 @@ fn main() -> Result<()> {
             tools.forge(&root).args(["fmt", "contracts"]).run()
         }
         Command::Lint => checks::lint(&root, &tools),
+        Command::Slither => slither::run(&root, &tools),
     }
 }
 

@@ -107,6 +107,20 @@ impl Task {
         self
     }
 
+    /// With the pinned forge first on PATH, for checkers that start it themselves.
+    pub(crate) fn forge_on_path(self, tools: &Toolchain) -> Result<Self> {
+        let rest = std::env::var_os("PATH").unwrap_or_default();
+        let own = tools.forge.parent().filter(|dir| dir.is_dir()).map(Path::to_path_buf);
+        let path = std::env::join_paths(own.into_iter().chain(std::env::split_paths(&rest)))?;
+        Ok(self.env("PATH", path))
+    }
+
+    /// Writes what the command says into a file instead of the terminal.
+    pub(crate) fn quiet(mut self, log: std::fs::File) -> Result<Self> {
+        self.0.stdout(log.try_clone()?).stderr(log);
+        Ok(self)
+    }
+
     /// Runs to the end; an exit code other than 0 is an error.
     pub(crate) fn run(mut self) -> Result<()> {
         let shown = format!("{:?}", self.0).replace('"', "");

@@ -3,6 +3,7 @@
 pub mod balance_lens;
 pub mod gas_tank;
 pub mod lens;
+pub mod pausable_token;
 pub mod refuser;
 pub mod test_token;
 pub mod tree_probe;

@@ -10,12 +10,12 @@ use serde::Serialize;
 
 use crate::{
     amount::{self, Amount},
-    asset::{Asset, parse_address, parse_asset},
-    chain::{Chain, ChainArgs},
-    keys::KeyArgs,
+    asset::{Asset, parse_address},
+    chain::Chain,
     ledger::{self, BundleArgs},
     message::LeafFields,
     output::{Report, Terminal},
+    place::{AssetPlaceArgs, PlaceArgs},
     send::{self, Call, Sent},
     time::format_time,
 };
@@ -32,22 +32,11 @@ enum Command {
     /// Ask the service to pay part or all of what it owes the key's account.
     Request(RequestArgs),
     /// Withdraw the key's open request.
-    Cancel(AssetArgs),
+    Cancel(AssetPlaceArgs),
     /// Report an account's request that is past its deadline: suspicion begins.
     Report(AccountArgs),
     /// Lower an account's request to what a newer final commitment owes it; at nothing it closes.
     Answer(AnswerArgs),
-}
-
-#[derive(Debug, clap::Args)]
-struct PlaceArgs {
-    /// The vault.
-    #[arg(value_parser = parse_address)]
-    vault: Address,
-    #[command(flatten)]
-    chain: ChainArgs,
-    #[command(flatten)]
-    key: KeyArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -62,18 +51,9 @@ struct RequestArgs {
 }
 
 #[derive(Debug, clap::Args)]
-struct AssetArgs {
-    #[command(flatten)]
-    place: PlaceArgs,
-    /// ETH, or the token's address.
-    #[arg(long, value_parser = parse_asset)]
-    asset: Address,
-}
-
-#[derive(Debug, clap::Args)]
 struct AccountArgs {
     #[command(flatten)]
-    asset: AssetArgs,
+    asset: AssetPlaceArgs,
     /// Who asked.
     #[arg(long, value_parser = parse_address)]
     account: Address,
@@ -105,21 +85,13 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
             finish(&args.place, &chain, args.asset, account, &plan, &call, terminal).await
         }
         Command::Report(args) => {
-            let AssetArgs { place, asset } = args.asset;
+            let AssetPlaceArgs { place, asset } = args.asset;
             let chain = place.connect().await?;
             let plan = format!("report that the exit request of {} was not served: suspicion begins", args.account);
             let call = Call::new(place.vault, &reportUnservedCall { asset, account: args.account });
             finish(&place, &chain, asset, args.account, &plan, &call, terminal).await
         }
         Command::Answer(args) => answer(args, terminal).await,
-    }
-}
-
-impl PlaceArgs {
-    async fn connect(&self) -> eyre::Result<Chain> {
-        let chain = self.chain.connect().await?;
-        chain.require_code(self.vault).await?;
-        Ok(chain)
     }
 }
 

@@ -3,20 +3,19 @@
 use alloy::primitives::{Address, B256, U256};
 use clap::Subcommand;
 use eyre::WrapErr;
-use lifeboat_bindings::vault::Vault::{VaultInstance, anchorCall, latchCall, openRoundCall, tallyCall};
-use lifeboat_ledger::SumNode;
+use lifeboat_bindings::vault::Vault::{VaultInstance, latchCall, openRoundCall, tallyCall};
+use lifeboat_keeper::{anchors::AnchorPlan, gas::TX_GAS_CAP};
 use serde::Serialize;
 
 use crate::{
     amount::Amount,
-    anchors,
-    asset::{Asset, parse_address, parse_asset},
-    chain::{Chain, ChainArgs, HistoryArgs, Sender},
+    asset::Asset,
+    chain::{Chain, HistoryArgs},
     failure::Failure,
     history,
-    keys::KeyArgs,
     ledger::{self, BundleArgs},
     output::{Report, Terminal},
+    place::{AssetPlaceArgs, PlaceArgs},
     send::{self, Call, Sent},
 };
 
@@ -35,7 +34,7 @@ enum Command {
     /// Fix what every asset returns, once the vault has latched. Optional: each later step does it for its own asset.
     Latch(PlaceArgs),
     /// Open an asset's next round over the money that no earlier round has set aside.
-    Open(AssetArgs),
+    Open(OpenArgs),
     /// Prove some nodes of the ledger once, so that every later claim of the round is cheaper. Worth it for large ledgers.
     Anchor(AnchorArgs),
     /// Book the single claims of a round as paid, so that the next round need not set them aside again.
@@ -43,31 +42,19 @@ enum Command {
 }
 
 #[derive(Debug, clap::Args)]
-struct PlaceArgs {
-    /// The vault.
-    #[arg(value_parser = parse_address)]
-    vault: Address,
+struct OpenArgs {
     #[command(flatten)]
-    chain: ChainArgs,
+    at: AssetPlaceArgs,
     #[command(flatten)]
     history: HistoryArgs,
-    #[command(flatten)]
-    key: KeyArgs,
-}
-
-#[derive(Debug, clap::Args)]
-struct AssetArgs {
-    #[command(flatten)]
-    place: PlaceArgs,
-    /// ETH, or the token's address.
-    #[arg(long, value_parser = parse_asset)]
-    asset: Address,
 }
 
 #[derive(Debug, clap::Args)]
 struct AnchorArgs {
     #[command(flatten)]
     place: PlaceArgs,
+    #[command(flatten)]
+    history: HistoryArgs,
     #[command(flatten)]
     bundle: BundleArgs,
     /// Which round.
@@ -78,7 +65,9 @@ struct AnchorArgs {
 #[derive(Debug, clap::Args)]
 struct TallyArgs {
     #[command(flatten)]
-    asset: AssetArgs,
+    at: AssetPlaceArgs,
+    #[command(flatten)]
+    history: HistoryArgs,
     /// Which round.
     #[arg(long, value_name = "N")]
     round: u32,
@@ -97,28 +86,20 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     }
 }
 
-impl PlaceArgs {
-    async fn connect(&self) -> eyre::Result<(Chain, Sender)> {
-        let chain = self.chain.connect().await?;
-        chain.require_code(self.vault).await?;
-        let sender = chain.sender(&self.key.load()?).await?;
-        Ok((chain, sender))
-    }
-}
-
 async fn latch(place: &PlaceArgs, terminal: &Terminal) -> eyre::Result<()> {
-    let (chain, sender) = place.connect().await?;
+    let (chain, sender) = place.connect_as_sender().await?;
     let plan = format!("fix the recovery of every asset of vault {} on chain {}", place.vault, chain.id);
     let sent = send::send(terminal, &sender, &plan, &Call::new(place.vault, &latchCall {})).await?;
     terminal.report(&LatchReport { sent })
 }
 
-async fn open(args: &AssetArgs, terminal: &Terminal) -> eyre::Result<()> {
-    let (chain, sender) = args.place.connect().await?;
-    let (vault, asset) = (args.place.vault, Asset::load(&chain.provider, args.asset).await);
+async fn open(args: &OpenArgs, terminal: &Terminal) -> eyre::Result<()> {
+    let OpenArgs { at: AssetPlaceArgs { place, asset: address }, history } = args;
+    let (chain, sender) = place.connect_as_sender().await?;
+    let (vault, asset) = (place.vault, Asset::load(&chain.provider, *address).await);
     let plan = format!("open the next round of {} in vault {vault}: its ratio is the same for everybody", asset.symbol);
-    let sent = send::send(terminal, &sender, &plan, &Call::new(vault, &openRoundCall { asset: args.asset })).await?;
-    let rounds = history::rounds(&chain, vault, args.asset, args.place.history.from_block).await?;
+    let sent = send::send(terminal, &sender, &plan, &Call::new(vault, &openRoundCall { asset: *address })).await?;
+    let rounds = history::rounds(&chain, vault, *address, history.from_block).await?;
     let opened = rounds.last().ok_or_else(|| eyre::eyre!("the round that was opened is not there any more"))?;
     let amount = |base: u128| Amount { base: U256::from(base), asset: &asset };
     terminal.report(&OpenReport {
@@ -130,22 +111,20 @@ async fn open(args: &AssetArgs, terminal: &Terminal) -> eyre::Result<()> {
 }
 
 async fn anchor(args: &AnchorArgs, terminal: &Terminal) -> eyre::Result<()> {
-    let AnchorArgs { place, bundle, round } = args;
+    let AnchorArgs { place, history, bundle, round } = args;
     let bundle = bundle.open()?;
     let (depth, asset) = (bundle.manifest().depth, bundle.manifest().asset);
-    let level = anchors::level_for(depth);
-    let (chain, sender) = place.connect().await?;
+    let (chain, sender) = place.connect_as_sender().await?;
     ledger::require_vault(&bundle, &chain, place.vault)?;
-    let anchored =
-        VaultInstance::new(place.vault, &chain.provider).anchorOf(asset, *round, level as u8, 0).call().await;
-    if level == depth || anchored.wrap_err("looking for anchors")? != B256::ZERO {
+    let plan = AnchorPlan::lowest(depth, TX_GAS_CAP);
+    let Some(anchors) = lacking(&chain, place.vault, asset, *round, plan).await? else {
         return Failure::report(
             "ANCHOR_NOTHING",
-            format!("proofs of round {round} already end at level {level}"),
+            format!("proofs of round {round} already end as low as they can"),
             "nothing to do: claims use it by themselves",
         );
-    }
-    let rounds = history::rounds(&chain, place.vault, asset, place.history.from_block).await?;
+    };
+    let rounds = history::rounds(&chain, place.vault, asset, history.from_block).await?;
     let Some(open) = rounds.into_iter().find(|open| open.id == *round) else {
         return Failure::report(
             "ANCHOR_NOTHING",
@@ -153,20 +132,37 @@ async fn anchor(args: &AnchorArgs, terminal: &Terminal) -> eyre::Result<()> {
             "open it first: `lifeboat return open`",
         );
     };
-    let width = 1 << (depth - level);
-    let nodes = bundle.nodes(level, 0..width).ok_or_else(|| eyre::eyre!("level {level} is not in the bundle"))?;
-    let nodes: Vec<u8> = nodes.iter().flat_map(SumNode::to_bytes).collect();
+    let (level, nodes) = (anchors.level, anchors.nodes());
+    let call = anchors.call(asset, open, &bundle).ok_or_else(|| eyre::eyre!("level {level} is not in the bundle"))?;
     let plan =
-        format!("let proofs of round {round} end at {width} nodes of level {level}, {} below the root", depth - level);
-    let call = anchorCall { asset, round: open, level: depth as u8, position: 0, nodes: nodes.into() };
+        format!("let proofs of round {round} end at {nodes} nodes of level {level}, {} below the root", depth - level);
     let sent = send::send(terminal, &sender, &plan, &Call::new(place.vault, &call)).await?;
-    terminal.report(&AnchorReport { round: *round, level, nodes: width, sent })
+    terminal.report(&AnchorReport { round: *round, level, nodes, sent })
+}
+
+/// The plan, if any of its nodes is not anchored yet.
+async fn lacking(
+    chain: &Chain,
+    vault: Address,
+    asset: Address,
+    round: u32,
+    plan: Option<AnchorPlan>,
+) -> eyre::Result<Option<AnchorPlan>> {
+    let Some(plan) = plan else { return Ok(None) };
+    let contract = VaultInstance::new(vault, &chain.provider);
+    for position in 0..plan.nodes() {
+        let anchor = contract.anchorOf(asset, round, plan.level as u8, position).call().await;
+        if anchor.wrap_err("looking for anchors")? == B256::ZERO {
+            return Ok(Some(plan));
+        }
+    }
+    Ok(None)
 }
 
 async fn tally(args: &TallyArgs, terminal: &Terminal) -> eyre::Result<()> {
-    let TallyArgs { asset: AssetArgs { place, asset }, round } = args;
-    let (chain, sender) = place.connect().await?;
-    let cells = history::untallied_cells(&chain, place.vault, *asset, *round, place.history.from_block).await?;
+    let TallyArgs { at: AssetPlaceArgs { place, asset }, history, round } = args;
+    let (chain, sender) = place.connect_as_sender().await?;
+    let cells = history::untallied_cells(&chain, place.vault, *asset, *round, history.from_block).await?;
     if cells.is_empty() {
         return Failure::report(
             "TALLY_NOTHING",

@@ -27,10 +27,13 @@ const TABLE: &str = "chinese.rs";
 fn raised() -> BTreeSet<String> {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut ids = BTreeSet::new();
-    for name in ["cli", "keeper", "ledger", "devchain", "bindings"] {
+    for name in ["cli", "keeper", "ledger", "devchain", "bindings", "sim"] {
         ids_below(&crates.join(name).join("src"), &mut ids);
     }
-    assert!(ids.len() > 100 && ids.contains("KEY_MISSING") && ids.contains("KEEPER_NO_VAULT"), "{ids:?}");
+    assert!(
+        ids.len() > 100 && ids.contains("KEY_MISSING") && ids.contains("KEEPER_NO_VAULT") && ids.contains("SIM_REVM"),
+        "{ids:?}"
+    );
     ids
 }
 

@@ -3,7 +3,10 @@
 
 use std::path::Path;
 
-use alloy::primitives::{Address, U256};
+use alloy::{
+    primitives::{Address, U256},
+    providers::{Provider, ext::AnvilApi},
+};
 use lifeboat_bindings::test_token::TestToken::TestTokenInstance;
 use serde_json::Value;
 
@@ -166,7 +169,7 @@ async fn a_service_lives_and_its_users_get_out() {
     release_two_of_three(&world, &vault).await;
     exit_requests(&world, &vault, &bundle);
     pay_out(&world, &bundle, alice).await;
-    next_snapshot(&world, &vault, alice);
+    next_snapshot(&world, &vault, alice).await;
 
     // The service falls silent. Nobody but strangers acts from here on.
     let claim = |account: Address| {
@@ -346,7 +349,7 @@ async fn pay_out(world: &World, bundle: &str, alice: Address) {
 }
 
 /// What was paid goes from the chain into the next bundle, in which Alice is owed less.
-fn next_snapshot(world: &World, vault: &str, alice: Address) {
+async fn next_snapshot(world: &World, vault: &str, alice: Address) {
     let (paid, ledger, out) = (world.path("paid.csv"), world.path("ledger.csv"), world.path("second"));
     let queued = world.run(&[
         "--yes",
@@ -361,7 +364,15 @@ fn next_snapshot(world: &World, vault: &str, alice: Address) {
         "KEY_9",
     ]);
     queued.done();
-    let written = world.run(&["ledger", "paid", vault, "--asset", "ETH", "--out", &paid]).done();
+    // The vault is younger than the newest final block, which anvil puts 64 blocks back.
+    let snapshot = ["ledger", "paid", vault, "--asset", "ETH", "--out", &paid];
+    world.run(&snapshot).refused(1, "PAID_TOO_EARLY");
+    world.run(&[&snapshot[..], &["--block", "1000000"]].concat()).refused(1, "RPC_NO_SUCH_BLOCK");
+    world.run(&[&snapshot[..], &["--block", "soon"]].concat()).refused(2, "CLI_USAGE");
+    let newest = world.chain.provider().get_block_number().await.unwrap();
+    world.chain.provider().anvil_mine(Some(64), None).await.unwrap();
+    let written = world.run(&snapshot).done();
+    assert_eq!(written["block"], newest);
     assert_eq!((&written["accounts"], &written["total"]["text"]), (&1.into(), &"1 ETH".into()));
     assert_eq!(std::fs::read_to_string(&paid).unwrap(), format!("account,paid\n{alice},{ETH}\n"));
     std::fs::write(&ledger, format!("{alice},2\n")).unwrap();

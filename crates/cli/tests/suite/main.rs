@@ -1,6 +1,7 @@
 //! The real command against a real anvil.
 #![allow(clippy::unwrap_used)]
 
+mod anchoring;
 mod command;
 mod languages;
 mod ledger;

@@ -4,6 +4,7 @@ use std::{
     fs::File,
     path::{Path, PathBuf},
     process::{Child, Stdio},
+    time::Duration,
 };
 
 use alloy::{
@@ -178,4 +179,14 @@ wind_down_notice = "1h"
         let run = self.run(&["--yes", "deploy", "--terms", terms.to_str().unwrap(), "--key-env", "KEY_0"]);
         run.done()["address"].as_str().unwrap().parse().unwrap()
     }
+}
+
+/// Waits until `condition` holds; fails after a minute, naming `what`.
+pub(crate) async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !condition().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), waiting).await.unwrap_or_else(|_| panic!("never came: {what}"));
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use alloy::primitives::{Address, B256};
 use lifeboat_bindings::vault::Round;
 
+use crate::{anchors::AnchorPlan, gas::TX_GAS_CAP};
+
 /// One transaction to the vault that is worth sending.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -63,6 +65,15 @@ pub enum Action {
         /// Its number.
         round: u32,
     },
+    /// Proves some nodes of the ledger once, so that proofs of the round may end there.
+    Anchor {
+        /// The asset.
+        asset: Address,
+        /// The round.
+        round: Round,
+        /// The nodes.
+        plan: AnchorPlan,
+    },
     /// Books single claims, so that the next round can distribute all there is.
     Tally {
         /// The asset.
@@ -109,8 +120,18 @@ impl Action {
             Self::FlagPayout { .. } => "flagPayout",
             Self::CountWord { .. } => "countWord",
             Self::OpenRound { .. } => "openRound",
+            Self::Anchor { .. } => "anchor",
             Self::Tally { .. } => "tally",
             Self::PushWord { .. } => "pushWord",
+        }
+    }
+
+    /// Most gas that it may be given, however often it failed. Nobody is owed an anchor: it has a bound of its own.
+    #[must_use]
+    pub const fn most_gas(&self) -> u64 {
+        match self {
+            Self::Anchor { plan, .. } => plan.gas_limit(),
+            _ => TX_GAS_CAP,
         }
     }
 
@@ -133,6 +154,7 @@ impl fmt::Display for Action {
             Self::FlagPayout { asset, index } => write!(f, "{kind}/{asset}/{index}"),
             Self::CountWord { asset, word } => write!(f, "{kind}/{asset}/{word}"),
             Self::OpenRound { asset, round } => write!(f, "{kind}/{asset}/{round}"),
+            Self::Anchor { asset, round, plan } => write!(f, "{kind}/{asset}/{}/{}", round.id, plan.level),
             Self::Tally { asset, round, cells } => {
                 write!(f, "{kind}/{asset}/{round}/{}+{}", cells.first().copied().unwrap_or_default(), cells.len())
             }

@@ -2,9 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alloy::primitives::{Address, B256, U256};
-use lifeboat_bindings::vault::Round;
-
 use crate::{
     decide::{
         Action,
@@ -14,9 +11,13 @@ use crate::{
     owed::Owed,
     view::{AssetView, Phase, View},
 };
+use alloy::primitives::{Address, B256, U256};
 
 /// Most cells booked by one tally.
 const TALLY_CELLS: usize = 200;
+
+/// Chain time for which a keeper leaves to each one before it what one does for all, seconds.
+const TURN: u64 = 60;
 
 /// Everything the executor decides on.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +32,8 @@ pub struct Situation<'a> {
     pub willing: &'a BTreeSet<LeafId>,
     /// Where in the words to begin: keepers with different keys begin apart, and waste no gas on the same word.
     pub begin: u64,
+    /// Number of keepers that are left the first go at what one does for all.
+    pub rank: u32,
 }
 
 /// A leaf of a round.
@@ -51,6 +54,8 @@ pub enum Progress {
     Open,
     /// The vault waits for what the executor does not have.
     NoLedger(Vec<Address>),
+    /// Leaves are due in tokens that move for nobody at the moment.
+    Stuck(Vec<Address>),
     /// Everything payable is paid.
     Done,
 }
@@ -73,8 +78,10 @@ pub fn executor(now: &Situation<'_>) -> Vec<Action> {
         let pushes: Vec<Vec<Action>> = fixed.iter().map(|asset| pushes(now, asset)).collect();
         for (asset, pushes) in fixed.iter().zip(&pushes) {
             actions.extend(rounds(now, asset, pushes.is_empty()));
+            actions.extend(anchors(now, asset));
         }
-        actions.extend(pushes.into_iter().flatten());
+        let moving = fixed.iter().zip(pushes).filter(|(asset, _)| !asset.stuck);
+        actions.extend(moving.flat_map(|(_, pushes)| pushes));
     }
     actions
 }
@@ -88,7 +95,21 @@ pub fn progress(now: &Situation<'_>) -> Progress {
     }
     let owing = view.assets.iter().filter(|asset| asset.recovery.owed > 0).map(|asset| asset.asset);
     let missing: Vec<_> = owing.filter(|asset| !now.ledgers.contains_key(asset)).collect();
-    if missing.is_empty() { Progress::Done } else { Progress::NoLedger(missing) }
+    if !missing.is_empty() {
+        return Progress::NoLedger(missing);
+    }
+    let stuck = view.assets.iter().filter(|asset| asset.stuck && is_due(now, asset.asset)).map(|asset| asset.asset);
+    let stuck: Vec<_> = stuck.collect();
+    if stuck.is_empty() { Progress::Done } else { Progress::Stuck(stuck) }
+}
+
+/// Whether any round still owes somebody something who can be paid, refused before or not.
+fn is_due(now: &Situation<'_>, asset: Address) -> bool {
+    let (Some(past), Some(owed)) = (now.history.asset(asset), now.ledgers.get(&asset)) else { return false };
+    let due = |(id, round): (u32, &RoundHistory)| {
+        (0u32..).zip(owed.due(id)).any(|(word, due)| !(*due & !round.settled_of(word)).is_zero())
+    };
+    (0u32..).zip(&past.rounds).any(due)
 }
 
 /// A leaf that an opened round owes, and why it was not paid.
@@ -140,7 +161,9 @@ pub fn retry_candidates(now: &Situation<'_>, retries: u32, retry_after: u64) -> 
         return Vec::new();
     }
     let mut candidates = Vec::new();
-    for (asset, owed) in now.ledgers {
+    let stuck: BTreeSet<Address> =
+        now.view.assets.iter().filter(|asset| asset.stuck).map(|asset| asset.asset).collect();
+    for (asset, owed) in now.ledgers.iter().filter(|(asset, _)| !stuck.contains(*asset)) {
         let Some(past) = now.history.asset(*asset) else { continue };
         for (id, round) in (0u32..).zip(&past.rounds) {
             for (&index, skip) in &round.skips {
@@ -207,6 +230,25 @@ fn rounds(now: &Situation<'_>, asset: &AssetView, all_pushed: bool) -> Vec<Actio
     }
 }
 
+/// Rounds whose proofs end at the root still, while enough leaves are unpaid for shorter ones to be worth it.
+fn anchors(now: &Situation<'_>, asset: &AssetView) -> Vec<Action> {
+    let (Some(past), Some(owed)) = (now.history.asset(asset.asset), now.ledgers.get(&asset.asset)) else {
+        return Vec::new();
+    };
+    let Some((plan, lacking)) = &asset.anchors else { return Vec::new() };
+    let mut actions = Vec::new();
+    for &id in lacking {
+        let Some(round) = past.rounds.get(id as usize) else { continue };
+        let turn = round.opened.saturating_add(u64::from(now.rank) * TURN);
+        let words = (0u32..).zip(owed.due(id));
+        let unpaid: usize = words.map(|(word, due)| (*due & !round.settled_of(word)).count_ones()).sum();
+        if now.view.head.time >= turn && plan.pays(unpaid as u64) {
+            actions.push(Action::Anchor { asset: asset.asset, round: round.ratio(id), plan: *plan });
+        }
+    }
+    actions
+}
+
 fn tallies(asset: &AssetView) -> Vec<Action> {
     let mut by_round: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for &(round, cell) in &asset.untallied {
@@ -227,7 +269,7 @@ fn pushes(now: &Situation<'_>, asset: &AssetView) -> Vec<Action> {
 }
 
 fn pushes_of_round(now: &Situation<'_>, asset: Address, (id, round): (u32, &RoundHistory), owed: &Owed) -> Vec<Action> {
-    let ratio = Round { id, numerator: round.numerator, denominator: round.denominator };
+    let ratio = round.ratio(id);
     let words = owed.due(id);
     let begin = now.begin.checked_rem(words.len() as u64).unwrap_or_default() as usize;
     let mut skipped: BTreeMap<u32, Vec<(u32, u32)>> = BTreeMap::new();

@@ -18,7 +18,6 @@ use crate::{
     decide::Action,
     error::KeeperError,
     fees::fresh,
-    gas::TX_GAS_CAP,
     journal::Attempt,
     ledgers::Ledgers,
     steps::{Step, Steps},
@@ -116,10 +115,10 @@ impl Sender {
                 match read(answer) {
                     DryRun::Passes => passed.push(one),
                     DryRun::NeedsMoreGas if !last => {
-                        one.gas = TX_GAS_CAP.min(view.head.gas_limit);
+                        one.gas = one.action.most_gas().min(view.head.gas_limit);
                         again.push(one);
                     }
-                    DryRun::NeedsMoreGas => self.skip(&one, view, "needs more gas than a transaction may have")?,
+                    DryRun::NeedsMoreGas => self.skip(&one, view, "needs more gas than it may have")?,
                     DryRun::Fails(reason) => self.skip(&one, view, &reason)?,
                 }
             }

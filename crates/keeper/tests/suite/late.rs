@@ -5,6 +5,7 @@ use alloy::{
     sol_types::SolCall,
 };
 use lifeboat_bindings::{
+    pausable_token::PausableToken::setPausedCall,
     refuser::Refuser::acceptCall,
     vault::{
         Round,
@@ -82,6 +83,35 @@ async fn a_recipient_that_refused_is_paid_when_it_changes_its_mind() {
     assert_eq!(pushes().await, 2);
     stop.cancel();
     assert_eq!(keeper.await.unwrap().unwrap(), Outcome::Stopped);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_token_waits_and_holds_nothing_up() {
+    let world = World::new().await;
+    let vault = world.vault();
+    let reserves = world.reserves().await;
+    let pause = async |paused_| {
+        let call = setPausedCall { paused_ }.abi_encode().into();
+        world.send(&world.chain.key(0), world.token, call, U256::ZERO).await;
+    };
+    pause(true).await;
+    world.advance_to(vault.timeline().call().await.unwrap().pushAt).await;
+    let keeper = tokio::spawn(run(world.executor(4), CancellationToken::new()));
+    // Paid in ETH: the vault holds the dust, and what the refuser and nobody are due.
+    let (_, leaves) = &world.ledgers[0];
+    let shares = leaves.iter().zip(world.shares(0, reserves[0], false));
+    let paid: u128 =
+        shares.filter(|(leaf, _)| !leaf.account.is_zero() && !world.refuses(ETH, leaf)).map(|(_, share)| share).sum();
+    until("everything paid in ETH", async || world.balance(ETH, world.vault).await == reserves[0] - paid).await;
+    let of_token = vault.event_filter::<WordPushed>().from_block(0).topic1(world.token.into_word());
+    for _ in 0..5 {
+        world.advance(60).await;
+    }
+    assert!(of_token.query().await.unwrap().is_empty(), "no gas is spent on a paused token");
+    assert!(!keeper.is_finished(), "a paused token will move again");
+    pause(false).await;
+    assert!(matches!(keeper.await.unwrap().unwrap(), Outcome::Done(_)));
+    world.assert_paid(reserves, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

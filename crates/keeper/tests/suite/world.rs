@@ -11,7 +11,7 @@ use alloy::{
     sol_types::{SolCall, SolStruct, SolValue},
 };
 use lifeboat_bindings::{
-    create2, refuser, test_token,
+    create2, pausable_token, refuser, test_token,
     typed::{self, PayOut},
     vault::{
         Commitment, CommitmentInput, Quorum, SumNode, Terms, Timers,
@@ -73,7 +73,7 @@ impl World {
 
     async fn deploy(&mut self) {
         let arguments = ("Token", "TKN", U256::from(6), U256::from(u64::MAX)).abi_encode_params();
-        self.token = self.create(&test_token::CREATION_CODE, &arguments).await;
+        self.token = self.create(&pausable_token::CREATION_CODE, &arguments).await;
         let terms = Terms {
             operator: self.operator().address(),
             signers: vec![self.signer().address()],

@@ -200,6 +200,15 @@ fn check_vault(books: &Books, seen: &Seen, tally: &Tally, found: &mut Vec<Violat
     }
 }
 
+/// Rule 7: another asset's trouble is no reason for not being paid in this one.
+pub(super) fn check_not_blocked(books: &Books, tally: &Tally) -> Vec<Violation> {
+    let blocked = tally.unpaid.iter().filter(|unpaid| unpaid.why == Why::Unknown);
+    let what = |unpaid: &Unpaid| {
+        format!("account {} was not paid in {} while another asset was stuck", unpaid.account, books.unit.symbol)
+    };
+    blocked.map(|unpaid| Violation::new("DRILL_BLOCKED", 7, what(unpaid))).collect()
+}
+
 /// The tank holds what it did not repay.
 pub(super) fn check_tank(filled: u128, repaid: U256, left: U256) -> Option<Violation> {
     (U256::from(filled) != repaid + left).then(|| {
@@ -300,6 +309,15 @@ mod tests {
         seen.settled[0][0] = None;
         let found = ids(&books, &seen);
         assert!(found.contains(&"DRILL_UNPAID") && found.contains(&"DRILL_BALANCE"), "{found:?}");
+    }
+
+    #[test]
+    fn an_account_that_waits_for_another_asset_is_found() {
+        let (books, mut seen) = story();
+        assert_eq!(check_not_blocked(&books, &tally(&books, &seen)), [], "who refuses or is nobody does not wait");
+        seen.settled[0][0] = None;
+        let [found] = check_not_blocked(&books, &tally(&books, &seen)).try_into().expect("one account");
+        assert!(found.id == "DRILL_BLOCKED" && found.rule == 7 && found.what.contains(&ALICE.to_string()), "{found:?}");
     }
 
     #[test]

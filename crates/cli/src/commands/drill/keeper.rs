@@ -160,6 +160,8 @@ fn configuration(stage: &Stage, meter: &Meter, listen: std::net::SocketAddr, hea
             window: 8,
             retries: 1,
             retry_after: Span::from_secs(3_600),
+            anchor_gas: 1_000_000,
+            rank: 0,
             until_done: true,
         }),
         status: Some(StatusConfig { listen }),

@@ -15,6 +15,7 @@ mod life;
 mod meter;
 mod observe;
 mod outage;
+mod pause;
 mod plan;
 mod population;
 mod probes;

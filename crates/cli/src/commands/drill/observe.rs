@@ -131,7 +131,7 @@ impl Events {
     }
 
     /// Rounds and settled leaves of one asset.
-    fn apply(&self, asset: Address, leaves: usize, seen: &mut Seen) {
+    pub(super) fn apply(&self, asset: Address, leaves: usize, seen: &mut Seen) {
         let mut last_claim = None;
         for log in &self.logs {
             let inner = &log.inner;

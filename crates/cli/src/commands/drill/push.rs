@@ -13,7 +13,7 @@ use indicatif::ProgressBar;
 use lifeboat_bindings::vault::Vault::WordPushed;
 use tokio::sync::oneshot;
 
-use super::{clock::until_within, keeper::Keeper, life::COUNTING_EPOCH, meter::Hold, seed::Seed, stage::Stage};
+use super::{clock::until_within, keeper::Keeper, life::COUNTING_EPOCH, meter::Hold, pause, seed::Seed, stage::Stage};
 
 /// A push of a quarter of a million accounts fits in several times.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3_600);
@@ -30,23 +30,25 @@ pub(super) struct Mischief {
 /// Moves time past the head start and waits until the keeper is done.
 pub(super) async fn push(stage: &mut Stage, keeper: &mut Keeper, seed: Seed, mischief: Mischief) -> Result<()> {
     let push_at = stage.contract().timeline().call().await?.pushAt.to::<u64>();
-    let mut trap = Trap::set(keeper, seed, mischief, 0);
+    let paused = pause::pause(stage).await?;
     stage.advance_to(push_at).await?;
     stage.note("the head start is over: the keeper pushes").await;
-    let words: u64 = stage.desks.iter().map(|desk| u64::from(desk.trees[COUNTING_EPOCH - 1].word_count())).sum();
-    let bar = stage.world.progress.bar("words pushed home", words);
-    let mut pushed = Pushed::default();
+    let mut watch = Watch::new(stage, keeper, seed, mischief);
+    if let Some(paused) = paused {
+        until_within(PATIENCE, "the keeper to push every word that moves", async || {
+            watch.look(stage, keeper).await?;
+            Ok(paused.is_all_that_is_left(stage, keeper, push_at).await?.then_some(()))
+        })
+        .await?;
+        paused.check_others(stage).await?;
+        paused.end(stage).await?;
+    }
     until_within(PATIENCE, "the keeper to push every word", async || {
-        pushed.show(stage, &bar).await?;
-        if trap.as_mut().is_some_and(Trap::is_sprung) {
-            let deaths = keeper.restarts;
-            keeper.crash(mischief.lose_journal && deaths == mischief.crashes / 2).await?;
-            trap = Trap::set(keeper, seed, mischief, keeper.restarts);
-        }
+        watch.look(stage, keeper).await?;
         Ok(keeper.is_done()?.then_some(()))
     })
     .await?;
-    bar.finish_and_clear();
+    watch.bar.finish_and_clear();
     stage.note("the keeper has pushed every word and ended").await;
     for desk in &mut stage.desks {
         // Late money makes a further round; it opens when the earlier ones are pushed.
@@ -55,6 +57,35 @@ pub(super) async fn push(stage: &mut Stage, keeper: &mut Keeper, seed: Seed, mis
         }
     }
     Ok(())
+}
+
+/// What is done and seen while the keeper pushes.
+struct Watch {
+    seed: Seed,
+    mischief: Mischief,
+    trap: Option<Trap>,
+    pushed: Pushed,
+    bar: ProgressBar,
+}
+
+impl Watch {
+    fn new(stage: &Stage, keeper: &Keeper, seed: Seed, mischief: Mischief) -> Self {
+        let words = stage.desks.iter().map(|desk| u64::from(desk.trees[COUNTING_EPOCH - 1].word_count())).sum();
+        let bar = stage.world.progress.bar("words pushed home", words);
+        Self { seed, mischief, trap: Trap::set(keeper, seed, mischief, 0), pushed: Pushed::default(), bar }
+    }
+
+    /// Shows how far it is; kills the keeper if its moment has come.
+    async fn look(&mut self, stage: &Stage, keeper: &mut Keeper) -> Result<()> {
+        self.pushed.show(stage, &self.bar).await?;
+        if self.trap.as_mut().is_some_and(Trap::is_sprung) {
+            let Mischief { crashes, lose_journal } = self.mischief;
+            let deaths = keeper.restarts;
+            keeper.crash(lose_journal && deaths == crashes / 2).await?;
+            self.trap = Trap::set(keeper, self.seed, self.mischief, keeper.restarts);
+        }
+        Ok(())
+    }
 }
 
 /// A moment at which the keeper will be killed: a call that the chain, or the keeper, never gets to see.

@@ -11,8 +11,10 @@ use alloy::{
 };
 use eyre::{OptionExt, Result};
 use lifeboat_bindings::{
-    balance_lens, create2, refuser,
-    test_token::{self, TestToken},
+    balance_lens, create2,
+    pausable_token::{self, PausableToken},
+    refuser,
+    test_token::TestToken,
     vault::{Terms, Timers},
 };
 use lifeboat_devchain::{DevChain, Miner, Options};
@@ -177,13 +179,13 @@ async fn deploy(world: &World, code: &[u8]) -> Result<Address> {
 
 /// The token's whole supply is its deployer's, so it is deployed by a plain transaction.
 async fn deploy_token(world: &World, unit: &Unit) -> Result<Address> {
-    let arguments = TestToken::constructorCall {
+    let arguments = PausableToken::constructorCall {
         name_: unit.symbol.to_owned(),
         symbol_: unit.symbol.to_owned(),
         decimals_: unit.decimals,
         supply: U256::from(SUPPLY),
     };
-    let code = [test_token::CREATION_CODE.as_ref(), &arguments.abi_encode()].concat();
+    let code = [pausable_token::CREATION_CODE.as_ref(), &arguments.abi_encode()].concat();
     let Sender { provider, .. } = world.sender(&world.cast.service);
     let request = TransactionRequest::default().with_deploy_code(code);
     let receipt = provider.send_transaction(request).await?.get_receipt().await?;

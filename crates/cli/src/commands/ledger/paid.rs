@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, fmt::Write as _, path::PathBuf};
 
-use alloy::primitives::{Address, U256};
+use alloy::{
+    primitives::{Address, U256},
+    providers::Provider,
+};
 use eyre::WrapErr;
 use futures::{StreamExt, TryStreamExt, stream};
 use lifeboat_bindings::vault::Vault::VaultInstance;
@@ -11,7 +14,8 @@ use serde::Serialize;
 use crate::{
     amount::Amount,
     asset::{Asset, parse_address, parse_asset},
-    chain::{Chain, ChainArgs, Head, HistoryArgs},
+    chain::{BlockChoice, Chain, ChainArgs, Head, HistoryArgs},
+    failure::Failure,
     history,
     output::{Report, Terminal, write_new},
 };
@@ -21,7 +25,7 @@ Examples:
   lifeboat ledger paid 0x5aAe... --asset ETH --out paid.csv --rpc-url http://127.0.0.1:8545
   lifeboat ledger build eth.csv --out bundles/eth-2 --previous bundles/eth-1 --paid paid.csv --deposit-cursor N --snapshot-at SECONDS ...
 
-Take the balances of your books at the same moment, with every deposit below the cursor in them.";
+Take the balances of your books at that block's time, with every deposit below the cursor in them.";
 
 /// Accounts that are asked about at the same time.
 const AT_ONCE: usize = 16;
@@ -41,6 +45,10 @@ pub(super) struct Args {
     out: PathBuf,
     #[command(flatten)]
     chain: ChainArgs,
+    /// Block of the snapshot: a number, finalized, safe, or latest. What a newer block shows may still be taken back by the chain, and the
+    /// ledger would be built on payouts that never were.
+    #[arg(long, value_name = "BLOCK", default_value = "finalized")]
+    block: BlockChoice,
     #[command(flatten)]
     history: HistoryArgs,
 }
@@ -48,7 +56,8 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     let chain = args.chain.connect().await?;
     chain.require_code(args.vault).await?;
-    let head = chain.head().await?;
+    let head = chain.block(args.block).await?;
+    require_code_at(&chain, args.vault, head).await?;
     let contract = VaultInstance::new(args.vault, &chain.provider);
     let book = contract.book(args.asset).block(head.id()).call().await.wrap_err("reading the asset's book")?;
     let accounts = history::paid_accounts(&chain, args.vault, args.asset, args.history.from_block, head.number).await?;
@@ -65,6 +74,18 @@ pub(super) async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
         deposit_cursor: book.queued.to(),
         epoch: book.epoch,
     })
+}
+
+/// A vault is not in blocks before its deployment.
+async fn require_code_at(chain: &Chain, vault: Address, at: Head) -> eyre::Result<()> {
+    if !chain.provider.get_code_at(vault).block_id(at.id()).await.wrap_err("reading the vault's code")?.is_empty() {
+        return Ok(());
+    }
+    Failure::report(
+        "PAID_TOO_EARLY",
+        format!("the vault is not there yet at block {}: it was deployed later", at.number),
+        "wait until its blocks are final (about 15 minutes on Ethereum), or name a later block with --block",
+    )
 }
 
 /// `paidOut` of each account, all at one block, in the accounts' order.

@@ -130,7 +130,7 @@ async fn check_online(chain: &Chain, file: &MessageFile, claim: &Claim, history:
     submit::require_chain(chain, file)?;
     chain.require_code(file.vault).await?;
     let round = submit::open_round(chain, file, claim, history).await?;
-    let call = file.call_by_account(round.as_ref())?;
+    let call = submit::claim_call(chain, file, claim, round.as_ref()).await?;
     let request = TransactionRequest::default().to(call.to).input(call.input.clone().into());
     chain.provider.call(request).await.wrap_err("trying the ticket on the newest state")?;
     let rounds: Vec<_> = round.into_iter().collect();

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
+    anchors::AnchorPlan,
     history::{AssetHistory, Skip},
     view::testing::view_at,
 };
@@ -23,6 +24,7 @@ struct World {
     leaves: Vec<Leaf>,
     willing: BTreeSet<LeafId>,
     with_ledger: bool,
+    rank: u32,
 }
 
 impl World {
@@ -36,7 +38,7 @@ impl World {
         };
         view.assets[0].reserve = Some(U256::from(10 * leaves));
         let leaves = (0..leaves).map(|i| Leaf { account: account(i), balance: 10, paid: 0 }).collect();
-        Self { view, history: AssetHistory::default(), leaves, willing: BTreeSet::new(), with_ledger: true }
+        Self { view, history: AssetHistory::default(), leaves, willing: BTreeSet::new(), with_ledger: true, rank: 0 }
     }
 
     /// With its first round open at full value.
@@ -54,7 +56,14 @@ impl World {
         owed.refresh(&self.history);
         let ledgers = if self.with_ledger { BTreeMap::from([(ASSET, owed)]) } else { BTreeMap::new() };
         let history = History::of_asset(ASSET, self.history.clone());
-        then(&Situation { view: &self.view, history: &history, ledgers: &ledgers, willing: &self.willing, begin: 0 })
+        then(&Situation {
+            view: &self.view,
+            history: &history,
+            ledgers: &ledgers,
+            willing: &self.willing,
+            begin: 0,
+            rank: self.rank,
+        })
     }
 
     fn actions(&self) -> Vec<String> {
@@ -169,6 +178,69 @@ fn a_further_round_waits_until_the_earlier_ones_are_pushed() {
     world.view.assets[0].recovery.tallied = 10;
     world.history.rounds[0].untallied = 0;
     assert_eq!(world.actions(), [id("openRound", "1")]);
+}
+
+/// A round opened at 310 in a ledger of 13 levels, in which nothing is anchored, with `leaves` still unpaid.
+fn unanchored(leaves: u64) -> World {
+    let mut world = World::pushing(leaves);
+    world.view.head.time = 310;
+    world.history.rounds[0].opened = 310;
+    world.view.assets[0].anchors = AnchorPlan::needed(13, 1_000_000).map(|plan| (plan, vec![0]));
+    world
+}
+
+#[test]
+fn an_open_round_is_anchored_before_anything_is_pushed() {
+    let mut world = unanchored(4_097);
+    assert_eq!(world.actions(), [id("anchor", "0/8")]);
+    world.view.head.time = 400;
+    let actions = world.actions();
+    assert_eq!((actions[0].as_str(), actions.len()), (id("anchor", "0/8").as_str(), 1 + 17));
+    world.view.assets[0].anchors.as_mut().unwrap().1.clear();
+    assert!(world.actions().iter().all(|id| id.starts_with("pushWord")), "anchored already");
+    world.view.assets[0].anchors = None;
+    assert_eq!(world.actions().len(), 17, "not asked for");
+}
+
+#[test]
+fn nobody_anchors_without_a_ledger_or_for_too_few() {
+    let mut world = unanchored(4_097);
+    world.with_ledger = false;
+    assert!(world.actions().is_empty());
+    assert!(unanchored(1_959).actions().is_empty());
+    let mut mostly_pushed = unanchored(4_097);
+    mostly_pushed.history.rounds[0].settled = (0..9).map(|word| (word, U256::MAX)).collect();
+    assert!(mostly_pushed.actions().is_empty(), "1,793 are left");
+}
+
+#[test]
+fn keepers_anchor_by_turns() {
+    let mut world = unanchored(4_097);
+    world.rank = 1;
+    world.view.head.time = 369;
+    assert!(world.actions().is_empty());
+    world.view.head.time = 370;
+    assert_eq!(world.actions(), [id("anchor", "0/8")]);
+}
+
+#[test]
+fn a_token_that_moves_for_nobody_is_left_alone_until_it_moves() {
+    let mut world = World::pushing(3);
+    world.view.assets[0].stuck = true;
+    // Late money: the next round waits until the first is pushed.
+    world.view.assets[0].recovery.allotted = 15;
+    world.history.rounds[0].numerator = 15;
+    world.view.assets[0].recovery.tallied = 15;
+    assert!(world.actions().is_empty());
+    assert_eq!(world.with(progress), Progress::Stuck(vec![ASSET]));
+    world.history.rounds[0].skips = [(1, Skip { times: 1, last: 0, share: 5 })].into();
+    assert!(world.with(|now| retry_candidates(now, 3, 100)).is_empty());
+    world.view.assets[0].stuck = false;
+    assert_eq!(world.actions(), [id("pushWord", "0/0/0")]);
+    assert_eq!(world.with(|now| retry_candidates(now, 3, 100)).len(), 1);
+    world.view.assets[0].stuck = true;
+    world.history.rounds[0].settled = [(0, U256::from(0b111))].into();
+    assert_eq!(world.with(progress), Progress::Done, "nothing is due in it");
 }
 
 #[test]
