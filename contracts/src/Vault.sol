@@ -45,7 +45,7 @@ contract Vault is Equity {
 
     /// @dev The registry reads the vault's state where `VaultSlots` says. In the constructor only.
     function _requireSlots() private pure {
-        uint256[15] memory slots;
+        uint256[16] memory slots;
         assembly ("memory-safe") {
             mstore(slots, _nonces.slot)
             mstore(add(slots, 0x20), _rotated.slot)
@@ -62,6 +62,7 @@ contract Vault is Equity {
             mstore(add(slots, 0x180), _recoveries.slot)
             mstore(add(slots, 0x1a0), _anchors.slot)
             mstore(add(slots, 0x1c0), _counted.slot)
+            mstore(add(slots, 0x1e0), _redirects.slot)
         }
         assert(slots[0] == VaultSlots.NONCES);
         assert(slots[1] == VaultSlots.SIGNERS);
@@ -78,5 +79,6 @@ contract Vault is Equity {
         assert(slots[12] == VaultSlots.RECOVERIES);
         assert(slots[13] == VaultSlots.ANCHORS);
         assert(slots[14] == VaultSlots.COUNTED);
+        assert(slots[15] == VaultSlots.REDIRECTS);
     }
 }

@@ -181,6 +181,11 @@ contract Views is IViews, VaultReader {
     }
 
     /// @inheritdoc IViews
+    function redirectOf(address asset, address account) external view returns (address) {
+        return address(uint160(_slot(VaultSlots.slotOf(VaultSlots.slotOf(VaultSlots.REDIRECTS, asset), account))));
+    }
+
+    /// @inheritdoc IViews
     function termsHash() external view returns (bytes32) {
         return TERMS_HASH;
     }

@@ -14,6 +14,8 @@ interface IRegistry {
     );
     event ChallengeAnswered(address indexed asset, uint256 indexed epoch, uint256 indexed word);
     event ChallengeUnanswered(address indexed asset, uint256 indexed epoch, uint256 indexed word);
+    /// @param to Zero: to the account again.
+    event RedirectSet(address indexed account, address indexed asset, uint256 index, address to);
     event DepositWithdrawn(address indexed account, address to, uint256 amount);
     event ExitRequested(address indexed account, address indexed asset, uint256 target, uint256 due);
     event ExitLowered(address indexed account, address indexed asset, uint256 target);
@@ -79,6 +81,13 @@ interface IRegistry {
 
     /// @notice Lowers a request to what its account is owed under a final commitment that is newer than the request; closes it at nothing.
     function answerExit(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof) external;
+
+    // ------------------------------------------------------------------ redirects
+
+    /// @notice Has the caller's later shares of an asset sent elsewhere by every claim. Before the latch, the account only. Pushes
+    /// pass such a leaf over; anyone may claim it.
+    /// @param to Zero: to the account again.
+    function setRedirect(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof, address to) external;
 
     // ------------------------------------------------------------------ views
 

@@ -19,6 +19,11 @@ interface IVaultHooks {
     /// @param since When the first of them was reported; zero: none is open.
     function overdueChanged(uint8 count, uint40 since) external;
 
+    /// @notice An account of a final ledger wants its share elsewhere.
+    /// @param index Of its leaf.
+    /// @param to Zero: to the account again.
+    function redirectSet(address asset, uint32 index, address account, address to) external;
+
     /// @notice A window was announced, or the watchers raised the alarm. While live; `flickerUntil` stays as it is.
     function excusesChanged(Excuses calldata excuses) external;
 

@@ -49,4 +49,6 @@ interface IViews {
     /// @notice The terms, the hash that the contract computes of them, and all addresses and code hashes of the vault.
     function parameters() external view returns (Parameters memory);
     function gasTank() external view returns (address);
+    /// @notice Where an account wants its shares of an asset; zero: to itself.
+    function redirectOf(address asset, address account) external view returns (address);
 }

@@ -20,6 +20,7 @@ library VaultSlots {
     uint256 internal constant RECOVERIES = 13;
     uint256 internal constant ANCHORS = 14;
     uint256 internal constant COUNTED = 15;
+    uint256 internal constant REDIRECTS = 16;
 
     /// @notice The slot of a mapping's value.
     function slotOf(uint256 mappingSlot, uint256 key) internal pure returns (uint256 slot) {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IVaultCore} from "../interfaces/IVaultCore.sol";
+import {IVaultHooks} from "../interfaces/ISatellites.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {LedgerTree} from "../libraries/LedgerTree.sol";
 import {Transfers} from "../libraries/Transfers.sol";
@@ -14,13 +15,23 @@ abstract contract Claims is Recoveries {
     bytes32 private constant CLAIM_TYPEHASH =
         keccak256("Claim(address asset,uint32 round,uint32 index,address to,uint128 fee,uint256 deadline)");
 
+    /// Where an account wants its share of a leaf; zero: to itself. Whoever has ever set one has a touched leaf.
+    mapping(address asset => mapping(address account => address)) internal _redirects;
+
+    /// @inheritdoc IVaultHooks
+    function redirectSet(address asset, uint32 index, address account, address to) external onlyRegistry {
+        _touch(asset, index);
+        _redirects[asset][account] = to;
+    }
+
     /// @inheritdoc IVaultCore
     function claim(address asset, Round calldata round, uint32 index, Leaf calldata leaf, bytes calldata proof)
         external
         nonReentrant
     {
-        uint256 share = _settleClaim(asset, round, index, leaf, proof);
-        Transfers.send(asset, leaf.account, share);
+        (uint256 share, bool touched) = _settleClaim(asset, round, index, leaf, proof);
+        address payee = touched ? _redirects[asset][leaf.account] : address(0);
+        Transfers.send(asset, payee == address(0) ? leaf.account : payee, share);
     }
 
     /// @inheritdoc IVaultCore
@@ -40,7 +51,7 @@ abstract contract Claims is Recoveries {
         _requireAccount(
             leaf.account, keccak256(abi.encode(CLAIM_TYPEHASH, asset, round.id, index, to, fee, deadline)), signature
         );
-        uint256 share = _settleClaim(asset, round, index, leaf, proof);
+        (uint256 share,) = _settleClaim(asset, round, index, leaf, proof);
         if (fee > share) revert Errors.Return_FeeAboveAmount(fee, share);
         emit ClaimRedirected(leaf.account, to, msg.sender, fee);
         if (share > fee) Transfers.send(asset, to, share - fee);
@@ -66,7 +77,7 @@ abstract contract Claims is Recoveries {
     /// @dev Checks a claim and books it as paid; the caller transfers.
     function _settleClaim(address asset, Round calldata round, uint32 index, Leaf calldata leaf, bytes calldata proof)
         private
-        returns (uint256 share)
+        returns (uint256 share, bool touched)
     {
         (bytes32 node, uint256 sum) = _rootOf(asset, index, leaf, proof);
         uint256 level = proof.length / LedgerTree.NODE_BYTES;
@@ -79,8 +90,9 @@ abstract contract Claims is Recoveries {
         if (_isReserved(account)) revert Errors.Return_UnpayableAccount(account);
 
         uint256 net = leaf.balance;
-        uint256 touched = round.id == 0 ? packed : _cell(asset, 0, index / CELL_LEAVES).packed;
-        if (touched & _touchedBit(index) != 0) net = _netOf(net, leaf.paid, _paidOut[asset][account]);
+        uint256 first = round.id == 0 ? packed : _cell(asset, 0, index / CELL_LEAVES).packed;
+        touched = first & _touchedBit(index) != 0;
+        if (touched) net = _netOf(net, leaf.paid, _paidOut[asset][account]);
         share = _shareOf(net, round);
         if (share == 0) revert Errors.Return_NothingDue(index);
 

@@ -63,9 +63,9 @@ abstract contract Pushes is Claims {
                 assembly ("memory-safe") {
                     seldom := or(reserved, and(special, bit))
                 }
-                // A reserved account, a leaf that is claimed already, or one that had a payout.
+                // A reserved account, a leaf that is claimed already, or one that had a payout or wants its share elsewhere: by claim.
                 if (seldom != 0) {
-                    if (reserved) passedOver |= bit;
+                    if (reserved || _redirects[asset][account] != address(0)) passedOver |= bit;
                     net = passedOver & bit != 0 ? 0 : _netOf(net, LedgerTree.paidAt(leaf), _paidOut[asset][account]);
                 }
                 uint256 share = _shareOf(net, round);

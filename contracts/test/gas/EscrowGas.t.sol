@@ -8,7 +8,7 @@ import {EscrowTest} from "../base/EscrowTest.sol";
 /// @notice What an escrowed order costs its parties. Settling one pays for its purse; opening one does not.
 /// forge-config: default.isolate = true
 contract EscrowGasTest is EscrowTest {
-    uint256 private constant OPEN_BUDGET = 130_000;
+    uint256 private constant OPEN_BUDGET = 133_000;
     uint256 private constant SETTLE_BUDGET = 190_000;
 
     function test_gas_escrow_ETH() public {
