@@ -140,7 +140,7 @@ contract BondTest is VaultTest {
 
     // ------------------------------------------------------------------ the return
 
-    function test_return_compensationByTheTerms() public {
+    function test_T56_compensationForConfirmedDowntimeOnly() public {
         put(ETH, 100 ether);
         uint256 suspected = vault.timeline().suspectedAt;
         toReturning();
@@ -179,7 +179,7 @@ contract BondTest is VaultTest {
         claim(ETH, round, 0);
     }
 
-    function test_return_compensationIsCapped() public {
+    function test_T56_compensationIsCapped() public {
         put(ETH, 100 ether);
         Terms memory terms = termsFor(token);
         terms.sla.dailyBps = 5000;
@@ -232,7 +232,7 @@ contract BondTest is VaultTest {
         assertEq(bond.compensation(ETH).amount, 5 ether, "what is left of the bond");
     }
 
-    function test_return_windDownIsNoDowntime() public {
+    function test_T56_windDownIsNoDowntime() public {
         put(ETH, 100 ether);
         perform(stranger, windDownCall(now_() + 30 days, soon()));
         stayAlive(30 days - 1);

@@ -5,7 +5,7 @@ use std::path::Path;
 use eyre::Result;
 
 use crate::{
-    bindings, slither,
+    bindings, slither, threats,
     tools::{Task, Toolchain},
 };
 
@@ -14,6 +14,8 @@ pub(crate) fn lint(root: &Path, tools: &Toolchain) -> Result<()> {
     step("formatting");
     cargo(root, &["fmt", "--all", "--check"]).run()?;
     tools.forge(root).args(["fmt", "--check", "contracts"]).run()?;
+    step("threats");
+    threats::check(root)?;
     step("contracts and bindings");
     bindings::run(root, tools, true)?;
     step("lints");

@@ -6,6 +6,7 @@ mod bindings;
 mod checks;
 mod python;
 mod slither;
+mod threats;
 mod tools;
 
 use std::path::{Path, PathBuf};
