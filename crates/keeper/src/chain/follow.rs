@@ -68,6 +68,7 @@ impl Follower {
         let head = rpc.head().await?;
         if let Some((number, hash)) = self.ring.newest() {
             if head.hash == hash {
+                self.older = 0;
                 return Ok(Advance::Unchanged(head));
             }
             let is_above = head.parent == hash || head.number > number && block_at(rpc, number).await? == Some(hash);

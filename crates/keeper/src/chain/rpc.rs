@@ -354,3 +354,26 @@ fn agreed(blocks: &[(usize, Head)], quorum: usize) -> Option<(Head, Vec<usize>)>
 fn accepts(answer: &Answer) -> bool {
     answer.as_ref().map_or_else(|error| SendOutcome::of_error(error) == SendOutcome::Accepted, |_| true)
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::B256;
+
+    use super::*;
+
+    fn head(hash: u8) -> Head {
+        let (hash, parent) = (B256::repeat_byte(hash), B256::ZERO);
+        Head { number: 7, hash, parent, time: 1, next_base_fee: 1, gas_limit: 1 }
+    }
+
+    #[test]
+    fn a_block_is_agreed_on_when_a_quorum_tells_the_same_of_it() {
+        let blocks = [(0, head(1)), (1, head(2)), (2, head(2))];
+        assert_eq!(agreed(&blocks, 2), Some((head(2), vec![1, 2])));
+        assert_eq!(agreed(&blocks, 3), None);
+        // The same hash with another time is another story.
+        let falsified = Head { time: 2, ..head(2) };
+        assert_eq!(agreed(&[(0, head(1)), (1, head(2)), (2, falsified)], 2), None);
+        assert_eq!(agreed(&[], 1), None);
+    }
+}
