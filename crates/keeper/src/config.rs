@@ -87,12 +87,14 @@ pub struct VaultConfig {
     pub deploy_block: u64,
 }
 
-/// Endpoints, in order of preference, and how patiently they are asked.
+/// Endpoints, how many of them are believed, and how patiently they are asked.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RpcConfig {
-    /// JSON-RPC over HTTP. When one fails, the next is asked.
+    /// JSON-RPC over HTTP, each of another operator.
     pub urls: Vec<Url>,
+    /// How many of them have to say the same before it is believed; absent: more than half.
+    pub quorum: Option<usize>,
     /// Hard limit on each call.
     #[serde(default = "defaults::rpc_timeout")]
     pub timeout: Span,
@@ -181,6 +183,14 @@ pub struct StatusConfig {
     pub listen: SocketAddr,
 }
 
+impl RpcConfig {
+    /// How many endpoints have to say the same.
+    #[must_use]
+    pub fn quorum(&self) -> usize {
+        self.quorum.unwrap_or(self.urls.len() / 2 + 1)
+    }
+}
+
 impl Default for FeeConfig {
     fn default() -> Self {
         Self { tip: Gwei(1_000_000_000), max: Gwei(100_000_000_000), bump_after_blocks: 2 }
@@ -259,6 +269,13 @@ impl Config {
             "and `executor` are both absent: name at least one role",
         )?;
         require(!self.rpc.urls.is_empty(), "rpc.urls", "is empty: name at least one endpoint")?;
+        let (urls, quorum) = (&self.rpc.urls, self.rpc.quorum());
+        require(
+            urls.iter().enumerate().all(|(at, url)| !urls[..at].contains(url)),
+            "rpc.urls",
+            "names an endpoint twice: it would vote twice",
+        )?;
+        require((1..=urls.len()).contains(&quorum), "rpc.quorum", "must be 1 to the number of rpc.urls")?;
         require((1..=1_000).contains(&self.rpc.batch), "rpc.batch", "must be 1 to 1000")?;
         require(self.rpc.log_range > 0, "rpc.log_range", "must be at least 1")?;
         require(!self.rpc.timeout.0.is_zero(), "rpc.timeout", "must not be zero")?;
@@ -405,6 +422,10 @@ mod tests {
         (idle.operator, idle.executor) = (None, None);
         let mut deaf = example();
         deaf.rpc.urls.clear();
+        let mut twice = example();
+        twice.rpc.urls.push(twice.rpc.urls[0].clone());
+        let mut unreachable = example();
+        unreachable.rpc.quorum = Some(2);
         let mut greedy = example();
         greedy.fees.tip = Gwei(greedy.fees.max.0 + 1);
         let mut boundless = example();
@@ -414,6 +435,8 @@ mod tests {
             (blind, "operator.probes"),
             (idle, "operator"),
             (deaf, "rpc.urls"),
+            (twice, "rpc.urls"),
+            (unreachable, "rpc.quorum"),
             (greedy, "fees.tip"),
             (boundless, "executor.anchor_gas"),
         ] {

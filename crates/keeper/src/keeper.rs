@@ -101,7 +101,9 @@ impl Keeper {
 
     /// Looks at the chain, decides, acts.
     pub(crate) async fn tick(&mut self, steps: &mut dyn Steps) -> Result<Tick, KeeperError> {
-        let tick = match self.follower.advance(&self.rpc).await? {
+        let advance = self.follower.advance(&self.rpc).await;
+        self.show_endpoints();
+        let tick = match advance? {
             Advance::Lagging => {
                 debug!("endpoint is behind");
                 return Ok(Tick::SameHead);
@@ -192,6 +194,11 @@ impl Keeper {
             wanted.extend(decide::executor(&now));
         }
         Ok(wanted)
+    }
+
+    fn show_endpoints(&self) {
+        let endpoints = self.rpc.standings();
+        self.board.update(|status| (status.quorum, status.endpoints) = (self.rpc.quorum(), endpoints));
     }
 
     fn show(&self, view: &View, wanted: usize, in_flight: usize) {

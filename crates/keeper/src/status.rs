@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::{
+    chain::standing::EndpointStatus,
     config::StatusConfig,
     error::KeeperError,
     history::History,
@@ -39,6 +40,9 @@ pub(crate) struct Status {
     pub(crate) in_flight: usize,
     pub(crate) transactions: Counts,
     pub(crate) rpc_calls: u64,
+    /// How many endpoints have to say the same.
+    pub(crate) quorum: usize,
+    pub(crate) endpoints: Vec<EndpointStatus>,
     /// Everything payable is paid.
     pub(crate) done: bool,
     /// The newest trouble; absent while all is well.

@@ -101,6 +101,8 @@ fn check(args: &ConfigArgs, terminal: &Terminal) -> eyre::Result<()> {
     terminal.report(&CheckReport {
         vault: config.vault.address,
         chain_id: config.vault.chain_id,
+        endpoints: config.rpc.urls.len(),
+        quorum: config.rpc.quorum(),
         sender: address(&config.key)?,
         operator: config.operator.as_ref().map(|operator| address(&operator.key)).transpose()?,
         executor: config.executor.is_some(),
@@ -112,6 +114,9 @@ fn check(args: &ConfigArgs, terminal: &Terminal) -> eyre::Result<()> {
 struct CheckReport {
     vault: Address,
     chain_id: u64,
+    endpoints: usize,
+    /// How many of them have to say the same.
+    quorum: usize,
     sender: Address,
     operator: Option<Address>,
     executor: bool,
@@ -119,7 +124,10 @@ struct CheckReport {
 
 impl Report for CheckReport {
     fn text(&self) -> String {
-        let mut text = format!("vault     {} on chain {}\nsends as  {}", self.vault, self.chain_id, self.sender);
+        let mut text = format!(
+            "vault     {} on chain {}\nbelieves  {} of {} endpoints\nsends as  {}",
+            self.vault, self.chain_id, self.quorum, self.endpoints, self.sender
+        );
         if let Some(operator) = self.operator {
             let _ = write!(text, "\noperator  beats signed by {operator}");
         }

@@ -8,11 +8,13 @@ use alloy::{
 };
 use reqwest::{Client, Url};
 use serde_json::{Value, json};
+use thiserror::Error;
 
 use crate::{
     chain::{
         call::{Answer, Call},
         rpc::RpcError,
+        standing::Standing,
     },
     config::RpcConfig,
 };
@@ -20,6 +22,7 @@ use crate::{
 pub(crate) struct Endpoint {
     /// Scheme, host and port: the rest of a URL often holds an access key.
     name: String,
+    pub(crate) standing: Standing,
     client: RpcClient,
     /// Whether its chain id was checked since its last failure.
     checked: AtomicBool,
@@ -35,7 +38,7 @@ impl Endpoint {
             .build()
             .map_err(|error| RpcError::Unreachable { endpoints: name.clone(), reason: error.to_string() })?;
         let client = RpcClient::new(Http::with_client(client, url.clone()), false);
-        Ok(Self { name, client, checked: AtomicBool::new(false) })
+        Ok(Self { standing: Standing::new(name.clone()), name, client, checked: AtomicBool::new(false) })
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -45,8 +48,9 @@ impl Endpoint {
     /// Sends calls in one HTTP request. An error is the endpoint's failure: another one may do better.
     pub(crate) async fn ask(&self, calls: &[Call], chain_id: u64) -> Result<Vec<Answer>, EndpointError> {
         let answers = self.ask_checked(calls, chain_id).await;
-        if answers.is_err() {
+        if let Err(error) = &answers {
             self.checked.store(false, Ordering::Relaxed);
+            self.standing.failed(&error.to_string());
         }
         answers
     }
@@ -96,11 +100,13 @@ impl Endpoint {
 }
 
 /// Why an endpoint is of no use at the moment.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub(crate) enum EndpointError {
     /// It serves this other chain.
+    #[error("it serves chain {0}")]
     WrongChain(u64),
     /// Connection, timeout, HTTP status, truncated or foreign body, rate limit.
+    #[error("{0}")]
     Failed(String),
 }
 

@@ -1,7 +1,7 @@
 //! Follows the head and reads the vault's events up to it; after a reorganisation, goes back to the last block that still stands.
 
 use alloy::{
-    primitives::Address,
+    primitives::{Address, B256},
     rpc::types::{Block, Filter, Log},
     sol_types::SolEventInterface,
 };
@@ -18,6 +18,9 @@ use crate::{
     history::History,
 };
 
+/// Looks for which a lower head is taken for a delay, and not for a reorganisation.
+const PATIENCE: u32 = 5;
+
 pub(crate) struct Follower {
     vault: Address,
     deploy_block: u64,
@@ -25,6 +28,8 @@ pub(crate) struct Follower {
     ring: Ring,
     events: Vec<Seen>,
     history: History,
+    /// Looks in a row that showed an older head than the one known.
+    older: u32,
 }
 
 /// An event and where it stands.
@@ -47,7 +52,7 @@ pub(crate) enum Advance {
 impl Follower {
     pub(crate) fn new(vault: Address, deploy_block: u64, log_range: u64) -> Self {
         let (ring, history) = (Ring::default(), History::default());
-        Self { vault, deploy_block, log_range, ring, events: Vec::new(), history }
+        Self { vault, deploy_block, log_range, ring, events: Vec::new(), history, older: 0 }
     }
 
     pub(crate) fn history(&self) -> &History {
@@ -60,21 +65,16 @@ impl Follower {
     }
 
     pub(crate) async fn advance(&mut self, rpc: &Rpc) -> Result<Advance, RpcError> {
-        let newest = self.ring.newest();
-        let mut calls = vec![Call::latest_block()];
-        calls.extend(newest.map(|(number, _)| Call::block_by_number(number)));
-        let mut answers = rpc.ask(&calls).await?.into_iter();
-        let mut next = || answers.next().unwrap_or(Ok(serde_json::Value::Null));
-        let latest: Option<Block> = typed("eth_getBlockByNumber", next())?;
-        let head = Head::from(&latest.ok_or_else(no_latest)?);
-        if let Some((_, hash)) = newest {
+        let head = rpc.head().await?;
+        if let Some((number, hash)) = self.ring.newest() {
             if head.hash == hash {
+                self.older = 0;
                 return Ok(Advance::Unchanged(head));
             }
-            let same: Option<Block> = typed("eth_getBlockByNumber", next())?;
-            let still_there = same.is_some_and(|block| block.header.hash == hash);
-            if !still_there {
-                if self.ring.hash_at(head.number) == Some(head.hash) {
+            let is_above = head.parent == hash || head.number > number && block_at(rpc, number).await? == Some(hash);
+            if !is_above {
+                if self.is_older(&head, number) {
+                    self.older += 1;
                     return Ok(Advance::Lagging);
                 }
                 self.go_back(rpc, head.number).await?;
@@ -85,7 +85,16 @@ impl Follower {
             self.take(&log, &head);
         }
         self.ring.push(head.number, head.hash);
+        self.older = 0;
         Ok(Advance::To(head))
+    }
+
+    /// Whether a head is only what slower endpoints agree on still: a block that was seen, or a lower one than was seen, for a few looks.
+    fn is_older(&self, head: &Head, newest: u64) -> bool {
+        match self.ring.hash_at(head.number) {
+            Some(hash) => hash == head.hash,
+            None => head.number < newest && self.older < PATIENCE,
+        }
     }
 
     /// Finds the newest known head that still stands, and forgets what came after it.
@@ -141,6 +150,8 @@ impl Follower {
     }
 }
 
-fn no_latest() -> RpcError {
-    RpcError::Malformed { method: "eth_getBlockByNumber", reason: "there is no latest block".to_owned() }
+/// The hash of the block at a height.
+async fn block_at(rpc: &Rpc, number: u64) -> Result<Option<B256>, RpcError> {
+    let block: Option<Block> = typed("eth_getBlockByNumber", rpc.ask_one(Call::block_by_number(number)).await?)?;
+    Ok(block.map(|block| block.header.hash))
 }

@@ -156,7 +156,7 @@ impl Sender {
         steps: &mut dyn Steps,
     ) -> Result<(), KeeperError> {
         let calls: Vec<Call> = attempts.iter().map(|attempt| Call::send_raw(&attempt.raw)).collect();
-        let answers = rpc.ask(&calls).await?;
+        let answers = rpc.broadcast(&calls).await?;
         pass(steps, Step::Broadcast)?;
         let mut states = Vec::new();
         for (attempt, answer) in attempts.iter().zip(answers) {

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The status page's JSON.
-async fn status(port: u16) -> Value {
+pub(crate) async fn status(port: u16) -> Value {
     let text = match reqwest::get(format!("http://127.0.0.1:{port}/status")).await {
         Ok(response) => response.text().await.unwrap(),
         Err(_) => return Value::Null,

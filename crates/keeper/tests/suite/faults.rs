@@ -11,7 +11,10 @@ use alloy::{
 use lifeboat_keeper::{CancellationToken, KeeperError, Outcome, RpcError, config::Config, run};
 use tokio::task::JoinHandle;
 
-use crate::world::{ETH, World, until};
+use crate::{
+    proxy::Proxy,
+    world::{ETH, World, until},
+};
 
 /// Between two blocks that a test mines itself: time for the keeper to look.
 const BLOCK_TIME: Duration = Duration::from_millis(40);
@@ -57,8 +60,24 @@ async fn f02_an_endpoint_that_is_dead_or_silent_is_passed_over() {
     let black_hole = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut config = world.executor(4);
     config.rpc.timeout = "300ms".parse().unwrap();
+    config.rpc.quorum = Some(1);
     prepend(&mut config, &format!("http://{}", black_hole.local_addr().unwrap()));
     prepend(&mut config, &dead_url());
+    assert!(matches!(run(config, CancellationToken::new()).await.unwrap(), Outcome::Done(_)));
+    world.assert_paid(reserves, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f02_a_quorum_goes_on_without_an_endpoint_that_is_silent() {
+    let world = World::new().await;
+    let reserves = world.reserves().await;
+    world.advance_to(world.vault().timeline().call().await.unwrap().pushAt).await;
+    let black_hole = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let other = Proxy::start(world.chain.url(), |_, _| {}).await;
+    let mut config = world.executor(4);
+    config.rpc.timeout = "300ms".parse().unwrap();
+    prepend(&mut config, &other.url());
+    prepend(&mut config, &format!("http://{}", black_hole.local_addr().unwrap()));
     assert!(matches!(run(config, CancellationToken::new()).await.unwrap(), Outcome::Done(_)));
     world.assert_paid(reserves, false).await;
 }

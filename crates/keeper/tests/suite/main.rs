@@ -4,6 +4,8 @@
 mod beats;
 mod faults;
 mod late;
+mod proxy;
+mod quorum;
 mod returns;
 mod service;
 mod world;

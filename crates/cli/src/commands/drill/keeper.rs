@@ -137,6 +137,7 @@ fn configuration(stage: &Stage, meter: &Meter, listen: std::net::SocketAddr, hea
         vault: VaultConfig { address: stage.vault, chain_id: world.chain_id, deploy_block: stage.deploy_block },
         rpc: RpcConfig {
             urls: vec![meter.url().parse()?],
+            quorum: None,
             timeout: Span::from_secs(60),
             poll: millis(40),
             batch: 100,
