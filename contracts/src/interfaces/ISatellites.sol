@@ -28,7 +28,7 @@ interface IVaultHooks {
     function excusesChanged(Excuses calldata excuses) external;
 
     /// @notice The guardians froze the outflow.
-    function freezeOutflow(uint40 until) external;
+    function outflowFrozen(uint40 until) external;
 
     /// @notice The end of the service was announced. While live, once.
     /// @param latchAt When the vault latches, Unix seconds.

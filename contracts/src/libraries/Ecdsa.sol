@@ -14,21 +14,21 @@ library Ecdsa {
         assembly ("memory-safe") {
             offset := signature.offset
         }
-        return recoverAt(digest, offset);
+        return address(uint160(uint256(signerAt(digest, offset))));
     }
 
     /// @param offset Where the 65 bytes are in calldata.
-    function recoverAt(bytes32 digest, uint256 offset) internal view returns (address signer) {
+    /// @return signer Its address, as the id of a signer.
+    function signerAt(bytes32 digest, uint256 offset) internal view returns (bytes32 signer) {
         assembly ("memory-safe") {
-            // ecrecover takes digest, v, r, s and returns nothing if there is no signer.
+            // ecrecover takes digest, v, r, s and returns nothing if there is no signer: as for v = 0, which an s in the upper half gets.
             let input := mload(0x40)
+            let low := lt(calldataload(add(offset, 0x20)), 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a1)
             mstore(input, digest)
-            mstore(add(input, 0x20), byte(0, calldataload(add(offset, 0x40))))
+            mstore(add(input, 0x20), mul(byte(0, calldataload(add(offset, 0x40))), low))
             calldatacopy(add(input, 0x40), offset, 0x40)
             mstore(0, 0)
-            if lt(mload(add(input, 0x60)), 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a1) {
-                pop(staticcall(gas(), 1, input, 0x80, 0, 0x20))
-            }
+            pop(staticcall(gas(), 1, input, 0x80, 0, 0x20))
             signer := mload(0)
         }
     }

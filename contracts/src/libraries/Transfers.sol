@@ -16,7 +16,7 @@ library Transfers {
 
     /// @notice Transfers with all gas; reverts on failure.
     function send(address asset, address to, uint256 amount) internal {
-        bool ok = asset == address(0) ? trySendEth(to, amount, gasleft()) : trySendToken(asset, to, amount, gasleft());
+        bool ok = isEth(asset) ? trySendEth(to, amount, gasleft()) : trySendToken(asset, to, amount, gasleft());
         if (!ok) revert Errors.Books_TransferFailed(asset, to);
     }
 
@@ -25,13 +25,13 @@ library Transfers {
         uint256 needed = pushGas(asset);
         if (gasleft() < needed) revert Errors.Return_GasTooLow(gasleft(), needed);
         return
-            asset == address(0) ? trySendEth(to, amount, ETH_PUSH_GAS) : trySendToken(asset, to, amount, TOKEN_PUSH_GAS);
+            isEth(asset) ? trySendEth(to, amount, ETH_PUSH_GAS) : trySendToken(asset, to, amount, TOKEN_PUSH_GAS);
     }
 
     /// @notice Gas that must be left so that a transfer within the push gas cap really gets it: EIP-150 keeps back a 64th, and
     /// value to a new account costs 36,600 on top.
     function pushGas(address asset) internal pure returns (uint256 needed) {
-        return asset == address(0) ? ETH_PUSH_GAS * 64 / 63 + 40_000 : TOKEN_PUSH_GAS * 64 / 63 + 5000;
+        return isEth(asset) ? ETH_PUSH_GAS * 64 / 63 + 40_000 : TOKEN_PUSH_GAS * 64 / 63 + 5000;
     }
 
     /// @return ok The transfer took place.
@@ -51,9 +51,9 @@ library Transfers {
             mstore(0, 0xa9059cbb000000000000000000000000)
             ok := call(gasCap, token, 0, 0x10, 0x44, 0, 0x20)
             mstore(0x34, 0)
-            switch returndatasize()
-            case 0 { ok := and(ok, gt(extcodesize(token), 0)) }
-            default { ok := and(ok, and(gt(returndatasize(), 0x1f), eq(mload(0), 1))) }
+            if iszero(and(and(eq(mload(0), 1), gt(returndatasize(), 0x1f)), ok)) {
+                ok := and(and(iszero(returndatasize()), gt(extcodesize(token), 0)), ok)
+            }
         }
     }
 
@@ -68,6 +68,13 @@ library Transfers {
 
     /// @notice An account's balance of an asset.
     function balanceOf(address asset, address account) internal view returns (uint256) {
-        return asset == address(0) ? account.balance : IERC20(asset).balanceOf(account);
+        return isEth(asset) ? account.balance : IERC20(asset).balanceOf(account);
+    }
+
+    /// @dev Cheaper than Solidity's comparison, which cleans the address each time.
+    function isEth(address asset) internal pure returns (bool yes) {
+        assembly ("memory-safe") {
+            yes := iszero(asset)
+        }
     }
 }

@@ -108,7 +108,7 @@ abstract contract Books is LivenessClock, Lock {
             _segregated[asset][account] += amount;
         }
         _setAside(asset, amount);
-        if (asset == address(0)) emit EthDeposited(account, amount);
+        if (Transfers.isEth(asset)) emit EthDeposited(account, amount);
         else emit TokenDeposited(account, asset, amount);
     }
 
@@ -195,10 +195,10 @@ abstract contract Books is LivenessClock, Lock {
     /// @dev Takes an asset in. A token's credit is what arrived, never what was announced.
     function _receive(address asset, uint256 amount) private returns (uint256 received) {
         _requireListed(asset);
-        if (msg.value != (asset == address(0) ? amount : 0)) {
-            revert Errors.Books_WrongValue(msg.value, asset == address(0) ? amount : 0);
+        if (msg.value != (Transfers.isEth(asset) ? amount : 0)) {
+            revert Errors.Books_WrongValue(msg.value, Transfers.isEth(asset) ? amount : 0);
         }
-        received = asset == address(0) ? amount : Transfers.pull(asset, msg.sender, amount);
+        received = Transfers.isEth(asset) ? amount : Transfers.pull(asset, msg.sender, amount);
         if (received == 0) revert Errors.Books_ZeroAmount();
     }
 }

@@ -129,7 +129,7 @@ abstract contract LivenessClock is Signers, PhaseMath {
     /// @dev Live, and no freeze lasts. Asked by all that lets the signers move the reserve, and by nothing else.
     function _requireOutflow() internal view returns (uint256 flags) {
         flags = _requireLive();
-        _requireNotFrozen(flags);
+        if (flags & Flags.FROZEN != 0) _requireNotFrozen(flags);
     }
 
     function _requireNotFrozen(uint256 flags) internal view {

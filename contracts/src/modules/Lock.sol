@@ -18,6 +18,11 @@ abstract contract Lock {
     }
 
     function _requireNotEntered() internal view {
-        if (_entered != 0) revert ReentrancyGuardReentrantCall();
+        if (_entered != 0) _revertEntered();
+    }
+
+    /// @dev Apart, so that the check is small enough for the compiler to put it in place.
+    function _revertEntered() private pure {
+        revert ReentrancyGuardReentrantCall();
     }
 }

@@ -30,11 +30,11 @@ abstract contract Pushes is Claims {
         (bytes32 node, uint256 sum) = _wordRoot(asset, word, leaves, siblings);
         _requireAnchored(asset, round, level, word >> level - LedgerTree.WORD_DEPTH, node, sum);
 
-        (uint256 settled, uint256 due, uint256[] memory shares) = _settleWord(asset, round, word, leaves);
+        (uint256 settled, uint256[] memory shares) = _settleWord(asset, round, word, leaves);
         if (settled == 0) revert Errors.Return_NothingPushed(word);
-        (uint256 skipped, uint256 unpaid, uint256 paidLeaves) = _payWord(asset, round.id, word, leaves, shares);
+        (uint256 skipped, uint256 amount, uint256 paidLeaves) = _payWord(asset, round, word, leaves, shares);
         if (skipped != 0) _flipClaimed(asset, round.id, word, skipped);
-        uint256 amount = due - unpaid;
+        // Parts of one round's numerator, which fits 128 bits.
         // forge-lint: disable-next-line(unsafe-typecast)
         _recoveries[asset].tallied += uint128(amount);
         emit WordPushed(asset, round.id, word, settled ^ skipped, amount);
@@ -43,19 +43,22 @@ abstract contract Pushes is Claims {
 
     /// @dev Effects: sets the bits of all leaves that are about to be paid, or that are due nothing.
     /// @return settled Bit i: leaf i of the word.
-    /// @return due Sum of the shares, base units.
     /// @return shares Base units by leaf; zero: not to be paid.
     function _settleWord(address asset, Round calldata round, uint256 word, bytes calldata leaves)
         private
-        returns (uint256 settled, uint256 due, uint256[] memory shares)
+        returns (uint256 settled, uint256[] memory shares)
     {
         (uint256 passedOver,, uint256 special) = _bitsOfWord(asset, round.id, word);
         shares = new uint256[](leaves.length / LedgerTree.LEAF_BYTES);
-        // Pointers into `leaves` and `shares`, which go on in step; a sum below 256 * 2^128.
+        // Pointers into `leaves` and `shares`, which go on in step.
         unchecked {
-            (uint256 leaf, uint256 end) = LedgerTree.rangeOf(leaves);
+            (uint256 leaf,) = LedgerTree.rangeOf(leaves);
             uint256 slot = _firstSlot(shares);
-            for (uint256 bit = 1; leaf != end; bit <<= 1) {
+            // Bitmaps are moved up, so that the last leaf's bit is the highest, and the loop ends when it falls out.
+            uint256 missing = LedgerTree.WORD_LEAVES - shares.length;
+            passedOver <<= missing;
+            special <<= missing;
+            for (uint256 bit = 1 << missing; bit != 0; bit <<= 1) {
                 address account = LedgerTree.accountAt(leaf);
                 uint256 net = LedgerTree.balanceAt(leaf);
                 bool reserved = _isReserved(account);
@@ -72,28 +75,25 @@ abstract contract Pushes is Claims {
                 assembly ("memory-safe") {
                     mstore(slot, share)
                 }
-                due += share;
                 leaf += LedgerTree.LEAF_BYTES;
                 slot += 32;
             }
-            settled = ~passedOver & type(uint256).max >> (LedgerTree.WORD_LEAVES - shares.length);
+            settled = ~passedOver >> LedgerTree.WORD_LEAVES - shares.length;
         }
         _flipClaimed(asset, round.id, word, settled);
     }
 
     /// @dev Interactions: pays the shares.
     /// @return skipped Bit i: leaf i could not be paid.
-    /// @return unpaid Sum of the skipped leaves' shares, base units.
+    /// @return amount Sum of what was paid, base units.
     /// @return paidLeaves How many were paid.
-    function _payWord(address asset, uint256 round, uint256 word, bytes calldata leaves, uint256[] memory shares)
-        private
-        returns (uint256 skipped, uint256 unpaid, uint256 paidLeaves)
-    {
-        bool isEth;
-        assembly ("memory-safe") {
-            // Cheaper in the loop than Solidity's comparison, which cleans the address each time.
-            isEth := iszero(asset)
-        }
+    function _payWord(
+        address asset,
+        Round calldata round,
+        uint256 word,
+        bytes calldata leaves,
+        uint256[] memory shares
+    ) private returns (uint256 skipped, uint256 amount, uint256 paidLeaves) {
         uint256 needed = Transfers.pushGas(asset);
         // Pointers into `leaves` and `shares`, which go on in step; a sum below 256 * 2^128.
         unchecked {
@@ -108,15 +108,17 @@ abstract contract Pushes is Claims {
                 if (share != 0) {
                     if (gasleft() < needed) revert Errors.Return_GasTooLow(gasleft(), needed);
                     address account = LedgerTree.accountAt(leaf);
-                    bool paid = isEth
+                    bool paid = Transfers.isEth(asset)
                         ? Transfers.trySendEth(account, share, Transfers.ETH_PUSH_GAS)
                         : Transfers.trySendToken(asset, account, share, Transfers.TOKEN_PUSH_GAS);
+                    amount += share;
                     if (!paid) {
                         uint256 i = shares.length - left;
                         skipped |= 1 << i;
-                        unpaid += share;
+                        amount -= share;
                         --paidLeaves;
-                        emit PushSkipped(account, asset, round << 32 | word * LedgerTree.WORD_LEAVES + i, share);
+                        uint256 position = uint256(round.id) << 32 | word * LedgerTree.WORD_LEAVES + i;
+                        emit PushSkipped(account, asset, position, share);
                     }
                 } else {
                     --paidLeaves;

@@ -60,7 +60,7 @@ abstract contract ReleaseGate is Tiers {
         uint256 sum = _pass(asset, nonce, _shareOfOwed(amount, owed));
         _requireTier(flags, sum, _releaseHash(), signers);
 
-        emit Released(asset, to, amount, nonce);
+        _emitReleased();
         Transfers.send(asset, to, amount);
     }
 
@@ -70,7 +70,7 @@ abstract contract ReleaseGate is Tiers {
         _requireReleasable(asset, to, amount);
         SAFEGUARDS.takeRelease(ReleaseTypes.coldHash(asset, to, amount, salt));
 
-        emit Released(asset, to, amount, salt);
+        _emitReleased();
         Transfers.send(asset, to, amount);
     }
 
@@ -101,6 +101,16 @@ abstract contract ReleaseGate is Tiers {
             mstore(free, typehash)
             calldatacopy(add(free, 0x20), 4, 0xa0)
             hash := keccak256(free, 0xc0)
+        }
+    }
+
+    /// @dev emit Released(asset, to, amount, nonce): the fields are the first arguments of both doors, as they are called.
+    function _emitReleased() private {
+        bytes32 topic = Released.selector;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, 4, 0x80)
+            log1(free, 0x80, topic)
         }
     }
 

@@ -93,7 +93,7 @@ abstract contract Satellites is Books, IVaultHooks {
     }
 
     /// @inheritdoc IVaultHooks
-    function freezeOutflow(uint40 until) external onlySafeguards {
+    function outflowFrozen(uint40 until) external onlySafeguards {
         _requireNotLatched(_liveness);
         _frozenUntil = until;
         _liveness.flags |= Flags.FROZEN;

@@ -38,7 +38,7 @@ abstract contract Brakes is ISafeguardsHooks, Windows {
         _requireGuardians(keccak256(abi.encode(FREEZE_TYPEHASH, until, evidenceHash)), guardians);
         _freezes.spend(until, duration, FREEZE_PERIOD, FREEZE_BUDGET);
 
-        IVaultHooks(VAULT).freezeOutflow(until);
+        IVaultHooks(VAULT).outflowFrozen(until);
         emit Frozen(until, evidenceHash);
     }
 

@@ -20,7 +20,12 @@ abstract contract Signatures is TermsStore {
     bytes32 private immutable DOMAIN_SEPARATOR = _domainSeparator();
 
     function _requireBefore(uint256 deadline) internal view {
-        if (block.timestamp > deadline) revert Errors.Signature_Expired(deadline);
+        if (block.timestamp > deadline) _revertExpired(deadline);
+    }
+
+    /// @dev Apart, so that the check is small enough for the compiler to put it in place.
+    function _revertExpired(uint256 deadline) private pure {
+        revert Errors.Signature_Expired(deadline);
     }
 
     function _requireOperator(bytes32 digest, bytes calldata signature) internal view {
@@ -74,22 +79,41 @@ abstract contract Signatures is TermsStore {
             uint256 end = head + threshold * Ecdsa.SIGNATURE_BYTES;
             uint256 last = member + (members.length << 5);
             for (; head != end; head += Ecdsa.SIGNATURE_BYTES) {
-                uint256 signer = uint160(Ecdsa.recoverAt(digest, head));
-                if (signer == 0) {
-                    uint256 place = threshold * Ecdsa.SIGNATURE_BYTES - (end - head);
-                    signer = uint256(_otherSigner(digest, signatures, place));
+                bytes32 signer = Ecdsa.signerAt(digest, head);
+                if (signer == 0) signer = _otherSigner(digest, signatures, _offsetOf(quorum, head));
+                member = _following(signer, member, last);
+                if (member == 0) {
+                    revert Errors.Signature_NotAMember(_offsetOf(quorum, head) / Ecdsa.SIGNATURE_BYTES);
                 }
-                uint256 found;
-                do {
-                    if (member == last) {
-                        revert Errors.Signature_NotAMember(threshold - (end - head) / Ecdsa.SIGNATURE_BYTES);
-                    }
-                    assembly ("memory-safe") {
-                        found := calldataload(member)
-                    }
-                    member += 32;
-                } while (found != signer);
             }
+        }
+    }
+
+    /// @param member Where members that come into question begin in calldata.
+    /// @param last Where they end.
+    /// @return next Where those after this one begin; zero: it is none of them.
+    function _following(bytes32 id, uint256 member, uint256 last) private pure returns (uint256 next) {
+        assembly ("memory-safe") {
+            for {} lt(member, last) {} {
+                let found := calldataload(member)
+                member := add(member, 0x20)
+                if eq(found, id) {
+                    next := member
+                    break
+                }
+            }
+        }
+    }
+
+    /// @dev Where in the signatures a head of one is.
+    function _offsetOf(Quorum calldata quorum, uint256 head) private pure returns (uint256) {
+        (, bytes calldata signatures) = _partsOf(quorum);
+        uint256 start;
+        assembly ("memory-safe") {
+            start := signatures.offset
+        }
+        unchecked {
+            return head - start;
         }
     }
 

@@ -103,7 +103,12 @@ abstract contract TermsStore {
     }
 
     function _requireNotReserved(address account) internal view {
-        if (_isReserved(account)) revert Errors.Books_ReservedAddress(account);
+        if (_isReserved(account)) _revertReserved(account);
+    }
+
+    /// @dev Apart, so that the check is small enough for the compiler to put it in place.
+    function _revertReserved(address account) private pure {
+        revert Errors.Books_ReservedAddress(account);
     }
 
     /// @dev The root that a leaf and its proof lead to.

@@ -183,7 +183,7 @@ pub fn compile(root: &Path, canary: &Canary) -> Result<Bytes, CanaryError> {
         "settings": {
             "remappings": ["@openzeppelin/=node_modules/@openzeppelin/"],
             "viaIR": true,
-            "optimizer": { "enabled": true, "runs": 400 },
+            "optimizer": { "enabled": true, "runs": 600 },
             "evmVersion": "osaka",
             "metadata": { "bytecodeHash": "none", "appendCBOR": false },
             "outputSelection": { VAULT: { "Vault": ["evm.bytecode.object"] } },
