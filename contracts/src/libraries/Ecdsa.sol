@@ -23,7 +23,8 @@ library Ecdsa {
         assembly ("memory-safe") {
             // ecrecover takes digest, v, r, s and returns nothing if there is no signer: as for v = 0, which an s in the upper half gets.
             let input := mload(0x40)
-            let low := lt(calldataload(add(offset, 0x20)), 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a1)
+            let low :=
+                lt(calldataload(add(offset, 0x20)), 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a1)
             mstore(input, digest)
             mstore(add(input, 0x20), mul(byte(0, calldataload(add(offset, 0x40))), low))
             calldatacopy(add(input, 0x40), offset, 0x40)

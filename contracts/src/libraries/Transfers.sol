@@ -24,8 +24,7 @@ library Transfers {
     function tryPush(address asset, address to, uint256 amount) internal returns (bool ok) {
         uint256 needed = pushGas(asset);
         if (gasleft() < needed) revert Errors.Return_GasTooLow(gasleft(), needed);
-        return
-            isEth(asset) ? trySendEth(to, amount, ETH_PUSH_GAS) : trySendToken(asset, to, amount, TOKEN_PUSH_GAS);
+        return isEth(asset) ? trySendEth(to, amount, ETH_PUSH_GAS) : trySendToken(asset, to, amount, TOKEN_PUSH_GAS);
     }
 
     /// @notice Gas that must be left so that a transfer within the push gas cap really gets it: EIP-150 keeps back a 64th, and

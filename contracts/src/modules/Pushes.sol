@@ -87,13 +87,10 @@ abstract contract Pushes is Claims {
     /// @return skipped Bit i: leaf i could not be paid.
     /// @return amount Sum of what was paid, base units.
     /// @return paidLeaves How many were paid.
-    function _payWord(
-        address asset,
-        Round calldata round,
-        uint256 word,
-        bytes calldata leaves,
-        uint256[] memory shares
-    ) private returns (uint256 skipped, uint256 amount, uint256 paidLeaves) {
+    function _payWord(address asset, Round calldata round, uint256 word, bytes calldata leaves, uint256[] memory shares)
+        private
+        returns (uint256 skipped, uint256 amount, uint256 paidLeaves)
+    {
         uint256 needed = Transfers.pushGas(asset);
         // Pointers into `leaves` and `shares`, which go on in step; a sum below 256 * 2^128.
         unchecked {
