@@ -242,6 +242,25 @@ abstract contract VaultTest is VaultCalls {
         }
     }
 
+    /// @notice Terms under which a service beats and posts seldom, so that a test can live through months.
+    function patientTerms() internal view returns (Terms memory terms) {
+        terms = termsFor(token);
+        terms.timers.grace = 7 days;
+        terms.timers.rootMaxAge = 7 days;
+    }
+
+    /// @notice Lets time pass under `patientTerms`, without watchers.
+    function stayPatiently(uint256 secs) internal {
+        while (secs > 0) {
+            uint256 step = secs < 6 days ? secs : 6 days;
+            warpBy(step);
+            secs -= step;
+            beat();
+            post(ETH, _ledgers[vault][ETH][vault.book(ETH).epoch]);
+            post(token, _ledgers[vault][token][vault.book(token).epoch]);
+        }
+    }
+
     function toSuspected() internal {
         vm.warp(vault.timeline().suspectedAt);
     }
