@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
+import {ISafeguards} from "lifeboat/interfaces/ISafeguards.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {CommitmentInput, Leaf, Phase, Quorum, Round} from "lifeboat/types/Types.sol";
 
@@ -18,7 +19,7 @@ contract HostileHandler is HonestHandler {
 
     function actions() public pure override returns (bytes4[] memory list) {
         bytes4[] memory honest = super.actions();
-        list = new bytes4[](honest.length + 11);
+        list = new bytes4[](honest.length + 14);
         for (uint256 i = 0; i < honest.length; ++i) {
             list[i] = honest[i];
         }
@@ -34,6 +35,9 @@ contract HostileHandler is HonestHandler {
         list[next++] = this.trouble.selector;
         list[next++] = this.arm.selector;
         list[next++] = this.noise.selector;
+        list[next++] = this.frozenDoors.selector;
+        list[next++] = this.aboveTheCaps.selector;
+        list[next++] = this.abuseOfGuards.selector;
     }
 
     // ------------------------------------------------------------------ thieves
@@ -134,7 +138,18 @@ contract HostileHandler is HonestHandler {
         }
         if (!isBefore(Phase.Suspected)) {
             _mustFail(stranger, releaseCall(asset, hotWallet, 1), "released under suspicion");
+            _mustFail(stranger, hotReleaseCall(asset, hotWallet, 1), "released alone under suspicion");
+            _mustFail(stranger, queueCall(asset, hotWallet, 1, 1 << 64), "queued under suspicion");
+            _mustFail(stranger, maintenanceCall(now_() + 1 days, now_() + 1 days + 1), "a window under suspicion");
+            _mustFail(stranger, majeureCall(now_() + 1), "force majeure under suspicion");
+            _mustFail(stranger, alarmCall(now_()), "an alarm under suspicion");
+            _mustFail(stranger, abi.encodeCall(ISafeguards.activateRotation, ()), "a rotation under suspicion");
+            for (uint256 i = 0; i < colds.length; ++i) {
+                bytes memory execute = executeCall(colds[i].asset, hotWallet, colds[i].amount, i);
+                _mustFail(stranger, execute, "a cold release under suspicion");
+            }
         }
+        if (!isBefore(Phase.Latched)) _mustFail(stranger, freezeCall(now_() + 1), "frozen after the latch");
         if (isBefore(Phase.Returning)) {
             _mustFail(stranger, abi.encodeCall(IVaultCore.openRound, (asset)), "a round before the return");
         } else {
@@ -160,6 +175,67 @@ contract HostileHandler is HonestHandler {
         data = spendCall(keyOf("thief"), asset, users[user], hotWallet, 1, newNonce(), soon());
         _mustFail(stranger, data, "spent without the account's signature");
         hit("overdraw");
+    }
+
+    /// @notice While frozen nobody moves the reserve, however many sign.
+    function frozenDoors(uint256 seed) external watched {
+        (address asset, uint32 user) = (assets[seed % 2], uint32((seed >> 8) % USERS));
+        vm.assume(isFrozen() && vault.finalEpoch(asset) != 0);
+        SumTree.Tree memory tree = finalTree(asset);
+        _mustFail(stranger, releaseCall(asset, hotWallet, 1), "released while frozen");
+        _mustFail(stranger, hotReleaseCall(asset, hotWallet, 1), "released alone while frozen");
+        _mustFail(stranger, payOutCall(tree, asset, user, 1), "paid out while frozen");
+        _mustFail(stranger, hotPayOutCall(tree, asset, user, 1), "paid out alone while frozen");
+        for (uint256 i = 0; i < colds.length; ++i) {
+            bytes memory execute = executeCall(colds[i].asset, hotWallet, colds[i].amount, i);
+            _mustFail(stranger, execute, "a cold release while frozen");
+        }
+        hit("frozenDoors");
+    }
+
+    /// @notice A unit above what the window still allows.
+    function aboveTheCaps(uint256 seed) external watched {
+        (address asset, uint32 user) = (assets[seed % 2], uint32((seed >> 8) % USERS));
+        vm.assume(vault.finalEpoch(asset) != 0);
+        uint256 warm = room(asset, WARM_CAP) + 1;
+        uint256 hot = room(asset, HOT_CAP) + 1;
+        _mustFail(stranger, releaseCall(asset, hotWallet, warm), "above the warm cap");
+        _mustFail(stranger, hotReleaseCall(asset, hotWallet, hot), "above the hot cap");
+        bytes memory data = hotPayOutCall(finalTree(asset), asset, user, uint128(hot));
+        _mustFail(stranger, data, "paid out above the hot cap");
+        hit("aboveTheCaps");
+    }
+
+    /// @notice Roles that take more than the terms give them, or what is another's.
+    function abuseOfGuards(uint256 seed) external watched {
+        uint40 soon_ = now_() + 1;
+        _mustFail(stranger, freezeCall(now_() + uint40(FREEZE_MAX) + 1), "frozen for too long");
+        _mustFail(stranger, freezeCall(now_()), "frozen until now");
+        uint40 from = now_() + 24 hours;
+        _mustFail(stranger, maintenanceCall(from - 1, from), "a window announced too late");
+        _mustFail(stranger, maintenanceCall(from, from + 12 hours + 1), "a window too long");
+        _mustFail(stranger, majeureCall(now_() + 14 days + 1), "force majeure too long");
+        _mustFail(stranger, alarmCall(now_() + 7 days + 1), "an alarm to be kept");
+        _mustFail(stranger, announceCall(safeguards().announcements() + 1, 0), "an announcement out of order");
+        _mustFail(stranger, windDownCall(now_() + 30 days - 1, soon()), "a wind-down without notice");
+        address asset = assets[seed % 2];
+        bytes memory equity = equityCall(asset, users[0], vault.reserve(asset) + 1, newNonce());
+        _mustFail(stranger, equity, "money not its own");
+        if (frozenTo != 0 && now_() < frozenTo + 2 * FREEZE_MAX) {
+            _mustFail(stranger, freezeCall(soon_), "frozen without a rest");
+        }
+        bytes32 hash = Typed.freeze(soon_, 0);
+        _mustFail(stranger, abi.encodeCall(ISafeguards.freeze, (soon_, 0, bySigners(hash))), "frozen by signers");
+        hash = Typed.alarm(0, soon_);
+        Quorum memory q = quorum(watcherKeys, 1, hash);
+        _mustFail(stranger, abi.encodeCall(ISafeguards.raiseAlarm, (0, soon_, q)), "an alarm of one");
+        uint256[] memory thieves = memberKeys("thief", 2);
+        uint256 sequence = safeguards().rotations();
+        q = quorum(signerKeys, 2, Typed.rotation(idsOf(thieves), 1, 1, sequence, soon()));
+        bytes memory data =
+            abi.encodeCall(ISafeguards.announceRotation, (idsOf(thieves), 1, 1, sequence, soon(), otherRoles(), q));
+        _mustFail(stranger, data, "a rotation by too few");
+        hit("abuseOfGuards");
     }
 
     /// @notice One signer, once or twice over.
@@ -231,7 +307,7 @@ contract HostileHandler is HonestHandler {
 
     /// @notice Arbitrary arguments to any function, from any user.
     function noise(uint256 seed, bytes calldata arguments) external watched {
-        bytes4[13] memory selectors = [
+        bytes4[25] memory selectors = [
             IVaultCore.withdraw.selector,
             IVaultCore.spend.selector,
             IVaultCore.refundPending.selector,
@@ -244,16 +320,29 @@ contract HostileHandler is HonestHandler {
             IVaultCore.anchor.selector,
             IVaultCore.claim.selector,
             IVaultCore.claimTo.selector,
-            IVaultCore.pushWord.selector
+            IVaultCore.pushWord.selector,
+            IVaultCore.cancelRelease.selector,
+            IVaultCore.executeRelease.selector,
+            IVaultCore.releaseEquity.selector,
+            ISafeguards.announce.selector,
+            ISafeguards.announceMaintenance.selector,
+            ISafeguards.declareForceMajeure.selector,
+            ISafeguards.announceWindDown.selector,
+            ISafeguards.raiseAlarm.selector,
+            ISafeguards.freeze.selector,
+            ISafeguards.queueRelease.selector,
+            ISafeguards.vetoRelease.selector,
+            ISafeguards.announceRotation.selector
         ];
-        bytes memory data = bytes.concat(selectors[seed % 13], arguments);
+        bytes memory data = bytes.concat(selectors[seed % 25], arguments);
         _mustFail(users[(seed >> 8) % USERS], data, "noise was accepted");
         hit("noise");
     }
 
     function _mustFail(address from, bytes memory data, string memory why) private {
+        address target = targetOf(data);
         vm.prank(from);
-        (bool ok,) = address(vault).call(data);
+        (bool ok,) = target.call(data);
         if (ok) violate(why);
     }
 }

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
-import {ExitRequest, Gate, Phase, Timeline} from "lifeboat/types/Types.sol";
+import {ExitRequest, Phase, Timeline} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
 import {World} from "./World.sol";
@@ -17,9 +17,18 @@ abstract contract LiveActions is World {
 
     /// @notice To the next edge of the timeline, or to the second before it.
     function jump(uint256 seed) external watched {
+        _jump(seed);
+    }
+
+    /// @notice The same, so that a random sequence has time enough to get to the return.
+    function jumpAgain(uint256 seed) external watched {
+        _jump(seed);
+    }
+
+    function _jump(uint256 seed) private {
         Timeline memory line = vault.timeline();
-        uint40[4] memory edges = [line.suspectedAt, line.latchedAt, line.returnAt, line.pushAt];
-        for (uint256 i = 0; i < 4; ++i) {
+        uint40[5] memory edges = [line.suspectedAt, line.latchedAt, line.returnAt, line.pushAt, line.returnAt + 30 days];
+        for (uint256 i = 0; i < 5; ++i) {
             if (edges[i] <= now_()) continue;
             uint256 before = seed % 4 == 0 && edges[i] - 1 > now_() ? 1 : 0;
             vm.warp(edges[i] - before);
@@ -31,6 +40,19 @@ abstract contract LiveActions is World {
 
     /// @notice An hour of service, or several: beat, transfers among users, ledgers posted and attested.
     function serve(uint256 seed) external watched {
+        _serve(seed);
+    }
+
+    /// @notice The same, so that a random sequence has days enough.
+    function serveAgain(uint256 seed) external watched {
+        _serve(seed);
+    }
+
+    function serveOn(uint256 seed) external watched {
+        _serve(seed);
+    }
+
+    function _serve(uint256 seed) private {
         vm.assume(isBefore(Phase.Latched));
         bool suspected = !isBefore(Phase.Suspected);
         vm.roll(block_() + 1);
@@ -101,7 +123,7 @@ abstract contract LiveActions is World {
     /// @notice Serves a user: any while live, within the open request while suspected.
     function payOut(uint256 seed) external watched {
         (address asset, uint256 user) = (assets[seed % 2], (seed >> 8) % USERS);
-        vm.assume(isBefore(Phase.Latched) && vault.finalEpoch(asset) != 0);
+        vm.assume(isBefore(Phase.Latched) && !isFrozen() && vault.finalEpoch(asset) != 0);
         SumTree.Tree memory tree = finalTree(asset);
         bool suspected = !isBefore(Phase.Suspected);
         if (suspected) user = _withRequest(asset);
@@ -127,23 +149,13 @@ abstract contract LiveActions is World {
     function release(uint256 seed) external watched {
         address asset = assets[seed % 2];
         vm.assume(isBefore(Phase.Suspected));
-        uint256 floor = (uint256(vault.book(asset).owed) * 8000 + 9999) / 10_000;
-        vm.assume(vault.reserve(asset) > floor);
-        uint256 most = _warmRoom(asset);
-        if (most > vault.reserve(asset) - floor) most = vault.reserve(asset) - floor;
+        vm.assume(!isFrozen());
+        uint256 most = releasable(asset, WARM_CAP);
         vm.assume(most > 0);
         uint256 amount = 1 + (seed >> 8) % most;
         perform(stranger, remember(releaseCall(asset, hotWallet, amount)));
+        record(asset, amount, false);
         hit("release");
-    }
-
-    /// @dev What the window still lets the signers release, rounded down.
-    function _warmRoom(address asset) internal view returns (uint256) {
-        Gate memory gate = vault.gate(asset);
-        uint256 window = now_() / 1 days;
-        uint256 held = gate.window == window ? uint256(gate.previous) + gate.current : 0;
-        if (gate.window + 1 == window) held = gate.current;
-        return held < 1 << 40 ? vault.book(asset).owed * ((1 << 40) - held) >> 40 : 0;
     }
 
     /// @notice Late money, funding, or a loss that no rule of the vault allows for.

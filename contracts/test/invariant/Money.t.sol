@@ -12,6 +12,9 @@ struct FuzzSelector {
 
 /// @notice The campaign of one handler: the rules after every action, everybody drained out at the end of every run.
 abstract contract Campaign is TestBase {
+    /// @dev Forge prints it: how often an action was reached.
+    event log_named_uint(string action, uint256 hits);
+
     HonestHandler internal handler;
 
     function newHandler() internal virtual returns (HonestHandler);
@@ -50,7 +53,7 @@ abstract contract Campaign is TestBase {
         uint256 world = vm.snapshotState();
         for (uint256 run = 0; run < 24; ++run) {
             vm.revertToState(world);
-            _randomRun(run, 200);
+            _randomRun(run, 280);
             for (uint256 i = 0; i < hits.length; ++i) {
                 hits[i] += handler.hits(reached[i]);
             }
@@ -58,6 +61,7 @@ abstract contract Campaign is TestBase {
             handler.checkRules();
         }
         for (uint256 i = 0; i < hits.length; ++i) {
+            emit log_named_uint(reached[i], hits[i]);
             assertGt(hits[i], 0, reached[i]);
         }
     }
@@ -84,7 +88,7 @@ contract MoneyInvariantTest is Campaign {
     }
 
     function names() internal pure override returns (string[] memory list) {
-        string[29] memory all = [
+        string[49] memory all = [
             "jump",
             "serve",
             "commit",
@@ -113,10 +117,30 @@ contract MoneyInvariantTest is Campaign {
             "claim below an anchor",
             "claimTo",
             "pushWord",
-            "tally"
+            "tally",
+            "hotRelease",
+            "hotPayOut",
+            "cancelRelease",
+            "queueRelease",
+            "executeRelease",
+            "vetoRelease",
+            "freeze",
+            "maintenance",
+            "forceMajeure",
+            "alarm",
+            "backupBeat",
+            "announce",
+            "announceRotation",
+            "activateRotation",
+            "releaseEquity",
+            "frozen deposit",
+            "frozen withdraw",
+            "frozen spend",
+            "frozen requestExit",
+            "frozen commit"
         ];
-        list = new string[](29);
-        for (uint256 i = 0; i < 29; ++i) {
+        list = new string[](49);
+        for (uint256 i = 0; i < 49; ++i) {
             list[i] = all[i];
         }
     }
@@ -132,7 +156,7 @@ contract HostileInvariantTest is Campaign {
     }
 
     function names() internal pure override returns (string[] memory list) {
-        string[11] memory all = [
+        string[14] memory all = [
             "forgeClaim",
             "forgeAnchor",
             "claimAgain",
@@ -143,10 +167,13 @@ contract HostileInvariantTest is Campaign {
             "badLedger",
             "trouble",
             "arm",
-            "noise"
+            "noise",
+            "frozenDoors",
+            "aboveTheCaps",
+            "abuseOfGuards"
         ];
-        list = new string[](11);
-        for (uint256 i = 0; i < 11; ++i) {
+        list = new string[](14);
+        for (uint256 i = 0; i < 14; ++i) {
             list[i] = all[i];
         }
     }

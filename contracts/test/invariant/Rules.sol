@@ -5,12 +5,13 @@ import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Book, Leaf, Phase, Round} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
+import {GuardActions} from "./GuardActions.sol";
 import {LiveActions} from "./LiveActions.sol";
 import {ReturnActions} from "./ReturnActions.sol";
 import {FrozenToken} from "../twins/Tokens.sol";
 
 /// @notice The money rules, and the drain that ends every run: everybody is paid by a stranger's calls.
-abstract contract Rules is LiveActions, ReturnActions {
+abstract contract Rules is LiveActions, GuardActions, ReturnActions {
     using SumTree for SumTree.Tree;
 
     function checkRules() external view {

@@ -20,6 +20,20 @@ abstract contract World is VaultTest {
     uint256 internal constant HEAVY = 5;
     uint256 internal constant REENTRANT = 6;
 
+    uint256 internal constant WINDOW = 6 hours;
+    uint256 internal constant COLD_DELAY = 1 hours;
+    uint256 internal constant FREEZE_MAX = 2 hours;
+    uint256 internal constant ROTATION_NOTICE = 1 hours;
+    uint256 internal constant WHOLE = 1 << 40;
+    uint256 internal constant HOT_CAP = WHOLE * 300 / 10_000;
+    uint256 internal constant WARM_CAP = WHOLE * 3000 / 10_000;
+
+    /// @dev A movement of the reserve that a cap counts.
+    struct Outflow {
+        uint256 time;
+        uint256 share;
+    }
+
     struct Entry {
         uint256 user;
         uint128 amount;
@@ -48,6 +62,12 @@ abstract contract World is VaultTest {
     mapping(address asset => mapping(uint256 round => bool[USERS])) internal settled;
     mapping(address asset => uint256) internal moneyIn;
     mapping(address asset => uint256) internal moneyLost;
+
+    mapping(address asset => Outflow[]) internal outflows;
+    /// End of the last freeze.
+    uint256 internal frozenTo;
+    /// When the vault was last seen under suspicion.
+    uint256 internal lastSuspected;
 
     /// Signed calls that the vault has accepted.
     bytes[] internal accepted;
@@ -95,7 +115,11 @@ abstract contract World is VaultTest {
         terms.profile = Profile.Testnet;
         terms.coverageFloorBps = 8000;
         terms.timers.serveDeadline = 6 hours;
-        terms.timers.freezeMax = 2 hours;
+        terms.timers.freezeMax = uint40(FREEZE_MAX);
+        terms.timers.releaseWindow = uint40(WINDOW);
+        terms.timers.coldDelay = uint40(COLD_DELAY);
+        terms.timers.rotationNotice = uint40(ROTATION_NOTICE);
+        (terms.hotCapBps, terms.warmCapBps) = (300, 3000);
         terms.timers.unattestedFinality = 5 hours;
     }
 
@@ -147,7 +171,46 @@ abstract contract World is VaultTest {
         return vault.phase() < phase;
     }
 
+    function isFrozen() internal view returns (bool) {
+        return now_() < frozenTo;
+    }
+
+    /// @notice What of the reserve is above the floor.
+    function aboveFloor(address asset) internal view returns (uint256) {
+        uint256 floor = (uint256(vault.book(asset).owed) * 8000 + 9999) / 10_000;
+        uint256 held = vault.reserve(asset);
+        return held > floor ? held - floor : 0;
+    }
+
+    /// @notice What a cap still lets through: everything of this window and of the one before counts.
+    function room(address asset, uint256 cap) internal view returns (uint256) {
+        uint256 sum = 0;
+        for (uint256 i = 0; i < outflows[asset].length; ++i) {
+            if (outflows[asset][i].time / WINDOW + 1 >= now_() / WINDOW) sum += outflows[asset][i].share;
+        }
+        return sum < cap ? uint256(vault.book(asset).owed) * (cap - sum) >> 40 : 0;
+    }
+
+    /// @notice What may be released within a cap.
+    function releasable(address asset, uint256 cap) internal view returns (uint256 most) {
+        most = room(asset, cap);
+        if (aboveFloor(asset) < most) most = aboveFloor(asset);
+    }
+
     // ------------------------------------------------------------------ what several actions do
+
+    /// @notice Books a movement that a cap counts, and looks back over the time of a window.
+    /// @param alone The operator signed alone.
+    function record(address asset, uint256 amount, bool alone) internal {
+        if (isFrozen()) violate("outflow while frozen");
+        uint256 owed = vault.book(asset).owed;
+        outflows[asset].push(Outflow(now_(), (amount * WHOLE + owed - 1) / owed));
+        uint256 sum = 0;
+        for (uint256 i = 0; i < outflows[asset].length; ++i) {
+            if (outflows[asset][i].time + WINDOW > now_()) sum += outflows[asset][i].share;
+        }
+        if (sum > (alone ? HOT_CAP : WARM_CAP)) violate("more than the cap within a window");
+    }
 
     function donateTo(address asset, uint256 amount) internal {
         give(asset, address(vault), amount);
@@ -189,6 +252,7 @@ abstract contract World is VaultTest {
 
     function hit(string memory action) internal {
         ++_hits[keccak256(bytes(action))];
+        if (isFrozen()) ++_hits[keccak256(bytes(string.concat("frozen ", action)))];
     }
 
     function hits(string calldata action) external view returns (uint256) {
@@ -206,6 +270,7 @@ abstract contract World is VaultTest {
         Phase phase = vault.phase();
         if (lastPhase >= Phase.Latched && phase < lastPhase) violate("rule 6: the phase went back after the latch");
         lastPhase = phase;
+        if (phase == Phase.Suspected) lastSuspected = now_();
         if (phase < Phase.Latched) return;
         bytes32 timeline = keccak256(abi.encode(vault.timeline()));
         if (latchedTimeline == 0) latchedTimeline = timeline;

@@ -7,12 +7,14 @@ import {Leaf, Phase, Round} from "lifeboat/types/Types.sol";
 
 import {VaultTest} from "../base/VaultTest.sol";
 
-/// @notice Money rule 4: whoever of operator, signers, auditors and watchers has vanished, a leaf holder is paid by a stranger's calls.
+/// @notice Money rule 4: whoever of operator, signers, auditors and watchers has vanished, and whether guardians freeze or not, a leaf holder is paid by a stranger's calls.
 contract VanishedRolesTest is VaultTest {
     uint256 private constant OPERATOR = 1;
     uint256 private constant SIGNERS = 2;
     uint256 private constant AUDITORS = 4;
     uint256 private constant WATCHERS = 8;
+    /// These do not vanish: they freeze whenever they may.
+    uint256 private constant GUARDIANS = 16;
 
     function setUp() public override {
         super.setUp();
@@ -21,15 +23,15 @@ contract VanishedRolesTest is VaultTest {
         performWith(carol, 9 ether, depositCall(ETH, carol, 9 ether));
     }
 
-    /// @notice All sixteen subsets. Who is left goes on for five days, if he can; once the service lies still, everybody is paid.
+    /// @notice All thirty-two subsets. Who is left goes on for five days, if he can; once the service lies still, everybody is paid.
     function test_everySubsetOfVanishedRoles() public {
         uint256 world = vm.snapshotState();
-        for (uint256 vanished = 0; vanished < 16; ++vanished) {
+        for (uint256 vanished = 0; vanished < 32; ++vanished) {
             _live(vanished);
             // The whole service serves on and needs no exit; otherwise time alone latches.
             if (vanished & (OPERATOR | AUDITORS) == 0) {
                 assertPhase(Phase.Live, "operator and auditors are enough to stay alive");
-                if (vanished & SIGNERS != 0) _forceByRequest();
+                if (vanished & SIGNERS != 0) _forceByRequest(vanished & GUARDIANS);
             }
             _leave();
             vm.revertToState(world);
@@ -41,6 +43,7 @@ contract VanishedRolesTest is VaultTest {
         for (uint256 day = 0; day < 10; ++day) {
             warpBy(12 hours);
             if (vault.phase() >= Phase.Latched) return;
+            if (vanished & GUARDIANS != 0) _freeze();
             if (vanished & OPERATOR == 0) beat();
             if (vanished & (OPERATOR | AUDITORS) != 0) continue;
             post(ETH, _withBobsDeposit());
@@ -51,16 +54,23 @@ contract VanishedRolesTest is VaultTest {
         }
     }
 
+    /// @dev Refused while they must rest.
+    function _freeze() private {
+        vm.prank(stranger);
+        (bool ok,) = address(safeguards()).call(freezeCall(now_() + 72 hours));
+        ok;
+    }
+
     function _withBobsDeposit() private view returns (Leaf[] memory leaves) {
         leaves = threeUsers(1 ether);
         leaves[1].balance += 8 ether;
     }
 
     /// @dev The signers are gone, so nobody can be paid while the bots beat on: an exit request ends that.
-    function _forceByRequest() private {
+    function _forceByRequest(uint256 guardians) private {
         perform(carol, requestCall(finalTree(ETH), ETH, 2, 25 ether));
         for (uint256 half = 0; half < 14; ++half) {
-            _live(SIGNERS | WATCHERS);
+            _live(SIGNERS | WATCHERS | guardians);
             if (vault.phase() >= Phase.Latched) return;
             if (now_() < vault.exitRequest(ETH, carol).due || vault.exitRequest(ETH, carol).reported) continue;
             perform(stranger, abi.encodeCall(IRegistry.reportUnserved, (ETH, carol)));

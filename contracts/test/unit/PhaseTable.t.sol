@@ -2,11 +2,13 @@
 pragma solidity 0.8.37;
 
 import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
+import {ISafeguards} from "lifeboat/interfaces/ISafeguards.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
-import {CommitmentInput, Leaf, Phase, Round, Terms, Timeline} from "lifeboat/types/Types.sol";
+import {CommitmentInput, Leaf, Phase, Profile, Round, Terms, Timeline} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
+import {Typed} from "../base/Typed.sol";
 import {VaultTest} from "../base/VaultTest.sol";
 
 /// @notice The table of section 1 of the specification: every entry point, at the last and the first second of every phase.
@@ -19,8 +21,13 @@ contract PhaseTableTest is VaultTest {
         DepositFor,
         Withdraw,
         Spend,
+        CancelRelease,
+        VetoRelease,
+        Announce,
         CancelNonce,
         Beat,
+        BackupBeat,
+        Freeze,
         Commit,
         Attest,
         Sync,
@@ -32,6 +39,14 @@ contract PhaseTableTest is VaultTest {
         PayOutOther,
         Release,
         DepositToLedger,
+        OperatorRelease,
+        ExecuteRelease,
+        QueueRelease,
+        AnnounceMaintenance,
+        DeclareForceMajeure,
+        RaiseAlarm,
+        AnnounceRotation,
+        ActivateRotation,
         AnnounceWindDown,
         Latch,
         RefundPending,
@@ -47,6 +62,9 @@ contract PhaseTableTest is VaultTest {
         Terms memory terms = termsFor(token);
         terms.timers.serveDeadline = 1 days;
         terms.timers.freezeMax = 12 hours;
+        terms.profile = Profile.Testnet;
+        terms.timers.rotationNotice = 1 hours;
+        terms.timers.coldDelay = 1 hours;
         terms.timers.unattestedFinality = 12 hours;
         vault = deploy(terms);
         openService();
@@ -67,6 +85,8 @@ contract PhaseTableTest is VaultTest {
         perform(stranger, commitCall(input));
         attest(ETH);
         post(token, threeUsers(1e6));
+        perform(stranger, queueCall(ETH, hotWallet, 1, 1));
+        perform(stranger, rotationCall(idsOf(signerKeys), 2, 3, 0, soon()));
         warpBy(20 hours);
         beat();
     }
@@ -140,10 +160,23 @@ contract PhaseTableTest is VaultTest {
         if (entry == Entry.Withdraw) return (alice, 0, abi.encodeCall(IVaultCore.withdraw, (ETH, bob, 1)));
         if (entry == Entry.Spend) data = spendCall(aliceKey, ETH, alice, hotWallet, 1, newNonce(), soon());
         if (entry == Entry.CancelNonce) data = abi.encodeCall(IVaultCore.cancelNonce, (newNonce()));
-        if (entry == Entry.Beat) {
+        if (entry == Entry.CancelRelease) data = cancelReleaseCall(ETH, nextNonce(ETH));
+        if (entry == Entry.VetoRelease) data = vetoCall(Typed.coldRelease(ETH, hotWallet, 1, 1));
+        if (entry == Entry.Announce) data = announceCall(0, 0);
+        if (entry == Entry.Beat || entry == Entry.BackupBeat) {
             vm.roll(block_() + 1);
-            data = beatCall();
+            uint256 key = entry == Entry.Beat ? operatorKey : backupKey;
+            data = beatCall(key, block_() - 1, blockhash(block_() - 1));
         }
+        if (entry == Entry.Freeze) data = freezeCall(now_() + 12 hours);
+        if (entry == Entry.OperatorRelease) data = hotReleaseCall(ETH, hotWallet, 1);
+        if (entry == Entry.ExecuteRelease) data = executeCall(ETH, hotWallet, 1, 1);
+        if (entry == Entry.QueueRelease) data = queueCall(ETH, hotWallet, 1, 2);
+        if (entry == Entry.AnnounceMaintenance) data = maintenanceCall(now_() + 24 hours, now_() + 36 hours);
+        if (entry == Entry.DeclareForceMajeure) data = majeureCall(now_() + 1 days);
+        if (entry == Entry.RaiseAlarm) data = alarmCall(now_());
+        if (entry == Entry.AnnounceRotation) data = rotationCall(idsOf(signerKeys), 2, 3, 1, soon());
+        if (entry == Entry.ActivateRotation) data = abi.encodeCall(ISafeguards.activateRotation, ());
         if (entry == Entry.Commit) data = commitCall(inputFor(ETH, threeUsers(1)));
         if (entry == Entry.Attest) data = attestCall(token, 2);
         if (entry == Entry.Sync) data = abi.encodeCall(IRegistry.sync, (ETH));

@@ -156,9 +156,11 @@ contract TermsRolesTest is VaultTest {
     function test_blueprints_whatIsNoneIsRefused() public {
         Terms memory terms = termsFor(token);
         Blueprints memory good = blueprints();
-        address[4] memory bad = [stranger, token, address(0), address(0xb10e)];
+        address[5] memory bad = [stranger, token, address(0), address(0xb10e), address(0xb10f)];
         // ERC-5202 of another version.
         vm.etch(bad[3], bytes.concat(hex"fe7101", vm.getCode("Registry.sol:Registry")));
+        // A preamble, and nothing behind it.
+        vm.etch(bad[4], hex"fe7100");
         for (uint256 i = 0; i < bad.length; ++i) {
             bytes memory why = err(Errors.Terms_NotABlueprint.selector, bad[i]);
             refuseCreation(abi.encode(terms, Blueprints(bad[i], good.safeguards, good.views, good.bond)), why);
