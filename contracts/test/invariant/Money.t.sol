@@ -51,9 +51,9 @@ abstract contract Campaign is TestBase {
         string[] memory reached = names();
         uint256[] memory hits = new uint256[](reached.length);
         uint256 world = vm.snapshotState();
-        for (uint256 run = 0; run < 24; ++run) {
+        for (uint256 run = 0; run < 64; ++run) {
             vm.revertToState(world);
-            _randomRun(run, 280);
+            _randomRun(run, 200);
             for (uint256 i = 0; i < hits.length; ++i) {
                 hits[i] += handler.hits(reached[i]);
             }
