@@ -5,6 +5,7 @@
 pub mod create2;
 pub mod errors;
 mod generated;
+pub mod signers;
 pub mod typed;
 
 pub use generated::*;
@@ -15,4 +16,10 @@ use alloy::primitives::Address;
 #[must_use]
 pub fn registry_of(vault: Address) -> Address {
     vault.create(2)
+}
+
+/// The safeguards of a vault: the third. What roles announce, slow down or exchange is called there.
+#[must_use]
+pub fn safeguards_of(vault: Address) -> Address {
+    vault.create(3)
 }

@@ -5,6 +5,8 @@ pub mod gas_tank;
 pub mod lens;
 pub mod pausable_token;
 pub mod refuser;
+pub mod registry;
+pub mod safeguards;
 pub mod test_token;
 pub mod tree_probe;
 pub mod twin_account;

@@ -14,6 +14,7 @@ use lifeboat_bindings::{
     balance_lens, create2,
     pausable_token::{self, PausableToken},
     refuser,
+    signers::ecdsa_ids,
     test_token::TestToken,
     vault::{Terms, Timers},
 };
@@ -198,14 +199,20 @@ fn terms(cast: &Cast, assets: &[Address]) -> Terms {
     Terms {
         agreementHash: keccak256("The agreement of a drill: everybody gets back what they are owed."),
         operator: cast.operator.address(),
-        signers: cast.signers.members(),
+        backupOperator: Address::ZERO,
+        signers: ecdsa_ids(&cast.signers.members()),
         signerThreshold: cast.signers.threshold(),
+        coldThreshold: cast.signers.threshold() + 1,
         auditors: cast.auditors.members(),
         auditorThreshold: cast.auditors.threshold(),
         watchers: cast.watchers.members(),
         watcherThreshold: cast.watchers.threshold(),
+        guardians: Vec::new(),
+        guardianThreshold: 0,
         assets: assets.to_vec(),
         coverageFloorBps: 9_000,
+        hotCapBps: 100,
+        warmCapBps: 1_000,
         maxTankGasPrice: 50_000_000_000,
         profile: PRODUCTION,
         timers: Timers {
@@ -218,6 +225,11 @@ fn terms(cast: &Cast, assets: &[Address]) -> Terms {
             unattestedFinality: seconds(48 * HOUR),
             headStart: seconds(3 * DAY),
             windDownNotice: seconds(30 * DAY),
+            silenceCap: seconds(21 * DAY),
+            releaseWindow: seconds(DAY),
+            coldDelay: seconds(48 * HOUR),
+            freezeMax: seconds(72 * HOUR),
+            rotationNotice: seconds(7 * DAY),
         },
     }
 }
