@@ -6,8 +6,9 @@ use alloy::{
 };
 
 use crate::{
-    registry, safeguards,
+    bond, registry, safeguards,
     vault::{self, Blueprints, Terms},
+    views,
 };
 
 /// What an ERC-5202 blueprint of version 0 without data begins with.
@@ -18,6 +19,9 @@ const RETURN_REST: [u8; 7] = hex!("3d81600a3d39f3");
 /// The canonical deterministic deployment proxy (EIP-7955's predecessor): present on every public chain.
 /// Call data: salt (32 bytes), then creation code.
 pub const DEPLOYER: Address = address!("0x4e59b44847b379578588920cA78FbF26c0B4956C");
+
+/// Blueprints that a vault's arguments name.
+pub const BLUEPRINTS: usize = 4;
 
 /// What to send, and the address at which the contract will stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +55,7 @@ pub fn blueprint_code(creation_code: &[u8]) -> Bytes {
     [&PREAMBLE, creation_code].concat().into()
 }
 
-/// Creation code of a vault and of what it creates.
+/// Creation code of a vault, of what it creates, and of the bond that anybody may create for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Code {
     /// Without arguments.
@@ -60,6 +64,10 @@ pub struct Code {
     pub registry: Bytes,
     /// Deployed as a blueprint.
     pub safeguards: Bytes,
+    /// Deployed as a blueprint.
+    pub views: Bytes,
+    /// Deployed as a blueprint: where the bond stands follows from it.
+    pub bond: Bytes,
 }
 
 /// One blueprint to deploy.
@@ -80,6 +88,8 @@ impl Default for Code {
             vault: vault::CREATION_CODE.clone(),
             registry: registry::CREATION_CODE.clone(),
             safeguards: safeguards::CREATION_CODE.clone(),
+            views: views::CREATION_CODE.clone(),
+            bond: bond::CREATION_CODE.clone(),
         }
     }
 }
@@ -87,16 +97,21 @@ impl Default for Code {
 impl Code {
     /// The blueprints to deploy before any vault.
     #[must_use]
-    pub fn plan_blueprints(&self) -> [Blueprint; 2] {
+    pub fn plan_blueprints(&self) -> [Blueprint; BLUEPRINTS] {
         let plan = |name, code| Blueprint { name, deployment: plan_blueprint(code), stored: blueprint_code(code) };
-        [plan("registry", &self.registry), plan("safeguards", &self.safeguards)]
+        [
+            plan("registry", &self.registry),
+            plan("safeguards", &self.safeguards),
+            plan("views", &self.views),
+            plan("bond", &self.bond),
+        ]
     }
 
     /// Where the blueprints stand.
     #[must_use]
     pub fn blueprints(&self) -> Blueprints {
-        let [registry, safeguards] = self.plan_blueprints().map(|plan| plan.deployment.address);
-        Blueprints { registry, safeguards }
+        let [registry, safeguards, views, bond] = self.plan_blueprints().map(|plan| plan.deployment.address);
+        Blueprints { registry, safeguards, views, bond }
     }
 
     /// A vault's creation code with its arguments.
@@ -114,7 +129,7 @@ impl Code {
 
 /// [`Code::plan_blueprints`] of this version.
 #[must_use]
-pub fn plan_blueprints() -> [Blueprint; 2] {
+pub fn plan_blueprints() -> [Blueprint; BLUEPRINTS] {
     Code::default().plan_blueprints()
 }
 
@@ -122,6 +137,12 @@ pub fn plan_blueprints() -> [Blueprint; 2] {
 #[must_use]
 pub fn blueprints() -> Blueprints {
     Code::default().blueprints()
+}
+
+/// The deployment of a vault's bond, by anybody, once the vault stands.
+#[must_use]
+pub fn plan_bond(vault: Address) -> Deployment {
+    plan(B256::ZERO, &[bond::CREATION_CODE.as_ref(), &vault.abi_encode()].concat())
 }
 
 /// [`Code::plan_vault`] of this version.
@@ -163,6 +184,8 @@ mod tests {
         for other in [
             Code { registry: code.safeguards.clone(), ..code.clone() },
             Code { safeguards: code.registry.clone(), ..code.clone() },
+            Code { views: code.registry.clone(), ..code.clone() },
+            Code { bond: code.registry.clone(), ..code.clone() },
         ] {
             assert_ne!(other.plan_vault(B256::ZERO, &terms).address, plan.address);
         }

@@ -23,3 +23,9 @@ pub fn registry_of(vault: Address) -> Address {
 pub fn safeguards_of(vault: Address) -> Address {
     vault.create(3)
 }
+
+/// The views of a vault: the fourth. Called at the vault's address, which passes calls on.
+#[must_use]
+pub fn views_of(vault: Address) -> Address {
+    vault.create(4)
+}

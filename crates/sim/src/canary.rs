@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The contracts that stand on chain, vault first.
-const CONTRACTS: [&str; 3] = ["Vault", "Registry", "Safeguards"];
+const CONTRACTS: [&str; 5] = ["Vault", "Registry", "Safeguards", "Views", "Bond"];
 
 /// A bug: in `file` under contracts/src, `from` becomes `to`.
 #[derive(Clone, Copy, Debug)]
@@ -121,20 +121,20 @@ pub const CANARIES: &[Canary] = &[
     Canary {
         name: "the window of releases does not roll",
         file: "modules/Tiers.sol",
-        from: "if (window != last) {",
-        to: "if (last == 0) {",
+        from: "if (window != last) spent =",
+        to: "if (last == 0) spent =",
     },
     Canary {
         name: "a nonce behind the window counts as unused",
         file: "modules/Tiers.sol",
-        from: "if (behind >= NONCES_TOLD || used",
-        to: "if (behind > NONCES_TOLD || used",
+        from: "if (highest - nonce >= NONCES_TOLD || used",
+        to: "if (highest - nonce > NONCES_TOLD || used",
     },
     Canary {
         name: "shares of the cap rounded down",
         file: "modules/Tiers.sol",
-        from: "((amount << SHARE_BITS) + owed - 1) / owed",
-        to: "(amount << SHARE_BITS) / owed",
+        from: "_quotient((amount << SHARE_BITS) + owed - 1, owed)",
+        to: "_quotient(amount << SHARE_BITS, owed)",
     },
     Canary {
         name: "hot cap not checked",
@@ -313,8 +313,14 @@ pub fn compile(root: &Path, canary: &Canary) -> Result<Code, CanaryError> {
             CanaryError::Compile(errors.join("; "))
         })
     };
-    let [vault, registry, safeguards] = &files;
-    Ok(Code { vault: code(vault)?, registry: code(registry)?, safeguards: code(safeguards)? })
+    let [vault, registry, safeguards, views, bond] = &files;
+    Ok(Code {
+        vault: code(vault)?,
+        registry: code(registry)?,
+        safeguards: code(safeguards)?,
+        views: code(views)?,
+        bond: code(bond)?,
+    })
 }
 
 /// As forge compiles.

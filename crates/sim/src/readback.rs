@@ -184,6 +184,9 @@ impl List<'_> {
                 snapshotAt: seconds(posted.snapshot_at),
                 attestedAt: seconds(posted.attested_at.unwrap_or(0)),
                 epoch,
+                openChallenges: 0,
+                answeredAt: seconds(0),
+                isVoid: false,
             };
             self.add("commitment", &Vault::commitmentCall { asset, epoch }, commitment.abi_encode());
         }

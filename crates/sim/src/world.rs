@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use alloy::{
-    primitives::{Address, B256, Bytes, U256, keccak256},
+    primitives::{Address, B256, Bytes, U256, aliases::U96, keccak256},
     signers::{SignerSync, local::PrivateKeySigner},
     sol_types::{SolCall, SolValue},
 };
@@ -12,7 +12,7 @@ use lifeboat_bindings::{
     signers::Signer,
     twin_account,
     twin_token::{self, TwinToken},
-    vault::{Terms, Timers},
+    vault::{Sla, Terms, Timers},
 };
 use lifeboat_ledger::LeafDomain;
 
@@ -185,6 +185,9 @@ impl World {
             hotCapBps: [500, 200, 1_000][variant],
             warmCapBps: [4_000, 10_000, 1_000][variant],
             maxTankGasPrice: 3_000_000_000,
+            exitDeposit: U96::ZERO,
+            challengeBond: U96::ZERO,
+            sla: Sla::default(),
             profile: 1,
             timers: timers(variant),
         };
@@ -312,6 +315,8 @@ fn timers(variant: usize) -> Timers {
         coldDelay: seconds([500, 150, 1_100][variant]),
         freezeMax: seconds([30, 60, 900][variant]),
         rotationNotice: seconds([800, 200, 2_300][variant]),
+        answerWindow: seconds([1_200, 300, 600][variant]),
+        unbonding: seconds(200_000),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `lifeboat deploy`: terms in, vault out, at the address that code and terms lead to.
 //!
-//! The vault creates its registry and its safeguards from blueprints, which are deployed first where they are missing: once a chain, for
+//! The vault creates its satellites from blueprints, which are deployed first where they are missing: once a chain, for
 //! all vaults of this version. Whatever stands already is left alone, so a deployment that was interrupted goes on where it stopped.
 
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use alloy::{
 };
 use eyre::WrapErr;
 use lifeboat_bindings::{
-    create2::{self, Blueprint, DEPLOYER, Deployment},
+    create2::{self, BLUEPRINTS, Blueprint, DEPLOYER, Deployment},
     vault::{
         Terms,
         Vault::{self, VaultErrors, VaultInstance},
@@ -265,7 +265,7 @@ struct DeployReport {
     address: Address,
     terms_hash: B256,
     salt: B256,
-    blueprints: [Placed; 2],
+    blueprints: [Placed; BLUEPRINTS],
     terms: Vec<String>,
     notes: Vec<String>,
     chain_id: Option<u64>,

@@ -54,11 +54,14 @@ fn refusal(terms: &Terms) -> Option<VaultErrors> {
         .or_else(|| assets(&terms.assets))
         .or_else(|| floor(terms.coverageFloorBps))
         .or_else(|| caps(terms.hotCapBps, terms.warmCapBps))
+        .or_else(|| sla(terms.sla.capBps, terms.sla.minBondBps))
 }
 
 fn timers(timers: &Timers, testnet: bool) -> Option<VaultErrors> {
     let least = |production| if testnet { MINUTE } else { production };
     let longest = timers.grace.max(timers.rootMaxAge).to::<u64>();
+    let windows = [timers.grace, timers.serveDeadline, timers.challengeWindow, timers.returnDelay];
+    let detection = windows.iter().map(|timer| timer.to::<u64>()).sum();
     [
         ("grace", timers.grace, least(6 * HOUR), 7 * DAY),
         ("serveDeadline", timers.serveDeadline, least(DAY), 14 * DAY),
@@ -80,6 +83,8 @@ fn timers(timers: &Timers, testnet: bool) -> Option<VaultErrors> {
             (72 * HOUR).min(timers.serveDeadline.to::<u64>() / 2),
         ),
         ("rotationNotice", timers.rotationNotice, least(3 * DAY), 30 * DAY),
+        ("answerWindow", timers.answerWindow, least(6 * HOUR), 3 * DAY),
+        ("unbonding", timers.unbonding, detection, 365 * DAY),
     ]
     .into_iter()
     .find_map(|(timer, value, min, max)| {
@@ -193,6 +198,11 @@ fn floor(bps: u16) -> Option<VaultErrors> {
     (bps == 0 || bps > MOST_BPS).then_some(VaultErrors::Terms_CoverageFloorOutOfRange(error))
 }
 
+fn sla(cap: u16, min_bond: u16) -> Option<VaultErrors> {
+    let error = Vault::Terms_SlaOutOfRange { capBps: U256::from(cap), minBondBps: U256::from(min_bond) };
+    (cap > MOST_BPS || min_bond > MOST_BPS).then_some(VaultErrors::Terms_SlaOutOfRange(error))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -228,6 +238,8 @@ mod tests {
                 coldDelay: seconds(2 * DAY),
                 freezeMax: seconds(3 * DAY),
                 rotationNotice: seconds(7 * DAY),
+                answerWindow: seconds(DAY),
+                unbonding: seconds(45 * DAY),
             },
             ..Terms::default()
         }
@@ -236,7 +248,7 @@ mod tests {
     #[test]
     fn each_rule_refuses_with_the_constructors_id() {
         type Change = fn(&mut Terms);
-        let cases: [(Change, &str); 32] = [
+        let cases: [(Change, &str); 35] = [
             (|t| t.timers.grace = U40::from(60), "Terms_TimerOutOfBounds"),
             (|t| t.timers.headStart = U40::from(31 * DAY), "Terms_TimerOutOfBounds"),
             (|t| t.timers.silenceCap = U40::from(2 * DAY - 1), "Terms_TimerOutOfBounds"),
@@ -276,6 +288,9 @@ mod tests {
             (|t| t.assets.push(Address::ZERO), "Terms_AssetsNotAscending"),
             (|t| t.coverageFloorBps = 10_001, "Terms_CoverageFloorOutOfRange"),
             (|t| t.hotCapBps = 1_001, "Terms_CapsOutOfRange"),
+            (|t| t.sla.minBondBps = 10_001, "Terms_SlaOutOfRange"),
+            (|t| t.timers.answerWindow = U40::from(60), "Terms_TimerOutOfBounds"),
+            (|t| t.timers.unbonding = U40::from(13 * DAY - 1), "Terms_TimerOutOfBounds"),
         ];
         check(&good()).unwrap();
         for (position, (change, id)) in cases.into_iter().enumerate() {

@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
-use alloy::primitives::{B256, keccak256};
+use alloy::primitives::{
+    B256,
+    aliases::{U40, U96},
+    keccak256,
+};
 use eyre::WrapErr;
 use lifeboat_bindings::{
     signers::Signer,
-    vault::{Terms, Timers},
+    vault::{Sla, Terms, Timers},
 };
 use serde::Deserialize;
 
@@ -45,6 +49,11 @@ struct Raw {
     hot_cap: String,
     warm_cap: String,
     max_tank_gas_price: String,
+    #[serde(default = "nothing")]
+    exit_deposit: String,
+    #[serde(default = "nothing")]
+    challenge_bond: String,
+    sla: Option<RawSla>,
     timers: RawTimers,
 }
 
@@ -70,6 +79,20 @@ struct RawSigners {
     members: Vec<String>,
 }
 
+/// What is paid for downtime, out of the bond.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSla {
+    min_bond: String,
+    daily: String,
+    cap: String,
+    allowance: String,
+}
+
+fn nothing() -> String {
+    "0 ETH".to_owned()
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawTimers {
@@ -92,6 +115,18 @@ struct RawTimers {
     freeze_max: String,
     #[serde(default = "rotation_notice")]
     rotation_notice: String,
+    #[serde(default = "answer_window")]
+    answer_window: String,
+    #[serde(default = "unbonding")]
+    unbonding: String,
+}
+
+fn answer_window() -> String {
+    "24h".to_owned()
+}
+
+fn unbonding() -> String {
+    "45d".to_owned()
 }
 
 fn silence_cap() -> String {
@@ -163,6 +198,9 @@ fn parse(text: &str, read: impl FnOnce(&str) -> std::io::Result<Vec<u8>>) -> eyr
         hotCapBps: parse_percent(&raw.hot_cap).wrap_err("reading hot_cap")?,
         warmCapBps: parse_percent(&raw.warm_cap).wrap_err("reading warm_cap")?,
         maxTankGasPrice: gas_price(&raw.max_tank_gas_price).wrap_err("reading max_tank_gas_price")?,
+        exitDeposit: deposit(&raw.exit_deposit).wrap_err("reading exit_deposit")?,
+        challengeBond: deposit(&raw.challenge_bond).wrap_err("reading challenge_bond")?,
+        sla: raw.sla.map_or_else(|| Ok(Sla::default()), |raw| sla(&raw))?,
         profile: match raw.profile {
             RawProfile::Production => PRODUCTION,
             RawProfile::Testnet => TESTNET,
@@ -236,9 +274,9 @@ pub fn parse_signer(text: &str) -> Result<Signer, Failure> {
 }
 
 fn timers(raw: &RawTimers) -> eyre::Result<Timers> {
-    let seconds = |name: &str, text: &str| -> eyre::Result<alloy::primitives::aliases::U40> {
+    let seconds = |name: &str, text: &str| -> eyre::Result<U40> {
         let seconds = parse_duration(text).wrap_err_with(|| format!("reading timers.{name}"))?;
-        alloy::primitives::aliases::U40::try_from(seconds).map_err(|_| {
+        U40::try_from(seconds).map_err(|_| {
             Failure::new("DURATION_MALFORMED", format!("timers.{name} is too long"), "choose a shorter time").into()
         })
     };
@@ -257,6 +295,8 @@ fn timers(raw: &RawTimers) -> eyre::Result<Timers> {
         coldDelay: seconds("cold_delay", &raw.cold_delay)?,
         freezeMax: seconds("freeze_max", &raw.freeze_max)?,
         rotationNotice: seconds("rotation_notice", &raw.rotation_notice)?,
+        answerWindow: seconds("answer_window", &raw.answer_window)?,
+        unbonding: seconds("unbonding", &raw.unbonding)?,
     })
 }
 
@@ -276,6 +316,23 @@ fn parse_percent(text: &str) -> Result<u16, Failure> {
         return Err(malformed());
     }
     format!("{whole}{part:0<2}").parse().map_err(|_| malformed())
+}
+
+fn sla(raw: &RawSla) -> eyre::Result<Sla> {
+    Ok(Sla {
+        minBondBps: parse_percent(&raw.min_bond).wrap_err("reading sla.min_bond")?,
+        dailyBps: parse_percent(&raw.daily).wrap_err("reading sla.daily")?,
+        capBps: parse_percent(&raw.cap).wrap_err("reading sla.cap")?,
+        allowance: U40::saturating_from(parse_duration(&raw.allowance).wrap_err("reading sla.allowance")?),
+    })
+}
+
+/// Wei.
+fn deposit(text: &str) -> Result<U96, Failure> {
+    let wei = amount::parse(text, &Asset::eth())?;
+    u128::try_from(wei).ok().and_then(|wei| U96::try_from(wei).ok()).ok_or_else(|| {
+        Failure::new("AMOUNT_MALFORMED", format!("`{text}` is too high for a deposit"), "write it as in 0.01 ETH")
+    })
 }
 
 fn gas_price(text: &str) -> Result<u64, Failure> {

@@ -47,7 +47,26 @@ pub fn in_words(terms: &Terms) -> Vec<String> {
     });
     lines.extend(terms.assets.iter().map(|asset| format!("asset: {}", asset_name(*asset))));
     let price = Amount { base: U256::from(terms.maxTankGasPrice), asset: &Asset::eth() }.to_string();
+    let eth = Asset::eth();
+    let wei = |base: alloy::primitives::aliases::U96| Amount { base: U256::from(base), asset: &eth }.to_string();
     lines.extend([
+        format!("an exit request costs {} until it is closed", wei(terms.exitDeposit)),
+        format!(
+            "asking for a part of a ledger's data costs {}; it is answered within {}, or the ledger is void",
+            wei(terms.challengeBond),
+            show(timers.answerWindow)
+        ),
+        format!(
+            "bond: {} of the ledger at least, taken back {} after an announcement",
+            percent(terms.sla.minBondBps),
+            show(timers.unbonding)
+        ),
+        format!(
+            "downtime beyond {} is compensated from it by {} of what is owed a day, {} at most",
+            show(terms.sla.allowance),
+            percent(terms.sla.dailyBps),
+            percent(terms.sla.capBps)
+        ),
         format!("the reserve must keep covering {} of the ledger", percent(terms.coverageFloorBps)),
         format!("the gas tank repays pushes at up to {} gwei ({price}) a unit of gas", gwei(terms.maxTankGasPrice)),
         format!("suspicion begins after {} without a heartbeat,", show(timers.grace)),

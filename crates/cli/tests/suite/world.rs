@@ -118,6 +118,7 @@ coverage_floor = "100%"
 hot_cap = "10%"
 warm_cap = "50%"
 max_tank_gas_price = "50 gwei"
+exit_deposit = "0.001 ETH"
 signers = {{ threshold = 2, cold_threshold = 3, members = ["{first}", "{second}", "{third}"] }}
 auditors = {{ threshold = 1, members = ["{auditor}"] }}
 watchers = {{ threshold = 1, members = ["{watcher}"] }}
@@ -137,6 +138,7 @@ release_window = "30d"
 cold_delay = "10m"
 freeze_max = "20m"
 rotation_notice = "5m"
+unbonding = "4h"
 "#
         )
     }

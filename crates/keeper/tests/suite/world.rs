@@ -401,6 +401,8 @@ fn timers() -> Timers {
         coldDelay: U40::from(60),
         freezeMax: U40::from(30),
         rotationNotice: U40::from(60),
+        answerWindow: U40::from(60),
+        unbonding: U40::from(86_400),
     }
 }
 

@@ -12,7 +12,7 @@ use alloy::{
 use lifeboat_bindings::{
     create2::{Blueprint, Code, DEPLOYER},
     lens::Lens,
-    registry_of,
+    registry_of, views_of,
 };
 use revm::{
     Context, ExecuteCommitEvm, ExecuteEvm, MainBuilder, MainContext,
@@ -173,10 +173,11 @@ pub fn planted(code: &Code) -> Result<Arc<Base>, RevmError> {
         let code = code.vault_creation_code(&vault.terms);
         let db = &mut evm.ctx.journaled_state.database;
         db.cache.accounts.remove(&vault.address);
-        // The gas tank, the registry and the safeguards that the constructor makes.
-        db.cache.accounts.remove(&vault.tank);
-        db.cache.accounts.remove(&registry_of(vault.address));
-        db.cache.accounts.remove(&vault.safeguards);
+        // What the constructor makes: gas tank, registry, safeguards and views, and the terms that the views keep.
+        let views = views_of(vault.address);
+        for made in [vault.tank, registry_of(vault.address), vault.safeguards, views, views.create(1)] {
+            db.cache.accounts.remove(&made);
+        }
         db.insert_account_info(vault.address, contract(code.into()));
         let tx =
             Tx { from: WORLD.driver, to: vault.address, value: U256::ZERO, data: Bytes::new(), gas: READ_GAS, tip: 0 };

@@ -4,7 +4,11 @@ use std::path::PathBuf;
 
 use alloy::{
     network::TransactionBuilder,
-    primitives::{Address, B256, Bytes, U256, aliases::U40, keccak256},
+    primitives::{
+        Address, B256, Bytes, U256,
+        aliases::{U40, U96},
+        keccak256,
+    },
     providers::Provider,
     rpc::types::TransactionRequest,
     sol_types::{SolConstructor, SolValue},
@@ -16,7 +20,7 @@ use lifeboat_bindings::{
     refuser,
     signers::ecdsa_ids,
     test_token::TestToken,
-    vault::{Terms, Timers},
+    vault::{Sla, Terms, Timers},
 };
 use lifeboat_devchain::{DevChain, Miner, Options};
 
@@ -214,6 +218,9 @@ fn terms(cast: &Cast, assets: &[Address]) -> Terms {
         hotCapBps: 100,
         warmCapBps: 1_000,
         maxTankGasPrice: 50_000_000_000,
+        exitDeposit: U96::ZERO,
+        challengeBond: U96::ZERO,
+        sla: Sla::default(),
         profile: PRODUCTION,
         timers: Timers {
             grace: seconds(24 * HOUR),
@@ -230,6 +237,8 @@ fn terms(cast: &Cast, assets: &[Address]) -> Terms {
             coldDelay: seconds(48 * HOUR),
             freezeMax: seconds(72 * HOUR),
             rotationNotice: seconds(7 * DAY),
+            answerWindow: seconds(DAY),
+            unbonding: seconds(45 * DAY),
         },
     }
 }
