@@ -5,6 +5,7 @@
 pub mod create2;
 pub mod errors;
 mod generated;
+pub mod signers;
 pub mod typed;
 
 pub use generated::*;
@@ -15,4 +16,16 @@ use alloy::primitives::Address;
 #[must_use]
 pub fn registry_of(vault: Address) -> Address {
     vault.create(2)
+}
+
+/// The safeguards of a vault: the third. What roles announce, slow down or exchange is called there.
+#[must_use]
+pub fn safeguards_of(vault: Address) -> Address {
+    vault.create(3)
+}
+
+/// The views of a vault: the fourth. Called at the vault's address, which passes calls on.
+#[must_use]
+pub fn views_of(vault: Address) -> Address {
+    vault.create(4)
 }

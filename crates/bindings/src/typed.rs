@@ -14,7 +14,7 @@ sol! {
     struct Beat { uint256 blockNumber; bytes32 blockHash; }
 
     #[derive(Debug, PartialEq, Eq)]
-    struct WindDown { uint40 latchAt; uint256 nonce; uint256 deadline; }
+    struct WindDown { uint40 latchAt; uint256 deadline; }
 
     #[derive(Debug, PartialEq, Eq)]
     struct Order { address asset; address account; address payee; uint128 amount; uint256 nonce; uint256 deadline; }
@@ -40,6 +40,43 @@ sol! {
 
     #[derive(Debug, PartialEq, Eq)]
     struct Release { address asset; address to; uint256 amount; uint256 nonce; uint256 deadline; }
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct CancelRelease { address asset; uint256 nonce; uint256 deadline; }
+
+    /// A release that waits. Its struct hash is the name under which it is queued.
+    #[derive(Debug, PartialEq, Eq)]
+    struct ColdRelease { address asset; address to; uint256 amount; uint256 salt; }
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct Veto { bytes32 release; }
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct Freeze { uint40 until; bytes32 evidenceHash; }
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct Maintenance { uint40 from; uint40 until; }
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct ForceMajeure { uint40 until; bytes32 evidenceHash; }
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct Alarm { bytes32 evidenceHash; uint256 deadline; }
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct Rotation {
+        bytes32[] signers;
+        uint8 threshold;
+        uint8 coldThreshold;
+        uint256 sequence;
+        uint256 deadline;
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct Announcement { uint256 sequence; uint8 reason; bytes32 textHash; string uri; uint40 expectedUntil; }
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct ReleaseEquity { address asset; address to; uint256 amount; uint256 nonce; uint256 deadline; }
 
     #[derive(Debug, PartialEq, Eq)]
     struct Claim { address asset; uint32 round; uint32 index; address to; uint128 fee; uint256 deadline; }

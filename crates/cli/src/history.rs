@@ -11,8 +11,11 @@ use alloy::{
 use eyre::WrapErr;
 use lifeboat_bindings::{
     create2::{self, DEPLOYER},
+    safeguards_of,
     vault::{
-        Round, Terms,
+        Round,
+        Safeguards::{ReleaseQueued, RotationAnnounced},
+        SignerSet, Terms,
         Vault::{Claimed, PaidOut, RoundOpened, VaultCreated, VaultInstance},
     },
 };
@@ -120,6 +123,58 @@ fn as_round(log: &Log, id: u32) -> Option<Round> {
 #[must_use]
 pub fn round_key(root: B256, total: u128, round: &Round) -> B256 {
     keccak256((root, U256::from(total), U256::from(round.numerator), U256::from(round.denominator)).abi_encode())
+}
+
+/// The signers of the last rotation with their thresholds; `None`: those of the terms sign.
+///
+/// # Errors
+/// `VAULT_SIGNERS_UNREADABLE` if no event names the signers in force.
+pub async fn rotated_signers(
+    chain: &Chain,
+    vault: Address,
+    terms: &Terms,
+    from_block: u64,
+) -> eyre::Result<Option<(Vec<B256>, SignerSet)>> {
+    let set = VaultInstance::new(vault, &chain.provider).signers().call().await.wrap_err("reading the signers")?;
+    let is_of_terms = set.membersHash == members_hash(&terms.signers)
+        && (set.threshold, set.coldThreshold) == (terms.signerThreshold, terms.coldThreshold);
+    if is_of_terms {
+        return Ok(None);
+    }
+    let filter = Filter::new().address(safeguards_of(vault)).event_signature(RotationAnnounced::SIGNATURE_HASH);
+    let logs = logs(&chain.provider, &filter, from_block, None).await.wrap_err("searching the rotations")?;
+    let announced = logs.iter().filter_map(|log| RotationAnnounced::decode_log(&log.inner).ok());
+    let mut named = announced.map(|rotation| rotation.data.signers);
+    match named.find(|signers| members_hash(signers) == set.membersHash) {
+        Some(signers) => Ok(Some((signers, set))),
+        None => Failure::report(
+            "VAULT_SIGNERS_UNREADABLE",
+            format!("the signers were exchanged, and no event since block {from_block} names those in force"),
+            "give --from-block at or before the vault's deployment, or use another node",
+        ),
+    }
+}
+
+/// All releases that were ever queued, oldest first.
+///
+/// # Errors
+/// If the node does not answer.
+pub async fn queued_releases(
+    chain: &Chain,
+    safeguards: Address,
+    from_block: u64,
+    to_block: u64,
+) -> eyre::Result<Vec<ReleaseQueued>> {
+    let filter = Filter::new().address(safeguards).event_signature(ReleaseQueued::SIGNATURE_HASH);
+    let logs =
+        logs(&chain.provider, &filter, from_block, Some(to_block)).await.wrap_err("searching queued releases")?;
+    let decoded = logs.iter().map(|log| ReleaseQueued::decode_log(&log.inner).map(|log| log.data));
+    decoded.collect::<Result<_, _>>().wrap_err("decoding ReleaseQueued")
+}
+
+/// As the vault knows a quorum's members.
+fn members_hash(ids: &[B256]) -> B256 {
+    keccak256(ids.iter().flat_map(|id| id.0).collect::<Vec<u8>>())
 }
 
 /// The accounts that had a payout up to a block.

@@ -22,7 +22,7 @@ use crate::{
 /// How long to wait for a receipt.
 const PATIENCE: Duration = Duration::from_secs(180);
 /// Most gas of one transaction (EIP-7825).
-const MOST_GAS: u64 = 1 << 24;
+pub const MOST_GAS: u64 = 1 << 24;
 
 /// One call of a contract.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -80,7 +80,11 @@ impl RolesArgs {
                 creation.wrap_err("reading the vault's terms")?.terms
             }
         };
-        Ok(Roles::from(&terms))
+        let roles = Roles::from(&terms);
+        match history::rotated_signers(chain, vault, &terms, self.history.from_block).await? {
+            Some((signers, set)) => Ok(roles.with_signers(signers, set.threshold, set.coldThreshold)),
+            None => Ok(roles),
+        }
     }
 }
 

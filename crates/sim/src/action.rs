@@ -42,6 +42,24 @@ pub enum Edge {
     Final(AssetId),
     /// The account's exit request falls due.
     Due(AssetId, Who),
+    /// The last queued release can be executed.
+    Ready,
+    /// The freeze ends.
+    Thawed,
+    /// The next freeze is possible.
+    Freezable,
+    /// The next window of releases begins.
+    Window,
+    /// The announced maintenance begins.
+    MaintenanceFrom,
+    /// The announced maintenance ends.
+    MaintenanceUntil,
+    /// The force majeure ends.
+    MajeureUntil,
+    /// The announced signers can take over.
+    Rotation,
+    /// What is left can be released.
+    Equity,
 }
 
 /// An amount relative to the limit that the rules set for the action at hand (balance, net, reserve above the floor ...).
@@ -66,6 +84,8 @@ pub enum Sig {
     Good,
     /// Somebody else's key.
     Outsider,
+    /// The backup operator's key.
+    Backup,
     /// The right key over a message with another amount, epoch, round or time.
     OtherMessage,
     /// The right key over the same message to another vault.
@@ -99,6 +119,42 @@ pub enum QuorumSig {
     OtherVault,
     /// On another chain.
     OtherChain,
+    /// The operator alone, without any members.
+    Operator,
+    /// Somebody else alone, without any members.
+    OutsiderAlone,
+}
+
+/// Which of the releases that wait is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueuedRef {
+    /// So many before the last one, modulo their number.
+    pub back: u8,
+    /// One base unit more than was queued.
+    pub forged: bool,
+}
+
+/// Signers that are to take over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Successors {
+    /// Other keys, with lower thresholds.
+    Others,
+    /// Those of the terms.
+    Same,
+    /// In descending order.
+    Unsorted,
+    /// More of them must sign below the warm cap than above it.
+    ThresholdsSwapped,
+    /// Two contracts and a key.
+    Contracts,
+    /// The operator among them.
+    WithOperator,
+    /// An auditor among them.
+    WithAuditor,
+    /// The zero address among them.
+    WithZero,
+    /// One of a kind that there is not.
+    WithUnknownKind,
 }
 
 /// Until when a signature holds, relative to now.
@@ -108,6 +164,8 @@ pub enum Deadline {
     Never,
     /// Now plus or minus seconds.
     Now(i8),
+    /// Seven days from now, plus or minus seconds.
+    Week(i8),
 }
 
 /// Which ledger a leaf or word is read from.
@@ -315,7 +373,6 @@ pub enum Action {
     },
     WindDown {
         notice: i8,
-        nonce: u8,
         deadline: Deadline,
         quorum: QuorumSig,
     },
@@ -347,6 +404,67 @@ pub enum Action {
         gas: Gas,
     },
     Release {
+        asset: AssetId,
+        to: Who,
+        amount: Amount,
+        nonce: u8,
+        deadline: Deadline,
+        quorum: QuorumSig,
+    },
+    CancelRelease {
+        asset: AssetId,
+        nonce: u8,
+        deadline: Deadline,
+        quorum: QuorumSig,
+    },
+    QueueRelease {
+        asset: AssetId,
+        to: Who,
+        amount: Amount,
+        salt: u8,
+        quorum: QuorumSig,
+    },
+    ExecuteRelease {
+        queued: QueuedRef,
+    },
+    VetoRelease {
+        queued: QueuedRef,
+        quorum: QuorumSig,
+    },
+    Freeze {
+        duration: Amount,
+        quorum: QuorumSig,
+    },
+    Announce {
+        ahead: i8,
+        reason: u8,
+        sig: Sig,
+    },
+    /// `notice`: seconds more than there must be.
+    AnnounceMaintenance {
+        notice: i16,
+        duration: Amount,
+        sig: Sig,
+    },
+    DeclareForceMajeure {
+        duration: Amount,
+        sig: Sig,
+        quorum: QuorumSig,
+    },
+    RaiseAlarm {
+        deadline: Deadline,
+        quorum: QuorumSig,
+    },
+    AnnounceRotation {
+        successors: Successors,
+        ahead: i8,
+        deadline: Deadline,
+        /// Watchers that the terms do not know.
+        wrong_others: bool,
+        quorum: QuorumSig,
+    },
+    ActivateRotation,
+    ReleaseEquity {
         asset: AssetId,
         to: Who,
         amount: Amount,
@@ -482,12 +600,24 @@ impl Action {
             Self::SetAccount { .. } => 29,
             Self::SetToken { .. } => 30,
             Self::Block { .. } => 31,
+            Self::CancelRelease { .. } => 32,
+            Self::QueueRelease { .. } => 33,
+            Self::ExecuteRelease { .. } => 34,
+            Self::VetoRelease { .. } => 35,
+            Self::Freeze { .. } => 36,
+            Self::Announce { .. } => 37,
+            Self::AnnounceMaintenance { .. } => 38,
+            Self::DeclareForceMajeure { .. } => 39,
+            Self::RaiseAlarm { .. } => 40,
+            Self::AnnounceRotation { .. } => 41,
+            Self::ActivateRotation => 42,
+            Self::ReleaseEquity { .. } => 43,
         }
     }
 }
 
 /// Names of all actions, in the order of [`Action::kind`].
-pub const KINDS: [&str; 32] = [
+pub const KINDS: [&str; 44] = [
     "deposit()",
     "deposit",
     "withdraw",
@@ -520,4 +650,16 @@ pub const KINDS: [&str; 32] = [
     "setAccount",
     "setToken",
     "block",
+    "cancelRelease",
+    "queueRelease",
+    "executeRelease",
+    "vetoRelease",
+    "freeze",
+    "announce",
+    "announceMaintenance",
+    "declareForceMajeure",
+    "raiseAlarm",
+    "announceRotation",
+    "activateRotation",
+    "releaseEquity",
 ];

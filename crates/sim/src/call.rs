@@ -7,9 +7,10 @@ use alloy::{
     sol_types::SolCall,
 };
 use lifeboat_bindings::{
+    signers::{self, Signer},
     twin_account::TwinAccount,
     twin_token::TwinToken,
-    vault::{self, Vault},
+    vault::{self, Safeguards, Vault},
 };
 use lifeboat_ledger::{Leaf, SumNode, SumTree};
 
@@ -39,10 +40,10 @@ pub struct Signed {
 /// What comes along for a quorum.
 #[derive(Clone, Debug)]
 pub struct QuorumSigned {
-    /// The members as told.
-    pub members: Vec<Address>,
-    /// Their signatures, in the order sent.
-    pub signatures: Vec<Signed>,
+    /// The members' ids as told; none: the operator alone.
+    pub members: Vec<B256>,
+    /// Their signatures, in the order sent, and for whom each stands.
+    pub signatures: Vec<(Signer, Signed)>,
 }
 
 /// A leaf with its place and proof, true or forged.
@@ -105,13 +106,25 @@ pub enum Op {
     DepositToLedger { asset: usize, account: Address, amount: U256 },
     RefundPending { asset: usize, entry: u64 },
     Beat { number: u64, hash: B256, sig: Signed },
-    WindDown { latch_at: u64, nonce: U256, deadline: U256, quorum: QuorumSigned },
+    WindDown { latch_at: u64, deadline: U256, quorum: QuorumSigned },
     Latch,
     Commit(Box<CommitArgs>),
     Attest { asset: usize, epoch: u32, quorum: QuorumSigned },
     Sync { asset: usize },
     PayOut { asset: usize, leaf: ProvenLeaf, amount: u128, nonce: U256, deadline: U256, quorum: QuorumSigned },
     Release { asset: usize, to: Address, amount: U256, nonce: U256, deadline: U256, quorum: QuorumSigned },
+    CancelRelease { asset: usize, nonce: U256, deadline: U256, quorum: QuorumSigned },
+    QueueRelease { asset: usize, to: Address, amount: U256, salt: U256, quorum: QuorumSigned },
+    ExecuteRelease { asset: usize, to: Address, amount: U256, salt: U256 },
+    VetoRelease { release: B256, quorum: QuorumSigned },
+    Freeze { until: u64, evidence: B256, quorum: QuorumSigned },
+    Announce { sequence: U256, reason: u8, text_hash: B256, uri: String, expected_until: u64, sig: Signed },
+    AnnounceMaintenance { from: u64, until: u64, sig: Signed },
+    DeclareForceMajeure { until: u64, evidence: B256, sig: Signed, quorum: QuorumSigned },
+    RaiseAlarm { evidence: B256, deadline: U256, quorum: QuorumSigned },
+    AnnounceRotation(Box<RotationArgs>),
+    ActivateRotation,
+    ReleaseEquity { asset: usize, to: Address, amount: U256, nonce: U256, deadline: U256, quorum: QuorumSigned },
     RequestExit { asset: usize, leaf: ProvenLeaf, amount: u128 },
     CancelExit { asset: usize },
     ReportUnserved { asset: usize, account: Address },
@@ -153,6 +166,25 @@ pub struct CommitArgs {
     /// The operator's.
     pub sig: Signed,
     /// The auditors'.
+    pub quorum: QuorumSigned,
+}
+
+/// Arguments of `announceRotation`.
+#[derive(Clone, Debug)]
+pub struct RotationArgs {
+    /// Ids of the new signers as told.
+    pub ids: Vec<B256>,
+    /// Of the new signers.
+    pub threshold: u8,
+    /// Of the new signers.
+    pub cold_threshold: u8,
+    /// Number of rotations announced so far.
+    pub sequence: U256,
+    /// Until when it may be sent.
+    pub deadline: U256,
+    /// Auditors, watchers and guardians as told.
+    pub others: [Vec<B256>; 3],
+    /// Of the present signers.
     pub quorum: QuorumSigned,
 }
 
@@ -203,6 +235,10 @@ impl Op {
             | Self::Sync { asset }
             | Self::PayOut { asset, .. }
             | Self::Release { asset, .. }
+            | Self::CancelRelease { asset, .. }
+            | Self::QueueRelease { asset, .. }
+            | Self::ExecuteRelease { asset, .. }
+            | Self::ReleaseEquity { asset, .. }
             | Self::RequestExit { asset, .. }
             | Self::CancelExit { asset }
             | Self::ReportUnserved { asset, .. }
@@ -222,6 +258,14 @@ impl Op {
             Self::CancelNonce { .. }
             | Self::Beat { .. }
             | Self::WindDown { .. }
+            | Self::VetoRelease { .. }
+            | Self::Freeze { .. }
+            | Self::Announce { .. }
+            | Self::AnnounceMaintenance { .. }
+            | Self::DeclareForceMajeure { .. }
+            | Self::RaiseAlarm { .. }
+            | Self::AnnounceRotation(_)
+            | Self::ActivateRotation
             | Self::Latch
             | Self::FillTank
             | Self::SetAccount { .. } => None,
@@ -260,13 +304,34 @@ impl Op {
                 let (block, signature) = (U256::from(*number), sig.bytes.clone());
                 Vault::beatCall { blockNumber: block, blockHash: *hash, signature }.abi_encode()
             }
-            Self::WindDown { latch_at, nonce, deadline, quorum } => Vault::announceWindDownCall {
-                latchAt: U40::from(*latch_at),
+            Self::CancelRelease { asset: a, nonce, deadline, quorum } => {
+                let (asset, signers) = (asset(a), quorum.encode());
+                Vault::cancelReleaseCall { asset, nonce: *nonce, deadline: *deadline, signers }.abi_encode()
+            }
+            Self::ExecuteRelease { asset: a, to, amount, salt } => {
+                Vault::executeReleaseCall { asset: asset(a), to: *to, amount: *amount, salt: *salt }.abi_encode()
+            }
+            Self::ReleaseEquity { asset: a, to, amount, nonce, deadline, quorum } => Vault::releaseEquityCall {
+                asset: asset(a),
+                to: *to,
+                amount: *amount,
                 nonce: *nonce,
                 deadline: *deadline,
                 signers: quorum.encode(),
             }
             .abi_encode(),
+            Self::WindDown { .. }
+            | Self::QueueRelease { .. }
+            | Self::VetoRelease { .. }
+            | Self::Freeze { .. }
+            | Self::Announce { .. }
+            | Self::AnnounceMaintenance { .. }
+            | Self::DeclareForceMajeure { .. }
+            | Self::RaiseAlarm { .. }
+            | Self::AnnounceRotation(_)
+            | Self::ActivateRotation => {
+                return (world.vaults[vault].safeguards, self.encode_for_safeguards(world).into());
+            }
             Self::Latch => Vault::latchCall {}.abi_encode(),
             Self::Commit(args) => Vault::commitCall {
                 input: vault::CommitmentInput {
@@ -392,10 +457,74 @@ impl Op {
     }
 }
 
+impl Op {
+    /// Calls of the safeguards; empty for all others.
+    fn encode_for_safeguards(&self, world: &World) -> Vec<u8> {
+        match self {
+            Self::WindDown { latch_at, deadline, quorum } => {
+                let (latch_at, signers) = (U40::from(*latch_at), quorum.encode());
+                Safeguards::announceWindDownCall { latchAt: latch_at, deadline: *deadline, signers }.abi_encode()
+            }
+            Self::QueueRelease { asset, to, amount, salt, quorum } => Safeguards::queueReleaseCall {
+                asset: world.assets[*asset],
+                to: *to,
+                amount: *amount,
+                salt: *salt,
+                signers: quorum.encode(),
+            }
+            .abi_encode(),
+            Self::VetoRelease { release, quorum } => {
+                Safeguards::vetoReleaseCall { release: *release, guardians: quorum.encode() }.abi_encode()
+            }
+            Self::Freeze { until, evidence, quorum } => {
+                let (until, guardians) = (U40::from(*until), quorum.encode());
+                Safeguards::freezeCall { until, evidenceHash: *evidence, guardians }.abi_encode()
+            }
+            Self::Announce { sequence, reason, text_hash, uri, expected_until, sig } => Safeguards::announceCall {
+                sequence: *sequence,
+                reason: *reason,
+                textHash: *text_hash,
+                uri: uri.clone(),
+                expectedUntil: U40::from(*expected_until),
+                signature: sig.bytes.clone(),
+            }
+            .abi_encode(),
+            Self::AnnounceMaintenance { from, until, sig } => {
+                let (from, until, signature) = (U40::from(*from), U40::from(*until), sig.bytes.clone());
+                Safeguards::announceMaintenanceCall { from, until, signature }.abi_encode()
+            }
+            Self::DeclareForceMajeure { until, evidence, sig, quorum } => Safeguards::declareForceMajeureCall {
+                until: U40::from(*until),
+                evidenceHash: *evidence,
+                operatorSignature: sig.bytes.clone(),
+                watchers: quorum.encode(),
+            }
+            .abi_encode(),
+            Self::RaiseAlarm { evidence, deadline, quorum } => {
+                let watchers = quorum.encode();
+                Safeguards::raiseAlarmCall { evidenceHash: *evidence, deadline: *deadline, watchers }.abi_encode()
+            }
+            Self::AnnounceRotation(args) => Safeguards::announceRotationCall {
+                signers: args.ids.clone(),
+                threshold: args.threshold,
+                coldThreshold: args.cold_threshold,
+                sequence: args.sequence,
+                deadline: args.deadline,
+                others: args.others.clone(),
+                current: args.quorum.encode(),
+            }
+            .abi_encode(),
+            Self::ActivateRotation => Safeguards::activateRotationCall {}.abi_encode(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl QuorumSigned {
     fn encode(&self) -> vault::Quorum {
-        let signatures = self.signatures.iter().flat_map(|signed| signed.bytes.to_vec()).collect();
-        vault::Quorum { members: self.members.clone(), signatures }
+        let signatures: Vec<_> =
+            self.signatures.iter().map(|(signer, signed)| (signer.clone(), signed.bytes.clone())).collect();
+        vault::Quorum { members: self.members.clone(), signatures: signers::encode_in_order(&signatures) }
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
 };
 
 use alloy::primitives::{Bytes, hex};
+use lifeboat_bindings::create2::Code;
 use serde::Serialize;
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -20,7 +21,8 @@ use crate::{
     cover::Coverage,
 };
 
-const VAULT: &str = "contracts/src/Vault.sol";
+/// The contracts that stand on chain, vault first.
+const CONTRACTS: [&str; 5] = ["Vault", "Registry", "Safeguards", "Views", "Bond"];
 
 /// A bug: in `file` under contracts/src, `from` becomes `to`.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +74,7 @@ pub const CANARIES: &[Canary] = &[
         name: "latch reversible by a beat",
         file: "modules/LivenessClock.sol",
         from: "uint256 start = _requireNotLatched(live);\n        if (blockNumber",
-        to: "uint256 start = _start(live.lastBeat, live.rootsAt, live.overdueSince, live.suspectedSince);\n        if (blockNumber",
+        to: "(uint256 start,) = _clock(live);\n        if (blockNumber",
     },
     Canary {
         name: "vault missing in the signed domain",
@@ -94,7 +96,7 @@ pub const CANARIES: &[Canary] = &[
     },
     Canary {
         name: "root accepted that was final only after suspicion began",
-        file: "registry/VaultReader.sol",
+        file: "shared/VaultReader.sol",
         from: "return block.timestamp < end ? block.timestamp : end;",
         to: "return block.timestamp;",
     },
@@ -115,6 +117,114 @@ pub const CANARIES: &[Canary] = &[
         file: "modules/Recoveries.sol",
         from: "_anchors[asset][_placeOf(round.id, level, position)];",
         to: "_anchors[asset][_placeOf(0, level, position)];",
+    },
+    Canary {
+        name: "the window of releases does not roll",
+        file: "modules/Tiers.sol",
+        from: "if (window != last) spent =",
+        to: "if (last == 0) spent =",
+    },
+    Canary {
+        name: "a nonce behind the window counts as unused",
+        file: "modules/Tiers.sol",
+        from: "if (highest - nonce >= NONCES_TOLD || used",
+        to: "if (highest - nonce > NONCES_TOLD || used",
+    },
+    Canary {
+        name: "shares of the cap rounded down",
+        file: "modules/Tiers.sol",
+        from: "_quotient((amount << SHARE_BITS) + owed - 1, owed)",
+        to: "_quotient(amount << SHARE_BITS, owed)",
+    },
+    Canary {
+        name: "hot cap not checked",
+        file: "modules/Tiers.sol",
+        from: "if (sum > HOT_CAP) revert Errors.Gate_AboveCap(sum, HOT_CAP);",
+        to: "sum;",
+    },
+    Canary {
+        name: "payouts during a freeze",
+        file: "modules/ReleaseGate.sol",
+        from: "_requireNotFrozen(_liveness.flags);",
+        to: "",
+    },
+    Canary {
+        name: "waiting releases executed during a freeze",
+        file: "modules/ReleaseGate.sol",
+        from: "_requireOutflow();\n        _requireReleasable",
+        to: "_requireLive();\n        _requireReleasable",
+    },
+    Canary {
+        name: "the watchers' alarm is held against the service",
+        file: "modules/LivenessClock.sol",
+        from: "if (own <= block.timestamp) {",
+        to: "if (own <= block.timestamp || start != 0) {",
+    },
+    Canary {
+        name: "waiting releases survive a suspicion",
+        file: "safeguards/Brakes.sol",
+        from: "queued.queuedAt <= _conduct().curedAt || queued.queuedAt <= _rotatedAt;",
+        to: "queued.queuedAt <= _rotatedAt;",
+    },
+    Canary {
+        name: "waiting releases survive a rotation",
+        file: "safeguards/Brakes.sol",
+        from: "queued.queuedAt <= _conduct().curedAt || queued.queuedAt <= _rotatedAt;",
+        to: "queued.queuedAt <= _conduct().curedAt;",
+    },
+    Canary {
+        name: "veto ignored",
+        file: "safeguards/Brakes.sol",
+        from: "if (queued.readyAt == 0 || queued.closed) revert",
+        to: "if (queued.readyAt == 0) revert",
+    },
+    Canary {
+        name: "waiting releases signed like others",
+        file: "safeguards/Brakes.sol",
+        from: "current.membersHash, current.coldThreshold);",
+        to: "current.membersHash, current.threshold);",
+    },
+    Canary {
+        name: "maintenance excuses old ledgers too",
+        file: "shared/PhaseMath.sol",
+        from: "staleAt = _putOff(staleAt, live.rootsAt, majeureFrom, majeureUntil);",
+        to: "staleAt = _putOff(_putOff(staleAt, live.rootsAt, majeureFrom, majeureUntil), live.rootsAt, from, until);",
+    },
+    Canary {
+        name: "silence cap dropped",
+        file: "shared/PhaseMath.sol",
+        from: "_earlier(silentAt, live.lastBeat + SILENCE_CAP),",
+        to: "silentAt,",
+    },
+    Canary {
+        name: "time in two windows counts twice",
+        file: "shared/PhaseMath.sol",
+        from: "live.lastBeat > until ? live.lastBeat : until",
+        to: "live.lastBeat",
+    },
+    Canary {
+        name: "what is left released before everybody's share is set aside",
+        file: "modules/Equity.sol",
+        from: "if (missing != 0) revert Errors.Return_StillOwed(missing);",
+        to: "missing;",
+    },
+    Canary {
+        name: "rotation without notice",
+        file: "safeguards/Rotations.sol",
+        from: "if (block.timestamp < pending.readyAt) revert Errors.Safeguards_TooSoon(block.timestamp, pending.readyAt);",
+        to: "",
+    },
+    Canary {
+        name: "the old signers sign after a rotation",
+        file: "modules/Satellites.sol",
+        from: "_liveness.flags |= Flags.ROTATED;",
+        to: "",
+    },
+    Canary {
+        name: "the backup operator signs everything",
+        file: "shared/Signatures.sol",
+        from: "if (Ecdsa.recover(digest, signature) != OPERATOR) revert Errors.Signature_Invalid(OPERATOR);",
+        to: "_requireBeatSigned(digest, signature);",
     },
 ];
 
@@ -168,33 +278,58 @@ pub fn patch(root: &Path, canary: &Canary) -> Result<String, CanaryError> {
     }
 }
 
-/// Compiles the vault of the checkout at `root` with one canary in it: creation code without arguments.
+/// Compiles the contracts of the checkout at `root` with one canary in them.
 ///
 /// # Errors
 /// If the patch does not fit or does not compile.
-pub fn compile(root: &Path, canary: &Canary) -> Result<Bytes, CanaryError> {
+pub fn compile(root: &Path, canary: &Canary) -> Result<Code, CanaryError> {
     let mut sources = BTreeMap::new();
-    collect(root, Path::new(VAULT), &mut sources)?;
+    let files = CONTRACTS.map(|name| (name, format!("contracts/src/{name}.sol")));
+    for (_, file) in &files {
+        collect(root, Path::new(file), &mut sources)?;
+    }
     sources.insert(format!("contracts/src/{}", canary.file), patch(root, canary)?);
     let sources: BTreeMap<_, _> = sources.into_iter().map(|(path, text)| (path, json!({ "content": text }))).collect();
+    let wanted: BTreeMap<_, _> =
+        files.iter().map(|(name, file)| (file, json!({ *name: ["evm.bytecode.object"] }))).collect();
     let input = json!({
         "language": "Solidity",
         "sources": sources,
         "settings": {
             "remappings": ["@openzeppelin/=node_modules/@openzeppelin/"],
             "viaIR": true,
-            "optimizer": { "enabled": true, "runs": 600 },
+            "optimizer": { "enabled": true, "runs": optimizer_runs(root)? },
             "evmVersion": "osaka",
             "metadata": { "bytecodeHash": "none", "appendCBOR": false },
-            "outputSelection": { VAULT: { "Vault": ["evm.bytecode.object"] } },
+            "outputSelection": wanted,
         },
     });
     let output = solc(root, &input)?;
-    let code = output["contracts"][VAULT]["Vault"]["evm"]["bytecode"]["object"].as_str();
-    code.and_then(|code| hex::decode(code).ok()).map(Bytes::from).ok_or_else(|| {
-        let errors = output["errors"].as_array().into_iter().flatten().filter_map(|error| error["message"].as_str());
-        CanaryError::Compile(errors.collect::<Vec<_>>().join("; "))
+    let code = |(name, file): &(&str, String)| {
+        let code = output["contracts"][file][name]["evm"]["bytecode"]["object"].as_str();
+        code.and_then(|code| hex::decode(code).ok()).map(Bytes::from).ok_or_else(|| {
+            let errors = output["errors"].as_array().into_iter().flatten();
+            let errors: Vec<_> = errors.filter_map(|error| error["message"].as_str()).collect();
+            CanaryError::Compile(errors.join("; "))
+        })
+    };
+    let [vault, registry, safeguards, views, bond] = &files;
+    Ok(Code {
+        vault: code(vault)?,
+        registry: code(registry)?,
+        safeguards: code(safeguards)?,
+        views: code(views)?,
+        bond: code(bond)?,
     })
+}
+
+/// As forge compiles.
+fn optimizer_runs(root: &Path) -> Result<u64, CanaryError> {
+    let path = root.join("foundry.toml");
+    let text = std::fs::read_to_string(&path).map_err(|error| CanaryError::File(path, error))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("optimizer_runs = "));
+    line.and_then(|runs| runs.trim().parse().ok())
+        .ok_or_else(|| CanaryError::Compile("foundry.toml has no optimizer_runs".to_owned()))
 }
 
 /// Hunts a canary for at most `time`.

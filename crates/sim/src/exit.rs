@@ -4,9 +4,12 @@
 //! everything else is anybody's call. Tokens are first left as hostile as the case made them: an asset with an honest token must come out
 //! whatever the others do (rule 7). Then they behave again, and the rest must come out.
 
+use alloy::primitives::{Address, U256};
+
 use crate::{
     action::{
-        Action, Amount, Deadline, Edge, Forgery, Gas, LeafRef, RoundRef, Sig, Source, Step, TokenMode, Warp, WordRef,
+        Action, Amount, Deadline, Edge, Forgery, Gas, LeafRef, QuorumSig, RoundRef, Sig, Source, Step, TokenMode, Warp,
+        WordRef,
     },
     case::{CaseError, Finding, Run},
     cover::Coverage,
@@ -32,6 +35,33 @@ pub fn drive(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
         drain(run, cover)?;
         for asset in 0..ASSETS {
             require_out(run, asset)?;
+        }
+    }
+    leave_nothing(run, cover)
+}
+
+/// The service takes what is its own, and only that: everybody is out, so nothing but what was set aside stays.
+fn leave_nothing(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
+    if run.model.now < run.model.equity_at() {
+        warp(run, cover, Edge::Equity, Action::Latch)?;
+    }
+    for asset in 0..ASSETS as u8 {
+        let held = &run.model.assets[usize::from(asset)];
+        let covered = held.recovered.is_some_and(|recovered| recovered.owed == recovered.allotted);
+        if !held.listed || !covered {
+            continue;
+        }
+        let (nonce, deadline, quorum) = (200 + asset, Deadline::Never, QuorumSig::Good);
+        let amount = Amount::Limit(0);
+        act(run, cover, Action::ReleaseEquity { asset, to: 0, amount, nonce, deadline, quorum })?;
+        let held = &run.model.assets[usize::from(asset)];
+        let set_aside = held.recovered.map_or(0, |recovered| recovered.allotted - recovered.tallied);
+        let (reserve, used) =
+            (run.model.reserve(usize::from(asset)), run.model.nonces.contains(&(Address::ZERO, U256::from(nonce))));
+        if used && reserve > U256::from(set_aside) {
+            let message = format!("asset {asset}: {reserve} left, {set_aside} set aside");
+            let step = run.steps().saturating_sub(1);
+            return Err(CaseError::Found(Finding { key: "exit: equity".to_owned(), step, message }));
         }
     }
     Ok(())

@@ -13,7 +13,7 @@ use proptest::{
 use crate::{
     action::{
         AccountMode, Action, Amount, AssetId, Deadline, Edge, Forgery, Gas, KINDS, LeafRef, LedgerSpec, NodesRef,
-        QuorumSig, RoundRef, Sig, Source, Step, TokenMode, Value, Warp, Who, WordRef,
+        QueuedRef, QuorumSig, RoundRef, Sig, Source, Step, Successors, TokenMode, Value, Warp, Who, WordRef,
     },
     model::{AssetState, Model, Phase},
     world::{ACTORS, ASSETS, PEOPLE, TWINS},
@@ -95,11 +95,15 @@ fn weights(model: &Model, swarm: &Swarm) -> Vec<u32> {
     let urgent = phase == Phase::Suspected || model.clock.start() < model.now + URGENT;
     let unfunded = model.assets.iter().any(|held| held.listed && held.posted.is_empty());
     let due = model.assets.iter().flat_map(|held| held.requests.values()).any(|request| request.due <= model.now);
+    let waits = model.queue.iter().any(|(_, queued)| !queued.closed);
     let weight = |(kind, name): (usize, &&str)| match *name {
         _ if !swarm.allowed[kind] => 0,
         "beat" | "commit" if urgent && phase < Phase::Latched => 60,
         "reportUnserved" if due && phase < Phase::Latched => 30,
         "commit" | "donate" if unfunded && phase == Phase::Live => 50,
+        "executeRelease" if phase == Phase::Live && waits => 20,
+        "vetoRelease" if phase == Phase::Live && waits => 8,
+        "activateRotation" if phase == Phase::Live && model.pending.is_some() => 12,
         name => weight(name, phase),
     };
     KINDS.iter().enumerate().map(weight).collect()
@@ -124,9 +128,19 @@ fn weight(name: &str, phase: Phase) -> u32 {
         ("tally" | "anchor", Returning) => 10,
         ("refundPending" | "flagPayout", Returning) => 8,
         ("deposit()" | "deposit" | "withdraw" | "spend" | "donate", _) => 8,
-        ("announceWindDown", Live) => 5,
+        ("announceWindDown", Live) => 3,
+        ("queueRelease", Live) => 10,
+        ("cancelRelease" | "freeze" | "announceRotation", Live) => 4,
+        ("raiseAlarm", Live) => 4,
+        ("declareForceMajeure", Live) => 7,
+        ("announceMaintenance", Live) => 5,
+        ("freeze" | "vetoRelease" | "activateRotation", Suspected) => 3,
+        ("releaseEquity", Returning) => 6,
+        ("announce", _) => 2,
         ("setAccount", _) => 4,
-        ("setToken" | "block" | "fillTank" | "cancelNonce", _) => 2,
+        ("cancelNonce", _) => 4,
+        ("setToken" | "block" | "fillTank", _) => 2,
+        ("sync", Live) => 3,
         _ => 1,
     }
 }
@@ -148,6 +162,15 @@ fn warp(model: &Model, pace: Pace) -> BoxedStrategy<Option<Warp>> {
         6 => Just(Edge::Push),
         14 => listed(model).prop_map(Edge::Final),
         8 => requested(model).prop_map(|(asset, who)| Edge::Due(asset, who)),
+        8 => Just(Edge::Ready),
+        5 => Just(Edge::Window),
+        3 => Just(Edge::Thawed),
+        3 => Just(Edge::Freezable),
+        2 => Just(Edge::MaintenanceFrom),
+        3 => Just(Edge::MaintenanceUntil),
+        3 => Just(Edge::MajeureUntil),
+        4 => Just(Edge::Rotation),
+        if model.phase() == Phase::Returning { 4 } else { 1 } => Just(Edge::Equity),
     ];
     prop_oneof![
         50 => Just(None),
@@ -195,9 +218,78 @@ fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action> {
         "beat" => (prop_oneof![8 => Just(0_u8), 2 => 0..6_u8], rarely(m, any::<bool>(), false), sig(m))
             .prop_map(|(back, wrong_hash, sig)| Action::Beat { back, wrong_hash, sig })
             .boxed(),
-        "announceWindDown" => (-1..9_i8, nonce(model), deadline(m), quorum(m))
-            .prop_map(|(notice, nonce, deadline, quorum)| Action::WindDown { notice, nonce, deadline, quorum })
+        "announceWindDown" => (-1..9_i8, deadline(m), quorum(m))
+            .prop_map(|(notice, deadline, quorum)| Action::WindDown { notice, deadline, quorum })
             .boxed(),
+        "cancelRelease" => (prop_oneof![9 => listed(model), 1 => asset()], gate_nonce(m), deadline(m), quorum(m))
+            .prop_map(|(asset, nonce, deadline, quorum)| Action::CancelRelease { asset, nonce, deadline, quorum })
+            .boxed(),
+        "queueRelease" => (listed(model), who(), amount(m), 0..4_u8, quorum(m))
+            .prop_map(|(asset, to, amount, salt, quorum)| Action::QueueRelease { asset, to, amount, salt, quorum })
+            .boxed(),
+        "executeRelease" => queued(model, m).prop_map(|queued| Action::ExecuteRelease { queued }).boxed(),
+        "vetoRelease" => {
+            (queued(model, m), quorum(m)).prop_map(|(queued, quorum)| Action::VetoRelease { queued, quorum }).boxed()
+        }
+        "freeze" => (duration(m), quorum(m)).prop_map(|(duration, quorum)| Action::Freeze { duration, quorum }).boxed(),
+        "announce" => (rarely(m, -1..2_i8, 0), 0..7_u8, rarely(m, Just(true), false), sig(m))
+            .prop_map(|(ahead, reason, unknown, sig)| Action::Announce {
+                ahead,
+                reason: if unknown { reason + 7 } else { reason },
+                sig,
+            })
+            .boxed(),
+        "announceMaintenance" => (rarely(m, Just(-1_i16), 0), 0..2_000_i16, duration(m), sig(m))
+            .prop_map(|(early, notice, duration, sig)| {
+                let notice = if early < 0 { early } else { notice };
+                Action::AnnounceMaintenance { notice, duration, sig }
+            })
+            .boxed(),
+        "declareForceMajeure" => (duration(m), sig(m), quorum(m))
+            .prop_map(|(duration, sig, quorum)| Action::DeclareForceMajeure { duration, sig, quorum })
+            .boxed(),
+        "raiseAlarm" => {
+            let good = prop_oneof![2 => (0..100_i8).prop_map(Deadline::Now), 1 => (-9..1_i8).prop_map(Deadline::Week)];
+            let bad = prop_oneof![Just(Deadline::Now(-1)), Just(Deadline::Week(1)), Just(Deadline::Never)];
+            let deadline = if m == 0 { good.boxed() } else { prop_oneof![100 - m => good, m => bad].boxed() };
+            (deadline, quorum(m)).prop_map(|(deadline, quorum)| Action::RaiseAlarm { deadline, quorum }).boxed()
+        }
+        "announceRotation" => {
+            let bad = [
+                Successors::Unsorted,
+                Successors::ThresholdsSwapped,
+                Successors::Contracts,
+                Successors::WithOperator,
+                Successors::WithAuditor,
+                Successors::WithZero,
+                Successors::WithUnknownKind,
+            ];
+            let good = prop_oneof![3 => Just(Successors::Others), 1 => Just(Successors::Same)];
+            let successors =
+                if m == 0 { good.boxed() } else { prop_oneof![100 - m => good, 3 * m => select(bad.to_vec())].boxed() };
+            (successors, rarely(m, -1..2_i8, 0), deadline(m), rarely(m, Just(true), false), quorum(m))
+                .prop_map(|(successors, ahead, deadline, wrong_others, quorum)| Action::AnnounceRotation {
+                    successors,
+                    ahead,
+                    deadline,
+                    wrong_others,
+                    quorum,
+                })
+                .boxed()
+        }
+        "activateRotation" => Just(Action::ActivateRotation).boxed(),
+        "releaseEquity" => {
+            (prop_oneof![9 => listed(model), 1 => asset()], who(), amount(m), nonce(model), deadline(m), quorum(m))
+                .prop_map(|(asset, to, amount, nonce, deadline, quorum)| Action::ReleaseEquity {
+                    asset,
+                    to,
+                    amount,
+                    nonce,
+                    deadline,
+                    quorum,
+                })
+                .boxed()
+        }
         "latch" => Just(Action::Latch).boxed(),
         "commit" => commit(model, m),
         "attest" => {
@@ -207,7 +299,7 @@ fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action> {
         }
         "sync" => prop_oneof![9 => listed(model), 1 => asset()].prop_map(|asset| Action::Sync { asset }).boxed(),
         "payOut" => pay_out(model, m),
-        "release" => (listed(model), who(), amount(m), nonce(model), deadline(m), quorum(m))
+        "release" => (listed(model), who(), amount(m), gate_nonce(m), deadline(m), gate_quorum(m))
             .prop_map(|(asset, to, amount, nonce, deadline, quorum)| Action::Release {
                 asset,
                 to,
@@ -291,7 +383,7 @@ fn pay_out(model: &Model, m: u32) -> BoxedStrategy<Action> {
         Phase::Suspected => prop_oneof![requested_leaf(model, m), counting_leaf(model, m)].boxed(),
         _ => counting_leaf(model, m),
     };
-    (leaf, amount(m), nonce(model), deadline(m), quorum(m), gas(m))
+    (leaf, amount(m), gate_nonce(m), deadline(m), gate_quorum(m), gas(m))
         .prop_map(|((asset, leaf), amount, nonce, deadline, quorum, gas)| Action::PayOut {
             asset,
             leaf,
@@ -471,7 +563,7 @@ fn deadline(m: u32) -> BoxedStrategy<Deadline> {
 }
 
 fn sig(m: u32) -> BoxedStrategy<Sig> {
-    let bad = [Sig::Outsider, Sig::OtherMessage, Sig::OtherVault, Sig::OtherChain, Sig::Empty];
+    let bad = [Sig::Outsider, Sig::Backup, Sig::OtherMessage, Sig::OtherVault, Sig::OtherChain, Sig::Empty];
     rarely(m, select(bad.to_vec()), Sig::Good)
 }
 
@@ -486,8 +578,35 @@ fn quorum(m: u32) -> BoxedStrategy<QuorumSig> {
         QuorumSig::OtherVault,
         QuorumSig::OtherChain,
         QuorumSig::All,
+        QuorumSig::Operator,
     ];
     rarely(2 * m, select(bad.to_vec()), QuorumSig::Good)
+}
+
+/// Where the operator may sign alone.
+fn gate_quorum(m: u32) -> BoxedStrategy<QuorumSig> {
+    let alone = rarely(m, Just(QuorumSig::OutsiderAlone), QuorumSig::Operator);
+    prop_oneof![2 => quorum(m), 1 => alone].boxed()
+}
+
+fn gate_nonce(m: u32) -> BoxedStrategy<u8> {
+    prop_oneof![8 => Just(0_u8), 3 => 160..232_u8, 1 + m / 4 => 232..=255_u8].boxed()
+}
+
+/// The last release that waits, nearly always.
+fn queued(_model: &Model, m: u32) -> BoxedStrategy<QueuedRef> {
+    (prop_oneof![6 => Just(0_u8), 2 => 0..4_u8], rarely(m, Just(true), false))
+        .prop_map(|(back, forged)| QueuedRef { back, forged })
+        .boxed()
+}
+
+fn duration(m: u32) -> BoxedStrategy<Amount> {
+    let good =
+        prop_oneof![2 => (1..=255_u8).prop_map(Amount::Part), 2 => Just(Amount::Limit(0)), 1 => Just(Amount::Units(1))];
+    if m == 0 {
+        return good.boxed();
+    }
+    prop_oneof![100 - m => good, m => prop_oneof![Just(Amount::Limit(1)), Just(Amount::Zero)]].boxed()
 }
 
 fn gas(m: u32) -> BoxedStrategy<Gas> {

@@ -1,13 +1,17 @@
 //! What every view of the vault must answer, by the model: a state is read back and compared to the byte.
 
 use alloy::{
-    primitives::{Address, Bytes, U256, aliases::U40, keccak256},
+    primitives::{
+        Address, Bytes, U256,
+        aliases::{U40, U48},
+        keccak256,
+    },
     sol_types::{SolCall, SolValue},
 };
 use lifeboat_bindings::{
     lens::Lens,
     twin_token::TwinToken,
-    vault::{self, Vault},
+    vault::{self, Safeguards, Vault},
 };
 
 use crate::{
@@ -54,6 +58,7 @@ pub fn everything(model: &Model) -> Vec<Expectation> {
         list.balances(asset);
     }
     list.nonces();
+    list.safeguards();
     list.list
 }
 
@@ -68,6 +73,13 @@ impl List<'_> {
         self.list.push(Expectation { name, view, answer: answer.into() });
     }
 
+    /// A view of the safeguards.
+    fn ask<C: SolCall>(&mut self, name: &'static str, call: &C, answer: impl Into<Bytes>) {
+        let target = self.model.world().vaults[self.model.vault].safeguards;
+        let view = View { target, call: call.abi_encode().into() };
+        self.list.push(Expectation { name, view, answer: answer.into() });
+    }
+
     fn clock(&mut self) {
         let clock = &self.model.clock;
         let liveness = vault::Liveness {
@@ -77,8 +89,27 @@ impl List<'_> {
             overdueSince: seconds(clock.overdue_since.unwrap_or(0)),
             suspectedSince: seconds(clock.suspected_since.unwrap_or(0)),
             windDownAt: seconds(clock.wind_down_at.unwrap_or(0)),
-            overdueCount: clock.overdue_count as u16,
+            overdueCount: clock.overdue_count as u8,
+            flags: flags(self.model),
         };
+        let windows = [clock.maintenance, clock.majeure].map(Option::unwrap_or_default);
+        let excuses = vault::Excuses {
+            maintenanceFrom: seconds(windows[0].from),
+            maintenanceUntil: seconds(windows[0].until),
+            majeureFrom: seconds(windows[1].from),
+            majeureUntil: seconds(windows[1].until),
+            alarmAt: seconds(clock.alarm_at.unwrap_or(0)),
+            flickerUntil: seconds(clock.flicker_until.unwrap_or(0)),
+        };
+        let cures = clock.conduct.cures.map(|at| seconds(at.unwrap_or(0)));
+        let conduct = vault::Conduct {
+            lastCure: cures[0],
+            secondLastCure: cures[1],
+            thirdLastCure: cures[2],
+            downtime: seconds(clock.conduct.downtime),
+            curedAt: seconds(clock.conduct.cured_at.unwrap_or(0)),
+        };
+        let frozen_until = U256::from(self.model.frozen_until.unwrap_or(0));
         let timeline = vault::Timeline {
             suspectedAt: seconds(clock.start()),
             latchedAt: seconds(clock.latch_at()),
@@ -87,6 +118,10 @@ impl List<'_> {
         };
         self.add("liveness", &Vault::livenessCall {}, liveness.abi_encode());
         self.add("timeline", &Vault::timelineCall {}, timeline.abi_encode());
+        self.add("excuses", &Vault::excusesCall {}, excuses.abi_encode());
+        self.add("conduct", &Vault::conductCall {}, conduct.abi_encode());
+        self.add("frozenUntil", &Vault::frozenUntilCall {}, frozen_until.abi_encode());
+        self.add("signers", &Vault::signersCall {}, self.model.signers.set().abi_encode());
         self.add("phase", &Vault::phaseCall {}, U256::from(self.model.phase() as u8).abi_encode());
     }
 
@@ -106,6 +141,7 @@ impl List<'_> {
         self.add("book", &Vault::bookCall { asset }, book.abi_encode());
         self.add("reserve", &Vault::reserveCall { asset }, model.reserve(number).abi_encode());
         self.add("recovery", &Vault::recoveryCall { asset }, recovery(held).abi_encode());
+        self.add("gate", &Vault::gateCall { asset }, gate(held).abi_encode());
         let holder = model.address();
         self.balance(asset, holder, held.balance_of(holder));
     }
@@ -148,6 +184,9 @@ impl List<'_> {
                 snapshotAt: seconds(posted.snapshot_at),
                 attestedAt: seconds(posted.attested_at.unwrap_or(0)),
                 epoch,
+                openChallenges: 0,
+                answeredAt: seconds(0),
+                isVoid: false,
             };
             self.add("commitment", &Vault::commitmentCall { asset, epoch }, commitment.abi_encode());
         }
@@ -212,6 +251,27 @@ impl List<'_> {
         }
     }
 
+    fn safeguards(&mut self) {
+        let model = self.model;
+        let pending = model.pending.as_ref().map_or_else(vault::Rotation::default, |pending| vault::Rotation {
+            signers: pending.signers.set(),
+            announcedAt: seconds(pending.announced_at),
+            readyAt: seconds(pending.ready_at),
+        });
+        self.ask("announcements", &Safeguards::announcementsCall {}, U256::from(model.announcements).abi_encode());
+        self.ask("rotations", &Safeguards::rotationsCall {}, U256::from(model.rotations).abi_encode());
+        self.ask("pendingRotation", &Safeguards::pendingRotationCall {}, pending.abi_encode());
+        for (release, queued) in &model.queue {
+            let queued = vault::QueuedRelease {
+                queuedAt: seconds(queued.queued_at),
+                readyAt: seconds(queued.ready_at),
+                closed: queued.closed,
+            };
+            let call = Safeguards::queuedReleaseCall { release: *release };
+            self.ask("queuedRelease", &call, queued.abi_encode());
+        }
+    }
+
     fn nonces(&mut self) {
         let model = self.model;
         for (account, nonce) in &model.nonces {
@@ -240,6 +300,29 @@ fn recovery(held: &AssetState) -> vault::Recovery {
         rounds: held.rounds.len() as u32,
         depositCursor: seconds(recovered.cursor),
         isFixed: true,
+    }
+}
+
+/// What else the vault looks up: see `Flags.sol`.
+fn flags(model: &Model) -> u8 {
+    let clock = &model.clock;
+    let excused = clock.maintenance.is_some()
+        || clock.majeure.is_some()
+        || clock.alarm_at.is_some()
+        || clock.flicker_until.is_some();
+    u8::from(excused) | u8::from(model.frozen_until.is_some()) << 1 | u8::from(model.rotated_at.is_some()) << 2
+}
+
+fn gate(held: &AssetState) -> vault::Gate {
+    let (gate, highest) = (&held.gate, held.gate.highest());
+    let told = gate.used.iter().map(|nonce| highest - nonce).filter(|behind| *behind < 64);
+    let before = gate.window.checked_sub(1).map_or(0, |before| gate.in_window(before));
+    vault::Gate {
+        used: told.fold(0, |used, behind| used | 1 << behind),
+        highest,
+        window: gate.window as u32,
+        previous: U48::from(before),
+        current: U48::from(gate.in_window(gate.window)),
     }
 }
 

@@ -7,17 +7,20 @@ use alloy::{
     signers::local::PrivateKeySigner,
     sol_types::SolStruct,
 };
-use lifeboat_bindings::typed;
+use lifeboat_bindings::{
+    signers::{Signer, ecdsa_id, ecdsa_ids},
+    typed,
+};
 use lifeboat_ledger::{LEAF_BYTES, Leaf, NODE_BYTES, SumNode, SumTree};
 
 use crate::{
     action::{
-        Action, Amount, AssetId, Deadline, Edge, Forgery, Gas, LeafRef, LedgerSpec, NodesRef, QuorumSig, RoundRef, Sig,
-        Source, Value, Warp, Who, WordRef,
+        Action, Amount, AssetId, Deadline, Edge, Forgery, Gas, LeafRef, LedgerSpec, NodesRef, QueuedRef, QuorumSig,
+        RoundRef, Sig, Source, Successors, Value, Warp, Who, WordRef,
     },
-    call::{Call, CommitArgs, Op, ProvenLeaf, ProvenWord, QuorumSigned, RoundArg, Signed},
+    call::{Call, CommitArgs, Op, ProvenLeaf, ProvenWord, QuorumSigned, RotationArgs, RoundArg, Signed},
     model::{AssetState, Model, Phase, SharedLedger},
-    world::{ASSETS, CHAIN_ID, addresses, sign},
+    world::{self, ASSETS, CHAIN_ID, Member, addresses, members, sign},
 };
 
 /// Most that one deposit or gift moves, in base units: far below what holders own, so that no sender runs dry.
@@ -46,6 +49,18 @@ fn edge_time(model: &Model, edge: Edge) -> Option<u64> {
             let account = model.world().actor(who, model.vault);
             model.assets[asset_of(asset)].requests.get(&account).map(|request| request.due)
         }
+        Edge::Ready => model.queue.last().map(|(_, queued)| queued.ready_at),
+        Edge::Thawed => model.frozen_until,
+        Edge::Freezable => model.frozen_until.map(|until| until + 2 * model.clock.timers.freeze_max),
+        Edge::Window => {
+            let window = model.clock.timers.release_window;
+            Some((model.now / window + 1) * window)
+        }
+        Edge::MaintenanceFrom => model.clock.maintenance.map(|window| window.from),
+        Edge::MaintenanceUntil => model.clock.maintenance.map(|window| window.until),
+        Edge::MajeureUntil => model.clock.majeure.map(|window| window.until),
+        Edge::Rotation => model.pending.as_ref().map(|pending| pending.ready_at),
+        Edge::Equity => Some(model.equity_at()),
     }
 }
 
@@ -97,7 +112,30 @@ impl Resolver<'_> {
                 Call { gas: *gas, ..self.stranger(Op::RefundPending { asset, entry }) }
             }
             Action::Beat { back, wrong_hash, sig } => self.beat(*back, *wrong_hash, *sig),
-            Action::WindDown { notice, nonce, deadline, quorum } => self.wind_down(*notice, *nonce, *deadline, *quorum),
+            Action::WindDown { notice, deadline, quorum } => self.wind_down(*notice, *deadline, *quorum),
+            Action::CancelRelease { asset, nonce, deadline, quorum } => {
+                self.cancel_release(asset_of(*asset), *nonce, *deadline, *quorum)
+            }
+            Action::QueueRelease { asset, to, amount, salt, quorum } => {
+                self.queue_release(asset_of(*asset), *to, *amount, *salt, *quorum)
+            }
+            Action::ExecuteRelease { queued } => {
+                let (asset, to, amount, salt) = self.queued(*queued);
+                self.stranger(Op::ExecuteRelease { asset, to, amount, salt })
+            }
+            Action::VetoRelease { queued, quorum } => self.veto(*queued, *quorum),
+            Action::Freeze { duration, quorum } => self.freeze(*duration, *quorum),
+            Action::Announce { ahead, reason, sig } => self.announce(*ahead, *reason, *sig),
+            Action::AnnounceMaintenance { notice, duration, sig } => self.maintenance(*notice, *duration, *sig),
+            Action::DeclareForceMajeure { duration, sig, quorum } => self.force_majeure(*duration, *sig, *quorum),
+            Action::RaiseAlarm { deadline, quorum } => self.alarm(*deadline, *quorum),
+            Action::AnnounceRotation { successors, ahead, deadline, wrong_others, quorum } => {
+                self.rotation(*successors, *ahead, *deadline, *wrong_others, *quorum)
+            }
+            Action::ActivateRotation => self.stranger(Op::ActivateRotation),
+            Action::ReleaseEquity { asset, to, amount, nonce, deadline, quorum } => {
+                self.equity(asset_of(*asset), *to, *amount, *nonce, *deadline, *quorum)
+            }
             Action::Latch => self.stranger(Op::Latch),
             Action::Commit { asset, epoch, ledger, cursor, age, sig, quorum } => {
                 self.commit(asset_of(*asset), *epoch, ledger, *cursor, *age, *sig, *quorum)
@@ -214,13 +252,13 @@ impl Resolver<'_> {
         self.stranger(Op::Beat { number, hash, sig })
     }
 
-    fn wind_down(&self, notice: i8, nonce: u8, deadline: Deadline, quorum: QuorumSig) -> Call {
+    fn wind_down(&self, notice: i8, deadline: Deadline, quorum: QuorumSig) -> Call {
         let latch_at = shift(self.model.now + self.model.clock.timers.wind_down_notice, notice);
-        let (nonce, deadline) = (nonce_of(nonce), self.deadline(deadline));
-        let message = typed::WindDown { latchAt: U40::from(latch_at), nonce, deadline };
-        let other = typed::WindDown { latchAt: U40::from(latch_at - 1), nonce, deadline };
+        let deadline = self.deadline(deadline);
+        let message = typed::WindDown { latchAt: U40::from(latch_at), deadline };
+        let other = typed::WindDown { latchAt: U40::from(latch_at - 1), deadline };
         let quorum = self.signers(quorum, &message, &other);
-        self.stranger(Op::WindDown { latch_at, nonce, deadline, quorum })
+        self.stranger(Op::WindDown { latch_at, deadline, quorum })
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -264,8 +302,8 @@ impl Resolver<'_> {
         let other = typed::Commitment { epoch: epoch.wrapping_add(1), ..message.clone() };
         let world = self.model.world();
         let sig = self.signature(&world.operator, sig, &message, &other);
-        let threshold = world.vaults[self.model.vault].terms.auditorThreshold;
-        let quorum = self.quorum(&world.auditors, threshold, quorum, &message, &other);
+        let threshold = self.model.terms().auditorThreshold;
+        let quorum = self.quorum(&members(&world.auditors), threshold, quorum, &message, &other);
         self.stranger(Op::Commit(Box::new(CommitArgs {
             asset,
             epoch,
@@ -291,10 +329,7 @@ impl Resolver<'_> {
             dataHash: kept.map_or(B256::ZERO, |posted| posted.data_hash),
         };
         let other = typed::Attestation { epoch: epoch.wrapping_add(1), ..message.clone() };
-        let world = self.model.world();
-        let threshold = world.vaults[self.model.vault].terms.watcherThreshold;
-        let watchers = if threshold == 0 { &[][..] } else { &world.watchers[..] };
-        let quorum = self.quorum(watchers, threshold, quorum, &message, &other);
+        let quorum = self.watchers(quorum, &message, &other);
         self.stranger(Op::Attest { asset, epoch, quorum })
     }
 
@@ -312,8 +347,10 @@ impl Resolver<'_> {
         let account = leaf.leaf.account;
         let request = held.requests.get(&account).filter(|_| self.model.phase() == Phase::Suspected);
         let limit = request.map_or(held.net(&leaf.leaf), |request| request.target - held.paid_out_to(account));
+        let limit =
+            if is_alone(quorum) { limit.min(self.model.room(asset, self.model.terms().hotCapBps)) } else { limit };
         let amount = narrow(self.amount(amount, limit));
-        let (nonce, deadline) = (nonce_of(nonce), self.deadline(deadline));
+        let (nonce, deadline) = (self.gate_nonce(asset, nonce), self.deadline(deadline));
         let message = typed::PayOut { asset: held.address, index: leaf.index, account, amount, nonce, deadline };
         let other = typed::PayOut { amount: amount.wrapping_add(1), ..message.clone() };
         let quorum = self.signers(quorum, &message, &other);
@@ -322,16 +359,200 @@ impl Resolver<'_> {
 
     fn release(&self, asset: usize, to: Who, amount: Amount, nonce: u8, deadline: Deadline, quorum: QuorumSig) -> Call {
         let held = self.asset(asset);
-        let bps = U256::from(self.model.world().vaults[self.model.vault].terms.coverageFloorBps);
-        let floor = (U256::from(held.owed) * bps).div_ceil(U256::from(10_000));
-        let limit = narrow(self.model.reserve(asset).saturating_sub(floor));
+        let terms = self.model.terms();
+        let cap = if is_alone(quorum) { terms.hotCapBps } else { terms.warmCapBps };
+        let free = self.above_floor(asset);
+        // A cap that is used up is tried too.
+        let limit = Some(self.model.room(asset, cap).min(free)).filter(|limit| *limit > 0).unwrap_or(free);
         let amount = self.amount(amount, limit);
         let to = self.actor(to);
-        let (nonce, deadline) = (nonce_of(nonce), self.deadline(deadline));
+        let (nonce, deadline) = (self.gate_nonce(asset, nonce), self.deadline(deadline));
         let message = typed::Release { asset: held.address, to, amount, nonce, deadline };
         let other = typed::Release { amount: amount + U256::ONE, ..message.clone() };
         let quorum = self.signers(quorum, &message, &other);
         self.stranger(Op::Release { asset, to, amount, nonce, deadline, quorum })
+    }
+
+    /// What releases may take and leave the floor.
+    fn above_floor(&self, asset: usize) -> u128 {
+        let bps = U256::from(self.model.terms().coverageFloorBps);
+        let floor = (U256::from(self.asset(asset).owed) * bps).div_ceil(U256::from(10_000));
+        narrow(self.model.reserve(asset).saturating_sub(floor))
+    }
+
+    fn cancel_release(&self, asset: usize, nonce: u8, deadline: Deadline, quorum: QuorumSig) -> Call {
+        let (token, nonce, deadline) =
+            (self.asset(asset).address, self.gate_nonce(asset, nonce), self.deadline(deadline));
+        let message = typed::CancelRelease { asset: token, nonce, deadline };
+        let other = typed::CancelRelease { nonce: nonce + U256::ONE, ..message.clone() };
+        let quorum = self.signers(quorum, &message, &other);
+        self.stranger(Op::CancelRelease { asset, nonce, deadline, quorum })
+    }
+
+    fn queue_release(&self, asset: usize, to: Who, amount: Amount, salt: u8, quorum: QuorumSig) -> Call {
+        let amount = self.amount(amount, self.above_floor(asset));
+        let (to, salt) = (self.actor(to), U256::from(salt));
+        let message = typed::ColdRelease { asset: self.asset(asset).address, to, amount, salt };
+        let other = typed::ColdRelease { salt: salt + U256::ONE, ..message.clone() };
+        let quorum = self.cold_signers(quorum, &message, &other);
+        self.stranger(Op::QueueRelease { asset, to, amount, salt, quorum })
+    }
+
+    fn queued(&self, told: QueuedRef) -> (usize, Address, U256, U256) {
+        let queue = &self.model.queue;
+        let Some(last) = queue.len().checked_sub(1) else { return (0, self.actor(0), U256::ONE, U256::ZERO) };
+        let queued = queue[last - usize::from(told.back) % queue.len()].1;
+        (queued.asset, queued.to, queued.amount + U256::from(u8::from(told.forged)), queued.salt)
+    }
+
+    fn veto(&self, told: QueuedRef, quorum: QuorumSig) -> Call {
+        let (asset, to, amount, salt) = self.queued(told);
+        let release = self.model.cold_hash(asset, to, amount, salt);
+        let (message, other) = (typed::Veto { release }, typed::Veto { release: keccak256(release) });
+        let quorum = self.guardians(quorum, &message, &other);
+        self.stranger(Op::VetoRelease { release, quorum })
+    }
+
+    fn freeze(&self, duration: Amount, quorum: QuorumSig) -> Call {
+        let until = self.later(self.model.now, duration, self.model.clock.timers.freeze_max);
+        let evidence = keccak256("a freeze");
+        let message = typed::Freeze { until: U40::from(until), evidenceHash: evidence };
+        let other = typed::Freeze { until: U40::from(until + 1), evidenceHash: evidence };
+        let quorum = self.guardians(quorum, &message, &other);
+        self.stranger(Op::Freeze { until, evidence, quorum })
+    }
+
+    fn announce(&self, ahead: i8, reason: u8, sig: Sig) -> Call {
+        let sequence = U256::from(self.model.announcements.saturating_add_signed(i64::from(ahead)));
+        let (text_hash, uri) = (keccak256([reason]), "https://status.example/".repeat(usize::from(reason % 3)));
+        let expected_until = if reason.is_multiple_of(2) { 0 } else { self.model.now + 3_600 };
+        let message = typed::Announcement {
+            sequence,
+            reason,
+            textHash: text_hash,
+            uri: uri.clone(),
+            expectedUntil: U40::from(expected_until),
+        };
+        let other = typed::Announcement { sequence: sequence + U256::ONE, ..message.clone() };
+        let sig = self.signature(&self.model.world().operator, sig, &message, &other);
+        self.stranger(Op::Announce { sequence, reason, text_hash, uri, expected_until, sig })
+    }
+
+    fn maintenance(&self, notice: i16, duration: Amount, sig: Sig) -> Call {
+        let from = (self.model.now + 86_400).saturating_add_signed(i64::from(notice));
+        let until = self.later(from, duration, 12 * 3_600);
+        let message = typed::Maintenance { from: U40::from(from), until: U40::from(until) };
+        let other = typed::Maintenance { until: U40::from(until + 1), ..message.clone() };
+        let sig = self.signature(&self.model.world().operator, sig, &message, &other);
+        self.stranger(Op::AnnounceMaintenance { from, until, sig })
+    }
+
+    fn force_majeure(&self, duration: Amount, sig: Sig, quorum: QuorumSig) -> Call {
+        let until = self.later(self.model.now, duration, 14 * 86_400);
+        let evidence = keccak256("force majeure");
+        let message = typed::ForceMajeure { until: U40::from(until), evidenceHash: evidence };
+        let other = typed::ForceMajeure { until: U40::from(until + 1), evidenceHash: evidence };
+        let sig = self.signature(&self.model.world().operator, sig, &message, &other);
+        let quorum = self.watchers(quorum, &message, &other);
+        self.stranger(Op::DeclareForceMajeure { until, evidence, sig, quorum })
+    }
+
+    fn alarm(&self, deadline: Deadline, quorum: QuorumSig) -> Call {
+        let (evidence, deadline) = (keccak256("an alarm"), self.deadline(deadline));
+        let message = typed::Alarm { evidenceHash: evidence, deadline };
+        let other = typed::Alarm { evidenceHash: keccak256(evidence), deadline };
+        let quorum = self.watchers(quorum, &message, &other);
+        self.stranger(Op::RaiseAlarm { evidence, deadline, quorum })
+    }
+
+    fn rotation(
+        &self,
+        successors: Successors,
+        ahead: i8,
+        deadline: Deadline,
+        wrong_others: bool,
+        quorum: QuorumSig,
+    ) -> Call {
+        let (world, terms) = (self.model.world(), self.model.terms());
+        let mut ids = ecdsa_ids(&addresses(&world.successors));
+        let (mut threshold, mut cold_threshold) = (1, 2);
+        match successors {
+            Successors::Others => {}
+            Successors::Same => {
+                ids = terms.signers.clone();
+                (threshold, cold_threshold) = (terms.signerThreshold, terms.coldThreshold);
+            }
+            Successors::Unsorted => ids.reverse(),
+            Successors::ThresholdsSwapped => (threshold, cold_threshold) = (2, 1),
+            Successors::Contracts => {
+                let contracts = world.twins.iter().take(2).map(|(twin, _)| Signer::Contract(*twin).id());
+                ids = ids.into_iter().take(1).chain(contracts).collect();
+                ids.sort_unstable();
+            }
+            Successors::WithOperator | Successors::WithAuditor | Successors::WithZero => {
+                ids[0] = match successors {
+                    Successors::WithOperator => ecdsa_id(terms.operator),
+                    Successors::WithAuditor => ecdsa_id(terms.auditors[0]),
+                    _ => B256::ZERO,
+                };
+                ids.sort_unstable();
+            }
+            Successors::WithUnknownKind => ids[2][0] = 9,
+        }
+        let sequence = U256::from(self.model.rotations.saturating_add_signed(i64::from(ahead)));
+        let deadline = self.deadline(deadline);
+        let message =
+            typed::Rotation { signers: ids.clone(), threshold, coldThreshold: cold_threshold, sequence, deadline };
+        let other = typed::Rotation { sequence: sequence + U256::ONE, ..message.clone() };
+        let quorum = self.cold_signers(quorum, &message, &other);
+        let mut others = [&terms.auditors, &terms.watchers, &terms.guardians].map(|role| ecdsa_ids(role));
+        if wrong_others {
+            others[1].push(ecdsa_id(world.outsider.address()));
+        }
+        self.stranger(Op::AnnounceRotation(Box::new(RotationArgs {
+            ids,
+            threshold,
+            cold_threshold,
+            sequence,
+            deadline,
+            others,
+            quorum,
+        })))
+    }
+
+    fn equity(&self, asset: usize, to: Who, amount: Amount, nonce: u8, deadline: Deadline, quorum: QuorumSig) -> Call {
+        let held = self.asset(asset);
+        let set_aside = held.recovered.map_or(0, |recovered| recovered.allotted - recovered.tallied);
+        let left = narrow(self.model.reserve(asset).saturating_sub(U256::from(set_aside)));
+        let (amount, to) = (self.amount(amount, left), self.actor(to));
+        let (nonce, deadline) = (nonce_of(nonce), self.deadline(deadline));
+        let message = typed::ReleaseEquity { asset: held.address, to, amount, nonce, deadline };
+        let other = typed::ReleaseEquity { amount: amount + U256::ONE, ..message.clone() };
+        let quorum = self.cold_signers(quorum, &message, &other);
+        self.stranger(Op::ReleaseEquity { asset, to, amount, nonce, deadline, quorum })
+    }
+
+    /// A moment after another, by a part of the longest time.
+    fn later(&self, from: u64, duration: Amount, longest: u64) -> u64 {
+        let duration = u64::try_from(self.amount(duration, longest.into())).unwrap_or(longest * 2);
+        (from + duration).min(U40::MAX.to::<u64>() - 1)
+    }
+
+    /// Mostly the next one; else ahead of it, behind it, or at the edges of what is taken.
+    fn gate_nonce(&self, asset: usize, nonce: u8) -> U256 {
+        let highest = U256::from(self.asset(asset).gate.highest());
+        let by = |step: u8| U256::from(step);
+        match nonce {
+            0..160 => highest + U256::ONE,
+            160..200 => highest + by(nonce - 160),
+            200..232 => highest.saturating_sub(by(nonce - 200)),
+            232..240 => highest + by(64),
+            240..244 => highest + by(65),
+            244..249 => highest.saturating_sub(by(63)),
+            249..254 => highest.saturating_sub(by(64)),
+            254 => U256::from(u64::MAX),
+            255 => U256::MAX,
+        }
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -370,6 +591,7 @@ impl Resolver<'_> {
         match sig {
             Sig::Good => signed(key, self.digest(message)),
             Sig::Outsider => signed(outsider, self.digest(message)),
+            Sig::Backup => signed(&self.model.world().backup, self.digest(message)),
             Sig::OtherMessage => signed(key, self.digest(other)),
             Sig::OtherVault => signed(key, typed::digest(message, CHAIN_ID, self.other_vault())),
             Sig::OtherChain => signed(key, typed::digest(message, CHAIN_ID + 1, self.model.address())),
@@ -378,20 +600,49 @@ impl Resolver<'_> {
     }
 
     fn signers<M: SolStruct>(&self, quorum: QuorumSig, message: &M, other: &M) -> QuorumSigned {
-        let world = self.model.world();
-        let threshold = world.vaults[self.model.vault].terms.signerThreshold;
-        self.quorum(&world.signers, threshold, quorum, message, other)
+        self.quorum(&self.present_signers(), self.model.signers.threshold, quorum, message, other)
+    }
+
+    fn cold_signers<M: SolStruct>(&self, quorum: QuorumSig, message: &M, other: &M) -> QuorumSigned {
+        self.quorum(&self.present_signers(), self.model.signers.cold_threshold, quorum, message, other)
+    }
+
+    fn present_signers(&self) -> Vec<Member> {
+        self.model.signers.ids.iter().filter_map(|id| self.model.world().signer(id)).collect()
+    }
+
+    fn watchers<M: SolStruct>(&self, quorum: QuorumSig, message: &M, other: &M) -> QuorumSigned {
+        self.role(&self.model.world().watchers, self.model.terms().watcherThreshold, quorum, message, other)
+    }
+
+    fn guardians<M: SolStruct>(&self, quorum: QuorumSig, message: &M, other: &M) -> QuorumSigned {
+        self.role(&self.model.world().guardians, self.model.terms().guardianThreshold, quorum, message, other)
+    }
+
+    /// A role that the terms may leave out.
+    fn role<M: SolStruct>(
+        &self,
+        keys: &[PrivateKeySigner],
+        threshold: u8,
+        quorum: QuorumSig,
+        message: &M,
+        other: &M,
+    ) -> QuorumSigned {
+        let keys = if threshold == 0 { &[][..] } else { keys };
+        self.quorum(&members(keys), threshold, quorum, message, other)
     }
 
     fn quorum<M: SolStruct>(
         &self,
-        members: &[PrivateKeySigner],
+        members: &[Member],
         threshold: u8,
         quorum: QuorumSig,
         message: &M,
         other: &M,
     ) -> QuorumSigned {
         let world = self.model.world();
+        let outsider = world::members(std::slice::from_ref(&world.outsider));
+        let operator = world::members(std::slice::from_ref(&world.operator));
         let needed = usize::from(threshold).min(members.len());
         let digest = match quorum {
             QuorumSig::OtherMessage => self.digest(other),
@@ -400,19 +651,24 @@ impl Resolver<'_> {
             _ => self.digest(message),
         };
         let enough = &members[members.len() - needed..];
-        let keys: Vec<&PrivateKeySigner> = match quorum {
+        let signing: Vec<&Member> = match quorum {
             QuorumSig::All => members.iter().collect(),
             QuorumSig::TooFew => members.iter().take(needed.saturating_sub(1)).collect(),
             QuorumSig::Unsorted => members.iter().rev().take(needed).collect(),
             QuorumSig::Repeated => std::iter::repeat_n(members.first(), needed).flatten().collect(),
-            QuorumSig::Outsider => enough.iter().skip(1).chain([&world.outsider]).collect(),
+            QuorumSig::Outsider => enough.iter().skip(1).chain(&outsider).collect(),
+            QuorumSig::Operator => operator.iter().collect(),
+            QuorumSig::OutsiderAlone => outsider.iter().collect(),
             _ => enough.iter().collect(),
         };
-        let mut told = addresses(members);
-        if quorum == QuorumSig::OtherMembers {
-            told.push(world.outsider.address());
+        let mut told: Vec<_> = members.iter().map(Member::id).collect();
+        match quorum {
+            QuorumSig::OtherMembers => told.push(outsider[0].id()),
+            quorum if is_alone(quorum) => told.clear(),
+            _ => {}
         }
-        QuorumSigned { members: told, signatures: keys.into_iter().map(|key| signed(key, digest)).collect() }
+        let signatures = signing.into_iter().map(|member| (member.signer.clone(), signed(&member.key, digest)));
+        QuorumSigned { members: told, signatures: signatures.collect() }
     }
 
     fn digest<M: SolStruct>(&self, message: &M) -> B256 {
@@ -429,7 +685,7 @@ impl Resolver<'_> {
     /// The ledger that a commitment is made over: weights by seed, scaled to the total, the rest on the last leaf.
     fn ledger(&self, asset: usize, spec: &LedgerSpec, cursor: u64) -> SharedLedger {
         let held = self.asset(asset);
-        let bps = U256::from(self.model.world().vaults[self.model.vault].terms.coverageFloorBps);
+        let bps = U256::from(self.model.terms().coverageFloorBps);
         let limit = self.model.backing(asset, cursor) * U256::from(10_000) / bps;
         let total = narrow(self.amount(spec.total, narrow(limit))).min(u128::MAX / 2);
         let count = u32::from(spec.leaves.clamp(1, MOST_LEAVES));
@@ -579,6 +835,7 @@ impl Resolver<'_> {
         match deadline {
             Deadline::Never => U256::MAX,
             Deadline::Now(delta) => U256::from(shift(self.model.now, delta)),
+            Deadline::Week(delta) => U256::from(shift(self.model.now + 7 * 86_400, delta)),
         }
     }
 
@@ -637,7 +894,12 @@ fn token_of(asset: AssetId) -> usize {
     1 + usize::from(asset) % (ASSETS - 1)
 }
 
-/// Signers' and accounts' nonces: few, so that reuse happens.
+/// Without any members.
+fn is_alone(quorum: QuorumSig) -> bool {
+    matches!(quorum, QuorumSig::Operator | QuorumSig::OutsiderAlone)
+}
+
+/// Accounts' nonces, and those of what is left: few, so that reuse happens.
 fn nonce_of(nonce: u8) -> U256 {
     U256::from(nonce)
 }

@@ -3,14 +3,16 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use alloy::{
-    primitives::{Address, B256, Bytes, U256, keccak256},
+    primitives::{Address, B256, Bytes, U256, aliases::U96, keccak256},
     signers::{SignerSync, local::PrivateKeySigner},
     sol_types::{SolCall, SolValue},
 };
 use lifeboat_bindings::{
-    create2, lens, twin_account,
+    create2, lens, safeguards_of,
+    signers::Signer,
+    twin_account,
     twin_token::{self, TwinToken},
-    vault::{Terms, Timers},
+    vault::{Sla, Terms, Timers},
 };
 use lifeboat_ledger::LeafDomain;
 
@@ -50,19 +52,46 @@ pub struct VaultSetup {
     pub address: Address,
     /// Its gas tank, the vault's first contract.
     pub tank: Address,
+    /// Its safeguards, the vault's third contract.
+    pub safeguards: Address,
+    /// The signers of the terms, in ascending order of their ids.
+    pub signers: Vec<Member>,
+}
+
+/// A member of a quorum.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// What the vault knows it by.
+    pub signer: Signer,
+    /// What signs for it: its own key, or that of a contract's owner.
+    pub key: PrivateKeySigner,
+}
+
+impl Member {
+    /// The id in the list of members.
+    #[must_use]
+    pub fn id(&self) -> B256 {
+        self.signer.id()
+    }
 }
 
 /// Everything that is the same in all cases.
 #[derive(Debug)]
 pub struct World {
-    /// Signs beats and commitments.
+    /// Signs beats, commitments, announcements and small releases.
     pub operator: PrivateKeySigner,
-    /// In ascending order of their addresses, as are auditors and watchers.
+    /// Signs beats, where the terms name it.
+    pub backup: PrivateKeySigner,
+    /// In ascending order of their addresses, as are successors, auditors, watchers and guardians.
     pub signers: Vec<PrivateKeySigner>,
+    /// Take the signers' place by a rotation.
+    pub successors: Vec<PrivateKeySigner>,
     /// Sign commitments.
     pub auditors: Vec<PrivateKeySigner>,
-    /// Attest.
+    /// Attest and raise alarms.
     pub watchers: Vec<PrivateKeySigner>,
+    /// Freeze and veto.
+    pub guardians: Vec<PrivateKeySigner>,
     /// Belongs to no quorum.
     pub outsider: PrivateKeySigner,
     /// Accounts with a key.
@@ -106,9 +135,12 @@ impl World {
             .collect();
         let mut world = Self {
             operator: key("operator", 0),
+            backup: key("backup operator", 0),
             signers: quorum("signer", 3),
+            successors: quorum("successor", 3),
             auditors: quorum("auditor", 2),
             watchers: quorum("watcher", 3),
+            guardians: quorum("guardian", 3),
             outsider: key("outsider", 0),
             people,
             twins,
@@ -123,27 +155,51 @@ impl World {
         world
     }
 
-    /// Terms differ in what the rules branch on: assets listed, floor, head start, thresholds, watchers or none.
+    /// Terms differ in what the rules branch on: assets listed, floor, caps, timers, thresholds, watchers, guardians or none, a backup
+    /// operator or none, a contract among the signers or none.
     fn vault(&self, variant: usize) -> VaultSetup {
         let listed: &[usize] = [&[0, 1, 2][..], &[0, 1], &[1, 2]][variant];
-        let watchers = if variant == 1 { Vec::new() } else { addresses(&self.watchers) };
+        let watchers = if variant == 2 { Vec::new() } else { addresses(&self.watchers) };
+        let guardians = if variant == 1 { Vec::new() } else { addresses(&self.guardians) };
+        let mut signers = members(&self.signers);
+        if variant == 2 {
+            let (twin, owner) = &self.twins[0];
+            signers[0] = Member { signer: Signer::Contract(*twin), key: owner.clone() };
+            signers.sort_by_key(Member::id);
+        }
         let terms = Terms {
             agreementHash: keccak256("agreement"),
             operator: self.operator.address(),
-            signers: addresses(&self.signers),
+            backupOperator: if variant == 1 { Address::ZERO } else { self.backup.address() },
+            signers: signers.iter().map(Member::id).collect(),
             signerThreshold: 2,
+            coldThreshold: if variant == 1 { 2 } else { 3 },
             auditors: addresses(&self.auditors),
             auditorThreshold: if variant == 2 { 2 } else { 1 },
             watcherThreshold: if watchers.is_empty() { 0 } else { 2 },
             watchers,
+            guardianThreshold: [2, 0, 1][variant],
+            guardians,
             assets: listed.iter().map(|asset| self.assets[*asset]).collect(),
             coverageFloorBps: [10_000, 5_000, 8_000][variant],
+            hotCapBps: [500, 200, 1_000][variant],
+            warmCapBps: [4_000, 10_000, 1_000][variant],
             maxTankGasPrice: 3_000_000_000,
+            exitDeposit: U96::ZERO,
+            challengeBond: U96::ZERO,
+            sla: Sla::default(),
             profile: 1,
             timers: timers(variant),
         };
         let address = create2::plan_vault(B256::ZERO, &terms).address;
-        VaultSetup { tank: address.create(1), terms, address }
+        VaultSetup { tank: address.create(1), safeguards: safeguards_of(address), terms, address, signers }
+    }
+
+    /// Whoever can be a signer, by id.
+    #[must_use]
+    pub fn signer(&self, id: &B256) -> Option<Member> {
+        let known = self.vaults.iter().flat_map(|vault| vault.signers.iter().cloned());
+        known.chain(members(&self.successors)).find(|member| member.id() == *id)
     }
 
     /// The named account number `who` (modulo their number) as one vault's case sees it.
@@ -187,14 +243,15 @@ impl World {
         }
     }
 
-    /// Call data for the canonical deployer, in order: tokens, twins, lens, vaults.
+    /// Call data for the canonical deployer, in order: tokens, twins, lens, blueprints, vaults.
     #[must_use]
     pub fn deployments(&self) -> Vec<Bytes> {
         let tokens = (1..ASSETS).map(|i| create2::plan(token_salt(i), twin_token::CREATION_CODE.as_ref()));
         let twins = self.twins.iter().map(|(_, owner)| create2::plan(B256::ZERO, &twin_creation(owner)));
         let lens = create2::plan(B256::ZERO, lens::CREATION_CODE.as_ref());
+        let blueprints = create2::plan_blueprints().map(|blueprint| blueprint.deployment);
         let vaults = self.vaults.iter().map(|vault| create2::plan_vault(B256::ZERO, &vault.terms));
-        tokens.chain(twins).chain([lens]).chain(vaults).map(|plan| plan.call_data).collect()
+        tokens.chain(twins).chain([lens]).chain(blueprints).chain(vaults).map(|plan| plan.call_data).collect()
     }
 
     /// Named accounts that can hold and send: people, twins and the driver.
@@ -232,19 +289,34 @@ pub fn addresses(keys: &[PrivateKeySigner]) -> Vec<Address> {
     keys.iter().map(PrivateKeySigner::address).collect()
 }
 
-/// All different and small, so that edges never coincide by accident.
+/// Keys as members of a quorum.
+#[must_use]
+pub fn members(keys: &[PrivateKeySigner]) -> Vec<Member> {
+    let member = |key: &PrivateKeySigner| Member { signer: Signer::Ecdsa(key.address()), key: key.clone() };
+    keys.iter().map(member).collect()
+}
+
+/// All different and small, so that edges never coincide by accident. The second vault can be silent for more than a day, so that
+/// maintenance, which is announced a day ahead, excuses something.
 fn timers(variant: usize) -> Timers {
     let seconds = alloy::primitives::aliases::U40::from::<u64>;
     Timers {
-        grace: seconds(3_600),
+        grace: seconds([3_600, 100_000, 3_600][variant]),
         serveDeadline: seconds(1_900),
         challengeWindow: seconds(2_100),
         returnDelay: seconds(3_300),
-        rootMaxAge: seconds(4_100),
+        rootMaxAge: seconds([4_100, 140_000, 4_100][variant]),
         attestedFinality: seconds(100),
         unattestedFinality: seconds([1_500, 400, 1_650][variant]),
         headStart: seconds(if variant == 1 { 0 } else { 700 }),
         windDownNotice: seconds(5_900),
+        silenceCap: seconds([5_300, 160_000, 4_500][variant]),
+        releaseWindow: seconds([1_000, 250, 3_000][variant]),
+        coldDelay: seconds([500, 150, 1_100][variant]),
+        freezeMax: seconds([30, 60, 900][variant]),
+        rotationNotice: seconds([800, 200, 2_300][variant]),
+        answerWindow: seconds([1_200, 300, 600][variant]),
+        unbonding: seconds(200_000),
     }
 }
 

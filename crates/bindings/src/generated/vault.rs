@@ -13,35 +13,65 @@ pub static CREATION_CODE: LazyLock<Bytes> = LazyLock::new(|| {
 
 alloy::sol! {
     #[derive(Debug, Default, PartialEq, Eq)]
+    struct Blueprints { address registry; address safeguards; address views; address bond; }
+    #[derive(Debug, Default, PartialEq, Eq)]
     struct Book { uint128 segregated; uint128 pending; uint128 owed; uint40 queued; uint40 absorbed; uint32 epoch; bool listed; }
     #[derive(Debug, Default, PartialEq, Eq)]
-    struct Commitment { bytes32 root; uint128 total; uint32 count; uint40 depositCursor; uint40 postedAt; bytes32 dataHash; uint40 snapshotAt; uint40 attestedAt; uint32 epoch; }
+    struct Challenge { address challenger; uint40 due; bool closed; }
+    #[derive(Debug, Default, PartialEq, Eq)]
+    struct Commitment { bytes32 root; uint128 total; uint32 count; uint40 depositCursor; uint40 postedAt; bytes32 dataHash; uint40 snapshotAt; uint40 attestedAt; uint32 epoch; uint32 openChallenges; uint40 answeredAt; bool isVoid; }
     #[derive(Debug, Default, PartialEq, Eq)]
     struct CommitmentInput { address asset; uint32 epoch; SumNode left; SumNode right; uint32 count; uint40 depositCursor; uint40 snapshotAt; bytes32 dataHash; string uri; }
     #[derive(Debug, Default, PartialEq, Eq)]
+    struct Compensation { uint128 amount; uint128 owed; bool isOpen; }
+    #[derive(Debug, Default, PartialEq, Eq)]
+    struct Conduct { uint40 lastCure; uint40 secondLastCure; uint40 thirdLastCure; uint40 downtime; uint40 curedAt; }
+    #[derive(Debug, Default, PartialEq, Eq)]
+    struct Excuses { uint40 maintenanceFrom; uint40 maintenanceUntil; uint40 majeureFrom; uint40 majeureUntil; uint40 alarmAt; uint40 flickerUntil; }
+    #[derive(Debug, Default, PartialEq, Eq)]
     struct ExitRequest { uint128 target; uint40 openedAt; uint40 due; bool reported; }
+    #[derive(Debug, Default, PartialEq, Eq)]
+    struct Gate { uint64 used; uint64 highest; uint32 window; uint48 previous; uint48 current; }
     #[derive(Debug, Default, PartialEq, Eq)]
     struct Leaf { address account; uint128 balance; uint128 paid; }
     #[derive(Debug, Default, PartialEq, Eq)]
-    struct Liveness { uint40 lastBeat; uint40 lastBeatBlock; uint40 rootsAt; uint40 overdueSince; uint40 suspectedSince; uint40 windDownAt; uint16 overdueCount; }
+    struct Liveness { uint40 lastBeat; uint40 lastBeatBlock; uint40 rootsAt; uint40 overdueSince; uint40 suspectedSince; uint40 windDownAt; uint8 overdueCount; uint8 flags; }
     #[derive(Debug, Default, PartialEq, Eq)]
-    struct Quorum { address[] members; bytes signatures; }
+    struct Parameters { uint256 chainId; address vault; address registry; address safeguards; address gasTank; address bond; bytes32 vaultCode; bytes32 registryCode; bytes32 safeguardsCode; bytes32 termsHash; uint40 deployedAt; Terms terms; }
+    #[derive(Debug, Default, PartialEq, Eq)]
+    struct QueuedRelease { uint40 queuedAt; uint40 readyAt; bool closed; }
+    #[derive(Debug, Default, PartialEq, Eq)]
+    struct Quorum { bytes32[] members; bytes signatures; }
     #[derive(Debug, Default, PartialEq, Eq)]
     struct Recovery { bytes32 root; uint128 total; uint128 owed; uint128 allotted; uint128 tallied; uint32 epoch; uint32 rounds; uint40 depositCursor; uint8 depth; bool isFixed; }
     #[derive(Debug, Default, PartialEq, Eq)]
+    struct Rotation { SignerSet signers; uint40 announcedAt; uint40 readyAt; }
+    #[derive(Debug, Default, PartialEq, Eq)]
     struct Round { uint32 id; uint128 numerator; uint128 denominator; }
+    #[derive(Debug, Default, PartialEq, Eq)]
+    struct SignerSet { bytes32 membersHash; uint8 threshold; uint8 coldThreshold; }
+    #[derive(Debug, Default, PartialEq, Eq)]
+    struct Sla { uint16 minBondBps; uint16 dailyBps; uint16 capBps; uint40 allowance; }
     #[derive(Debug, Default, PartialEq, Eq)]
     struct SumNode { bytes32 hash; uint128 sum; }
     #[derive(Debug, Default, PartialEq, Eq)]
-    struct Terms { bytes32 agreementHash; address operator; address[] signers; uint8 signerThreshold; address[] auditors; uint8 auditorThreshold; address[] watchers; uint8 watcherThreshold; address[] assets; uint16 coverageFloorBps; uint64 maxTankGasPrice; uint8 profile; Timers timers; }
+    struct Terms { bytes32 agreementHash; address operator; address backupOperator; bytes32[] signers; uint8 signerThreshold; uint8 coldThreshold; address[] auditors; uint8 auditorThreshold; address[] watchers; uint8 watcherThreshold; address[] guardians; uint8 guardianThreshold; address[] assets; uint16 coverageFloorBps; uint16 hotCapBps; uint16 warmCapBps; uint64 maxTankGasPrice; uint96 exitDeposit; uint96 challengeBond; Sla sla; uint8 profile; Timers timers; }
     #[derive(Debug, Default, PartialEq, Eq)]
     struct Timeline { uint40 suspectedAt; uint40 latchedAt; uint40 returnAt; uint40 pushAt; }
     #[derive(Debug, Default, PartialEq, Eq)]
-    struct Timers { uint40 grace; uint40 serveDeadline; uint40 challengeWindow; uint40 returnDelay; uint40 rootMaxAge; uint40 attestedFinality; uint40 unattestedFinality; uint40 headStart; uint40 windDownNotice; }
+    struct Timers { uint40 grace; uint40 serveDeadline; uint40 challengeWindow; uint40 returnDelay; uint40 rootMaxAge; uint40 attestedFinality; uint40 unattestedFinality; uint40 headStart; uint40 windDownNotice; uint40 silenceCap; uint40 releaseWindow; uint40 coldDelay; uint40 freezeMax; uint40 rotationNotice; uint40 answerWindow; uint40 unbonding; }
 
     #[sol(rpc)]
     #[derive(Debug, PartialEq, Eq)]
     contract Vault {
+        error Bond_CompensationNotOpen(address asset);
+        error Bond_CompensationOpen(address asset);
+        error Bond_NotReady(uint256 readyAt);
+        error Bond_NothingAnnounced(address asset);
+        error Bond_NothingMissing(address asset);
+        error Bond_OnlyOperator();
+        error Bond_ShortfallFirst(uint256 missing);
+        error Bond_TooLow(uint256 bonded, uint256 needed);
         error Books_AmountTooLarge();
         error Books_AssetNotListed(address asset);
         error Books_BalanceTooLow(uint256 available, uint256 needed);
@@ -53,22 +83,38 @@ alloy::sol! {
         error Books_TransferFailed(address asset, address to);
         error Books_WrongValue(uint256 sent, uint256 expected);
         error Books_ZeroAmount();
+        error Gate_AboveCap(uint256 sum, uint256 cap);
         error Gate_AmountAboveOwed(uint256 amount, uint256 owed);
+        error Gate_Frozen(uint256 until);
+        error Gate_ReleaseLapsed(bytes32 release);
+        error Gate_ReleaseNotReady(uint256 readyAt);
+        error Gate_ReleaseQueued(bytes32 release);
+        error Gate_ReleaseUnknown(bytes32 release);
         error Gate_ReserveBelowFloor(uint256 reserveAfter, uint256 floor);
         error Gate_ReserveTooLow(uint256 reserve, uint256 amount);
         error Ledger_AlreadyAttested(uint256 epoch);
+        error Ledger_AnswerNotDue(uint256 due);
+        error Ledger_AnswerTooLate(uint256 due);
+        error Ledger_ChallengeNotOpen(uint256 word);
+        error Ledger_CommitmentVoid(uint256 epoch);
         error Ledger_CursorOutOfRange(uint256 cursor, uint256 min, uint256 max);
         error Ledger_EpochUnknown(uint256 epoch);
         error Ledger_NoFinalCommitment(address asset);
+        error Ledger_NoSuchWord(uint256 word);
+        error Ledger_NotChallengeable(uint256 epoch);
         error Ledger_NotTheAccount(address caller, address account);
+        error Ledger_NothingToWithdraw(address account);
         error Ledger_ProofInvalid();
         error Ledger_ProofMalformed();
         error Ledger_ReserveBelowFloor(uint256 reserve, uint256 needed);
         error Ledger_SnapshotOutOfRange(uint256 snapshotAt, uint256 min, uint256 max);
+        error Ledger_WordChallenged(uint256 word);
         error Ledger_WouldEvictFinal(uint256 epoch);
+        error Ledger_WrongDeposit(uint256 sent, uint256 expected);
         error Ledger_WrongEpoch(uint256 given, uint256 expected);
         error Liveness_BeatNotNewer(uint256 blockNumber, uint256 last);
         error Liveness_BlockHashMismatch(uint256 blockNumber);
+        error Liveness_ReportsFull();
         error Liveness_RequestNotDue(uint256 due);
         error Liveness_RequestNotOpen(address account);
         error Liveness_RequestOpen(address account);
@@ -83,6 +129,7 @@ alloy::sol! {
         error Registry_Refused();
         error Return_AlreadyClaimed(uint256 index);
         error Return_CountingClosed();
+        error Return_EquityTooEarly(uint256 equityAt);
         error Return_FeeAboveAmount(uint256 fee, uint256 amount);
         error Return_GasTooLow(uint256 left, uint256 needed);
         error Return_NothingDue(uint256 index);
@@ -91,33 +138,56 @@ alloy::sol! {
         error Return_NothingToFlag(uint256 index);
         error Return_PushTooEarly(uint256 pushAt);
         error Return_RoundUnknown(uint256 round);
+        error Return_StillOwed(uint256 missing);
         error Return_UnpayableAccount(address account);
         error Return_WordCounted(uint256 word);
         error SafeERC20FailedOperation(address token);
+        error Safeguards_BudgetSpent(uint256 used, uint256 budget);
+        error Safeguards_NoSuchRole();
+        error Safeguards_NothingAnnounced();
+        error Safeguards_OnlySafeguards();
+        error Safeguards_OnlyVault();
+        error Safeguards_RotationLapsed();
+        error Safeguards_TooLong(uint256 duration, uint256 longest);
+        error Safeguards_TooSoon(uint256 given, uint256 earliest);
+        error Safeguards_UnknownReason(uint8 reason);
+        error Safeguards_WindowOpen(uint256 until);
         error Signature_Expired(uint256 deadline);
         error Signature_Invalid(address expected);
+        error Signature_NonceOutOfWindow(uint256 nonce, uint256 lowest, uint256 highest);
         error Signature_NonceUsed(uint256 nonce);
         error Signature_NotAMember(uint256 position);
         error Signature_QuorumNotMet(uint256 valid, uint256 needed);
+        error Signature_SequenceUsed(uint256 given, uint256 expected);
         error Signature_UnknownMembers();
         error Terms_AssetCountOutOfRange(uint256 count);
         error Terms_AssetWithoutCode(address asset);
         error Terms_AssetsNotAscending();
         error Terms_AttestedFinalityAboveUnattested();
+        error Terms_CapsOutOfRange(uint256 hotBps, uint256 warmBps);
         error Terms_CoverageFloorOutOfRange(uint256 bps);
         error Terms_FinalityOutlivesHistory();
         error Terms_FinalityOutlivesRequests();
         error Terms_MembersNotAscending(string role);
+        error Terms_NotABlueprint(address blueprint);
         error Terms_ReservedAddress(string role, address member);
+        error Terms_RolesOverlap(bytes32 member);
+        error Terms_SlaOutOfRange(uint256 capBps, uint256 minBondBps);
         error Terms_ThresholdOutOfRange(string role, uint256 threshold, uint256 members);
         error Terms_TimerOutOfBounds(string timer, uint256 value, uint256 min, uint256 max);
+        error Terms_TooManyContractSigners(uint256 contracts, uint256 signers);
+        error Terms_UnknownSignerKind(bytes32 signer);
 
         event Anchored(address indexed asset, uint256 indexed round, uint256 level, uint256 first, uint256 count);
         event Attested(address indexed asset, uint256 indexed epoch);
         event Beat(uint256 blockNumber);
+        event ChallengeAnswered(address indexed asset, uint256 indexed epoch, uint256 indexed word);
+        event ChallengeUnanswered(address indexed asset, uint256 indexed epoch, uint256 indexed word);
         event ClaimRedirected(address indexed account, address indexed to, address relayer, uint256 fee);
         event Claimed(address indexed account, address asset, uint256 position, uint256 amount);
         event Committed(address indexed asset, uint256 indexed epoch, bytes32 dataHash, string uri);
+        event DepositWithdrawn(address indexed account, address to, uint256 amount);
+        event EquityReleased(address indexed asset, address to, uint256 amount, uint256 nonce);
         event EthDeposited(address indexed account, uint256 amount);
         event ExitClosed(address indexed account, address indexed asset);
         event ExitLowered(address indexed account, address indexed asset, uint256 target);
@@ -132,25 +202,27 @@ alloy::sol! {
         event PendingRefunded(address indexed account, address indexed asset, uint256 indexed entry, uint256 amount, bool credited);
         event PushSkipped(address indexed account, address asset, uint256 position, uint256 amount);
         event RecoveryFixed(address indexed asset, uint256 epoch, bytes32 root, uint256 total, uint256 depositCursor);
+        event RedirectSet(address indexed account, address indexed asset, uint256 index, address to);
+        event ReleaseCancelled(address indexed asset, uint256 nonce);
         event Released(address asset, address to, uint256 amount, uint256 nonce);
         event RoundOpened(address indexed asset, uint256 indexed round, uint256 numerator, uint256 denominator);
         event SuspicionCured(uint256 suspectedAt);
         event Tallied(address indexed asset, uint256 indexed round, uint256 amount);
         event TokenDeposited(address indexed account, address indexed asset, uint256 amount);
-        event VaultCreated(bytes32 indexed termsHash, address gasTank, address registry, Terms terms);
-        event WindDownAnnounced(uint256 latchAt);
+        event VaultCreated(bytes32 indexed termsHash, address gasTank, address registry, address safeguards, Terms terms);
         event Withdrawn(address indexed account, address indexed asset, address to, uint256 amount);
+        event WordChallenged(address indexed asset, uint256 indexed epoch, uint256 indexed word, address challenger, uint256 due);
         event WordCounted(address indexed asset, uint256 indexed word, uint256 reduction);
         event WordPushed(address indexed asset, uint256 indexed round, uint256 indexed word, uint256 paid, uint256 amount);
 
-        constructor(Terms terms);
+        constructor(Terms terms, Blueprints blueprints);
 
         fallback() external;
         receive() external payable;
 
         function anchor(address asset, Round memory round, uint8 level, uint32 position, bytes memory nodes) external;
         function anchorOf(address asset, uint32 round, uint8 level, uint32 position) external view returns (bytes32);
-        function announceWindDown(uint40 latchAt, uint256 nonce, uint256 deadline, Quorum memory signers) external;
+        function answerChallenge(address asset, uint32 epoch, uint32 word, bytes memory leaves, bytes memory siblings) external;
         function answerExit(address asset, uint32 index, Leaf memory leaf, bytes memory proof) external;
         function assets() external view returns (address[] memory);
         function attest(address asset, uint32 epoch, Quorum memory watchers) external;
@@ -158,48 +230,184 @@ alloy::sol! {
         function book(address asset) external view returns (Book memory);
         function cancelExit(address asset) external;
         function cancelNonce(uint256 nonce) external;
+        function cancelRelease(address asset, uint256 nonce, uint256 deadline, Quorum memory signers) external;
         function cell(address asset, uint32 round, uint32 number) external view returns (uint256);
+        function challengeOf(address asset, uint32 epoch, uint32 word) external view returns (Challenge memory);
+        function challengeWord(address asset, uint32 epoch, uint32 word) external payable;
         function claim(address asset, Round memory round, uint32 index, Leaf memory leaf, bytes memory proof) external;
         function claimTo(address asset, Round memory round, uint32 index, Leaf memory leaf, bytes memory proof, address to, uint128 fee, uint256 deadline, bytes memory signature) external;
+        function closeExit(address asset, address account) external;
         function commit(CommitmentInput memory input, bytes memory operatorSignature, Quorum memory auditors) external;
         function commitment(address asset, uint32 epoch) external view returns (Commitment memory);
+        function conduct() external view returns (Conduct memory);
         function countWord(address asset, uint32 word, bytes memory leaves, bytes memory siblings) external;
         function counting(address asset) external view returns (uint32 epoch, bytes32 root, uint128 total, uint32 count, uint40 depositCursor);
         function deposit(address asset, address account, uint256 amount) external payable;
         function depositForSelf() external payable;
+        function depositOf(address account) external view returns (uint256);
         function depositToLedger(address asset, address account, uint256 amount) external payable returns (uint256 entry);
+        function excuses() external view returns (Excuses memory);
+        function excusesChanged(Excuses memory excuses) external;
+        function executeRelease(address asset, address to, uint256 amount, uint256 salt) external;
         function exitRequest(address asset, address account) external view returns (ExitRequest memory);
         function extsload(bytes32 slot, uint256 count) external view returns (bytes32[] memory values);
         function finalEpoch(address asset) external view returns (uint32 epoch);
         function flagPayout(address asset, uint32 index, Leaf memory leaf, bytes memory proof) external;
+        function frozenUntil() external view returns (uint40);
         function gasTank() external view returns (address);
+        function gate(address asset) external view returns (Gate memory);
         function latch() external;
         function ledgerChanged(address asset, uint128 owed, uint40 cursor, uint40 rootsAt) external;
         function liveness() external view returns (Liveness memory);
+        function newestEpoch(address asset) external view returns (uint32);
         function nonceUsed(address account, uint256 nonce) external view returns (bool);
         function openRound(address asset) external returns (uint32 id);
-        function overdueChanged(uint16 count, uint40 since) external;
+        function outflowFrozen(uint40 until) external;
+        function overdueChanged(uint8 count, uint40 since) external;
         function paidOut(address asset, address account) external view returns (uint128);
         function paidOutChanged(address asset, address account, uint128 counter) external;
+        function parameters() external view returns (Parameters memory all);
         function payOut(address asset, uint32 index, Leaf memory leaf, uint128 amount, bytes memory proof, uint256 nonce, uint256 deadline, Quorum memory signers) external;
-        function payOutTerms(address asset, address account) external view returns (bytes32 root, uint256 depth, uint128 target);
         function pendingEntry(address asset, uint256 entry) external view returns (address account, uint256 amount);
         function phase() external view returns (uint8);
         function pushWord(address asset, Round memory round, uint32 word, bytes memory leaves, bytes memory siblings) external;
         function recovery(address asset) external view returns (Recovery memory);
+        function redirectOf(address asset, address account) external view returns (address);
+        function redirectSet(address asset, uint32 index, address account, address to) external;
         function refundPending(address asset, uint256 entry) external;
+        function releaseEquity(address asset, address to, uint256 amount, uint256 nonce, uint256 deadline, Quorum memory signers) external;
         function releaseReserve(address asset, address to, uint256 amount, uint256 nonce, uint256 deadline, Quorum memory signers) external;
         function reportUnserved(address asset, address account) external;
-        function requestExit(address asset, uint32 index, Leaf memory leaf, bytes memory proof, uint128 amount) external;
+        function requestExit(address asset, uint32 index, Leaf memory leaf, bytes memory proof, uint128 amount) external payable;
+        function requirePayable(address asset, uint32 index, Leaf memory leaf, uint128 amount, bytes memory proof) external view returns (uint128 paidBefore);
         function reserve(address asset) external view returns (uint256);
         function roundKey(address asset, uint32 round) external view returns (bytes32);
         function segregatedOf(address asset, address account) external view returns (uint128);
+        function setRedirect(address asset, uint32 index, Leaf memory leaf, bytes memory proof, address to) external;
+        function signers() external view returns (SignerSet memory);
+        function signersChanged(SignerSet memory signers) external;
         function spend(address asset, address account, address payee, uint128 amount, uint256 nonce, uint256 deadline, bytes memory signature) external;
         function sync(address asset) external;
         function tally(address asset, uint32 round, uint32[] memory cells) external;
         function termsHash() external view returns (bytes32);
         function timeline() external view returns (Timeline memory);
+        function voidCommitment(address asset, uint32 epoch, uint32 word) external;
+        function windDownAnnounced(uint40 latchAt) external;
         function withdraw(address asset, address to, uint128 amount) external;
+        function withdrawDeposit(address to) external;
         function wordCounted(address asset, uint32 word) external view returns (bool);
+    }
+
+    #[sol(rpc)]
+    #[derive(Debug, PartialEq, Eq)]
+    contract Safeguards {
+        error Gate_ReleaseLapsed(bytes32 release);
+        error Gate_ReleaseNotReady(uint256 readyAt);
+        error Gate_ReleaseQueued(bytes32 release);
+        error Gate_ReleaseUnknown(bytes32 release);
+        error Liveness_WindDownTooSoon(uint256 latchAt, uint256 earliest);
+        error Liveness_WrongPhase(uint8 phase);
+        error Safeguards_BudgetSpent(uint256 used, uint256 budget);
+        error Safeguards_NoSuchRole();
+        error Safeguards_NothingAnnounced();
+        error Safeguards_OnlyVault();
+        error Safeguards_RotationLapsed();
+        error Safeguards_TooLong(uint256 duration, uint256 longest);
+        error Safeguards_TooSoon(uint256 given, uint256 earliest);
+        error Safeguards_UnknownReason(uint8 reason);
+        error Safeguards_WindowOpen(uint256 until);
+        error Signature_Expired(uint256 deadline);
+        error Signature_Invalid(address expected);
+        error Signature_NotAMember(uint256 position);
+        error Signature_QuorumNotMet(uint256 valid, uint256 needed);
+        error Signature_SequenceUsed(uint256 given, uint256 expected);
+        error Signature_UnknownMembers();
+        error Terms_MembersNotAscending(string role);
+        error Terms_ReservedAddress(string role, address member);
+        error Terms_RolesOverlap(bytes32 member);
+        error Terms_ThresholdOutOfRange(string role, uint256 threshold, uint256 members);
+        error Terms_TooManyContractSigners(uint256 contracts, uint256 signers);
+        error Terms_UnknownSignerKind(bytes32 signer);
+
+        event AlarmRaised(bytes32 evidenceHash);
+        event Announced(uint256 indexed sequence, uint8 indexed reason, bytes32 textHash, string uri, uint256 expectedUntil);
+        event ForceMajeureDeclared(uint256 until, bytes32 evidenceHash);
+        event Frozen(uint256 until, bytes32 evidenceHash);
+        event MaintenanceAnnounced(uint256 from, uint256 until);
+        event ReleaseQueued(bytes32 indexed release, address indexed asset, address to, uint256 amount, uint256 salt, uint256 readyAt);
+        event ReleaseVetoed(bytes32 indexed release);
+        event Rotated(bytes32 membersHash);
+        event RotationAnnounced(bytes32[] signers, uint256 threshold, uint256 coldThreshold, uint256 readyAt);
+        event WindDownAnnounced(uint256 latchAt);
+
+        constructor(Terms terms);
+
+        function activateRotation() external;
+        function announce(uint256 sequence, uint8 reason, bytes32 textHash, string memory uri, uint40 expectedUntil, bytes memory signature) external;
+        function announceMaintenance(uint40 from, uint40 until, bytes memory signature) external;
+        function announceRotation(bytes32[] memory signers, uint8 threshold, uint8 coldThreshold, uint256 sequence, uint256 deadline, bytes32[][3] memory others, Quorum memory current) external;
+        function announceWindDown(uint40 latchAt, uint256 deadline, Quorum memory signers) external;
+        function announcements() external view returns (uint256);
+        function declareForceMajeure(uint40 until, bytes32 evidenceHash, bytes memory operatorSignature, Quorum memory watchers) external;
+        function freeze(uint40 until, bytes32 evidenceHash, Quorum memory guardians) external;
+        function pendingRotation() external view returns (Rotation memory);
+        function queueRelease(address asset, address to, uint256 amount, uint256 salt, Quorum memory signers) external;
+        function queuedRelease(bytes32 release) external view returns (QueuedRelease memory);
+        function raiseAlarm(bytes32 evidenceHash, uint256 deadline, Quorum memory watchers) external;
+        function rotations() external view returns (uint256);
+        function signerAt(bytes32 digest, bytes memory signatures, uint256 head) external view returns (bytes32);
+        function takeRelease(bytes32 release) external;
+        function vetoRelease(bytes32 release, Quorum memory guardians) external;
+    }
+
+    #[sol(rpc)]
+    #[derive(Debug, PartialEq, Eq)]
+    contract Bond {
+        error Bond_CompensationNotOpen(address asset);
+        error Bond_CompensationOpen(address asset);
+        error Bond_NotReady(uint256 readyAt);
+        error Bond_NothingAnnounced(address asset);
+        error Bond_NothingMissing(address asset);
+        error Bond_OnlyOperator();
+        error Bond_ShortfallFirst(uint256 missing);
+        error Bond_TooLow(uint256 bonded, uint256 needed);
+        error Books_AssetNotListed(address asset);
+        error Books_TransferFailed(address asset, address to);
+        error Books_WrongValue(uint256 sent, uint256 expected);
+        error Books_ZeroAmount();
+        error Ledger_ProofInvalid();
+        error Ledger_ProofMalformed();
+        error Liveness_WrongPhase(uint8 phase);
+        error ReentrancyGuardReentrantCall();
+        error Return_AlreadyClaimed(uint256 index);
+        error Return_GasTooLow(uint256 left, uint256 needed);
+        error Return_NothingDue(uint256 index);
+        error Return_UnpayableAccount(address account);
+        error SafeERC20FailedOperation(address token);
+
+        event Bonded(address indexed asset, address indexed from, uint256 amount);
+        event Compensated(address indexed account, address indexed asset, uint256 index, uint256 amount, bool credited);
+        event CompensationOpened(address indexed asset, uint256 amount, uint256 owed, uint256 downtime);
+        event CreditWithdrawn(address indexed account, address indexed asset, address to, uint256 amount);
+        event Returned(address indexed asset, uint256 amount);
+        event ShortfallFilled(address indexed asset, uint256 amount);
+        event Unbonded(address indexed asset, uint256 amount);
+        event UnbondingAnnounced(address indexed asset, uint256 amount, uint256 readyAt);
+
+        constructor(address vault_);
+
+        function announceUnbonding(address asset, uint128 amount) external;
+        function bonded(address asset) external view returns (uint256);
+        function compensate(address asset, uint32 index, Leaf memory leaf, bytes memory proof) external;
+        function compensation(address asset) external view returns (Compensation memory);
+        function creditOf(address asset, address account) external view returns (uint256);
+        function fillShortfall(address asset) external;
+        function isCompensated(address asset, uint32 index) external view returns (bool);
+        function openCompensation(address asset) external;
+        function put(address asset, uint256 amount) external payable;
+        function returnRest(address asset) external;
+        function unbond(address asset) external;
+        function vault() external view returns (address);
+        function withdrawCredit(address asset, address to) external;
     }
 }

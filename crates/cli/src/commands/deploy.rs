@@ -1,14 +1,21 @@
 //! `lifeboat deploy`: terms in, vault out, at the address that code and terms lead to.
+//!
+//! The vault creates its satellites from blueprints, which are deployed first where they are missing: once a chain, for
+//! all vaults of this version. Whatever stands already is left alone, so a deployment that was interrupted goes on where it stopped.
 
 use std::path::PathBuf;
 
 use alloy::{
     primitives::{Address, B256, U256},
     providers::{DynProvider, Provider},
+    rpc::types::{
+        TransactionRequest,
+        state::{AccountOverride, StateOverride},
+    },
 };
 use eyre::WrapErr;
 use lifeboat_bindings::{
-    create2::{self, DEPLOYER, Deployment},
+    create2::{self, BLUEPRINTS, Blueprint, DEPLOYER, Deployment},
     vault::{
         Terms,
         Vault::{self, VaultErrors, VaultInstance},
@@ -21,7 +28,7 @@ use crate::{
     failure::Failure,
     keys::KeyArgs,
     output::{Report, Terminal},
-    send::{self, Call, Sent},
+    send::{self, Call, MOST_GAS, Sent},
     terms,
 };
 
@@ -62,10 +69,17 @@ pub struct Deployed {
 pub async fn deploy_vault(sender: &Sender, terms: &Terms, salt: B256) -> eyre::Result<Deployed> {
     let plan = create2::plan_vault(salt, terms);
     check_deployable(&sender.provider, terms).await?;
+    for blueprint in missing(&sender.provider).await? {
+        let prepared = send::prepare(sender, &deployment_call(&blueprint.deployment)).await?;
+        send::execute(sender, prepared)
+            .await
+            .wrap_err_with(|| format!("deploying the {}'s blueprint", blueprint.name))?;
+    }
     let sent = if is_deployed(&sender.provider, plan.address).await? {
         None
     } else {
         let prepared = send::prepare(sender, &deployment_call(&plan)).await?;
+        require_affordable(prepared.gas)?;
         Some(send::execute(sender, prepared).await.wrap_err("deploying the vault")?)
     };
     verify_deployed(&sender.provider, plan.address, terms).await?;
@@ -92,6 +106,29 @@ pub async fn check_deployable(provider: &DynProvider, terms: &Terms) -> eyre::Re
         }
     }
     Ok(())
+}
+
+/// The blueprints that are not on this chain yet.
+async fn missing(provider: &DynProvider) -> eyre::Result<Vec<Blueprint>> {
+    let mut missing = Vec::new();
+    for blueprint in create2::plan_blueprints() {
+        if !is_deployed(provider, blueprint.deployment.address).await? {
+            missing.push(blueprint);
+        }
+    }
+    Ok(missing)
+}
+
+/// A vault is deployed whole, by one transaction.
+fn require_affordable(gas: u64) -> Result<(), Failure> {
+    if gas <= MOST_GAS {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "DEPLOY_GAS",
+        format!("deploying the vault needs {gas} gas, and one transaction may have {MOST_GAS}"),
+        "list fewer assets or name fewer members, and deploy again",
+    ))
 }
 
 async fn is_deployed(provider: &DynProvider, address: Address) -> eyre::Result<bool> {
@@ -128,6 +165,7 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
         address: plan.address,
         terms_hash: create2::terms_hash(&file.terms),
         salt: args.salt,
+        blueprints: create2::plan_blueprints().map(Placed::unknown),
         terms: terms::in_words(&file.terms),
         notes: file.notes,
         chain_id: None,
@@ -142,26 +180,84 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     };
     report.chain_id = Some(chain.id);
     check_deployable(&chain.provider, &file.terms).await?;
+    let missing = missing(&chain.provider).await?;
+    report.found(&missing);
     if is_deployed(&chain.provider, plan.address).await? {
         verify_deployed(&chain.provider, plan.address, &file.terms).await?;
         report.outcome = Outcome::AlreadyDeployed;
     } else if args.dry_run {
-        report.outcome = Outcome::DryRun { gas: estimate(&chain.provider, &plan).await? };
+        let gas = estimate(&chain.provider, &plan, &missing).await?;
+        require_affordable(gas)?;
+        let blueprints_gas = estimate_blueprints(&chain.provider, &missing).await?;
+        report.outcome = Outcome::DryRun { gas, blueprints_gas };
     } else {
+        require_affordable(estimate(&chain.provider, &plan, &missing).await?)?;
         let sender = chain.sender(&args.key.load()?).await?;
+        for blueprint in missing {
+            let address = blueprint.deployment.address;
+            let question = format!("deploy the {}'s blueprint at {address} on chain {}", blueprint.name, chain.id);
+            let sent = send::send(terminal, &sender, &question, &deployment_call(&blueprint.deployment)).await?;
+            report.placed(address, sent);
+        }
         let question = format!("{}\ndeploy this vault on chain {}", report.plan(), chain.id);
         let sent = send::send(terminal, &sender, &question, &deployment_call(&plan)).await?;
         verify_deployed(&chain.provider, plan.address, &file.terms).await?;
         report.outcome = Outcome::Deployed { sent };
-        return terminal.report(&report);
     }
     terminal.report(&report)
 }
 
-/// Gas of the deployment, sent by anybody.
-async fn estimate(provider: &DynProvider, plan: &Deployment) -> eyre::Result<u64> {
-    let request = alloy::rpc::types::TransactionRequest::default().to(DEPLOYER).input(plan.call_data.clone().into());
-    provider.estimate_gas(request).await.wrap_err("estimating the deployment's gas")
+/// Gas of the vault's deployment, sent by anybody, as if the missing blueprints were there.
+async fn estimate(provider: &DynProvider, plan: &Deployment, missing: &[Blueprint]) -> eyre::Result<u64> {
+    let call = provider.estimate_gas(request(plan));
+    if missing.is_empty() {
+        return call.await.wrap_err("estimating the deployment's gas");
+    }
+    let mut there = StateOverride::default();
+    for blueprint in missing {
+        let code = AccountOverride::default().with_code(blueprint.stored.clone());
+        there.insert(blueprint.deployment.address, code);
+    }
+    call.overrides(there).await.wrap_err("estimating the deployment's gas")
+}
+
+async fn estimate_blueprints(provider: &DynProvider, missing: &[Blueprint]) -> eyre::Result<u64> {
+    let mut gas = 0;
+    for blueprint in missing {
+        gas += provider.estimate_gas(request(&blueprint.deployment)).await.wrap_err("estimating a blueprint's gas")?;
+    }
+    Ok(gas)
+}
+
+fn request(plan: &Deployment) -> TransactionRequest {
+    TransactionRequest::default().to(DEPLOYER).input(plan.call_data.clone().into())
+}
+
+/// A blueprint, and whether it stands.
+#[derive(Debug, Serialize)]
+struct Placed {
+    name: &'static str,
+    address: Address,
+    /// Absent: not looked at.
+    stood_already: Option<bool>,
+    /// Its deployment, by this command.
+    sent: Option<Sent>,
+}
+
+impl Placed {
+    fn unknown(blueprint: Blueprint) -> Self {
+        Self { name: blueprint.name, address: blueprint.deployment.address, stood_already: None, sent: None }
+    }
+
+    fn text(&self) -> String {
+        let state = match (self.stood_already, &self.sent) {
+            (None, _) => "",
+            (Some(true), _) => " (stands already)",
+            (Some(false), None) => " (missing: deployed first)",
+            (Some(false), Some(_)) => " (deployed)",
+        };
+        format!("{:<10} blueprint {}{state}", self.name, self.address)
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -169,6 +265,7 @@ struct DeployReport {
     address: Address,
     terms_hash: B256,
     salt: B256,
+    blueprints: [Placed; BLUEPRINTS],
     terms: Vec<String>,
     notes: Vec<String>,
     chain_id: Option<u64>,
@@ -180,12 +277,24 @@ struct DeployReport {
 #[serde(tag = "outcome", rename_all = "snake_case")]
 enum Outcome {
     OfflineDryRun,
-    DryRun { gas: u64 },
+    DryRun { gas: u64, blueprints_gas: u64 },
     AlreadyDeployed,
     Deployed { sent: Sent },
 }
 
 impl DeployReport {
+    fn found(&mut self, missing: &[Blueprint]) {
+        for placed in &mut self.blueprints {
+            placed.stood_already = Some(missing.iter().all(|blueprint| blueprint.deployment.address != placed.address));
+        }
+    }
+
+    fn placed(&mut self, address: Address, sent: Sent) {
+        if let Some(placed) = self.blueprints.iter_mut().find(|placed| placed.address == address) {
+            placed.sent = Some(sent);
+        }
+    }
+
     /// What would stand where, by which terms.
     fn plan(&self) -> String {
         let mut lines = vec![
@@ -193,6 +302,7 @@ impl DeployReport {
             format!("terms   {}", self.terms_hash),
             format!("salt    {}", self.salt),
         ];
+        lines.extend(self.blueprints.iter().map(Placed::text));
         lines.extend(self.terms.iter().map(|line| format!("  {line}")));
         lines.extend(self.notes.iter().map(|note| format!("note: {note}")));
         lines.join("\n")
@@ -206,7 +316,15 @@ impl Report for DeployReport {
             Outcome::OfflineDryRun => {
                 format!("{plan}\ndry run without a chain: nothing was sent, and the tokens' code was not looked at")
             }
-            Outcome::DryRun { gas } => format!("{plan}\ndry run: nothing was sent; deploying needs about {gas} gas"),
+            Outcome::DryRun { gas, blueprints_gas } => {
+                let blueprints = match blueprints_gas {
+                    0 => String::new(),
+                    gas => format!(", and the missing blueprints {gas}"),
+                };
+                format!(
+                    "{plan}\ndry run: nothing was sent; deploying the vault needs about {gas} gas of at most {MOST_GAS}{blueprints}"
+                )
+            }
             Outcome::AlreadyDeployed => format!("{plan}\nthis vault stands there already, and its terms are these"),
             // The plan was shown before.
             Outcome::Deployed { sent } => {

@@ -104,7 +104,13 @@ async fn request(args: RequestArgs, terminal: &Terminal) -> eyre::Result<()> {
     let account = args.place.key.load()?.address();
     let proven = ledger::find(&bundle, account)?;
     let asked = Amount { base: U256::from(amount), asset: &asset };
-    let plan = format!("ask vault {} to pay {asked} to {account}", args.place.vault);
+    let contract = VaultInstance::new(args.place.vault, &chain.provider);
+    let deposit = U256::from(contract.parameters().call().await.wrap_err("reading the terms")?.terms.exitDeposit);
+    let mut plan = format!("ask vault {} to pay {asked} to {account}", args.place.vault);
+    if !deposit.is_zero() {
+        let deposit = Amount { base: deposit, asset: &Asset::eth() }.to_string();
+        plan.push_str(&format!("\na deposit of {deposit} goes along, and comes back when the request is closed"));
+    }
     let call = requestExitCall {
         asset: asset.address,
         index: proven.index,
@@ -112,7 +118,7 @@ async fn request(args: RequestArgs, terminal: &Terminal) -> eyre::Result<()> {
         proof: proven.proof,
         amount,
     };
-    let call = Call::new(args.place.vault, &call);
+    let call = Call::new(args.place.vault, &call).with_value(deposit);
     finish(&args.place, &chain, asset.address, account, &plan, &call, terminal).await
 }
 

@@ -6,6 +6,7 @@ pub mod commit;
 pub mod deploy;
 pub mod deposit;
 pub mod drill;
+pub mod execute;
 pub mod exit;
 pub mod keeper;
 pub mod ledger;
@@ -39,6 +40,8 @@ pub enum Command {
     Sign(sign::Args),
     /// Bring a signed message to its vault.
     Send(send::Args),
+    /// Execute what was announced and has waited its time: a release above the warm cap, or a rotation. Anyone may.
+    Execute(execute::Args),
     /// Check ledger files; build, verify and read bundles. Works off line, but for `paid`.
     Ledger(ledger::Args),
     /// Commit to a ledger: operator and auditors.
@@ -78,7 +81,8 @@ impl Command {
             Self::Status(args) => status::run(args, terminal).await,
             Self::Deposit(args) => deposit::run(args, terminal).await,
             Self::Withdraw(args) => withdraw::run(args, terminal).await,
-            Self::Sign(args) => sign::run(args, terminal),
+            Self::Sign(args) => sign::run(args, terminal).await,
+            Self::Execute(args) => execute::run(args, terminal).await,
             Self::Send(args) => send::run(args, terminal).await,
             Self::Ledger(args) => ledger::run(args, terminal).await,
             Self::Commit(args) => commit::run(args, terminal).await,

@@ -1,16 +1,18 @@
 //! `lifeboat verify`: is this address a vault of this program's code, and what are its terms?
 //!
-//! CREATE2 makes the address a hash over code, terms and salt, so an equal address proves all three.
+//! CREATE2 makes the address a hash over code, terms and salt, so an equal address proves all three. The code names the blueprints of
+//! registry and safeguards, whose addresses are hashes over their code too.
 
 use std::path::PathBuf;
 
 use alloy::{
     primitives::{Address, B256},
+    providers::Provider,
     sol_types::private::keccak256,
 };
 use eyre::WrapErr;
 use lifeboat_bindings::{
-    create2,
+    create2, registry_of, safeguards_of,
     vault::{Terms, Vault::VaultInstance},
 };
 use serde::Serialize;
@@ -48,7 +50,7 @@ pub struct Args {
 /// Runs `lifeboat verify`.
 ///
 /// # Errors
-/// `VERIFY_ADDRESS`, `VERIFY_TERMS`, `VERIFY_SALT`, and those of reading.
+/// `VERIFY_ADDRESS`, `VERIFY_TERMS`, `VERIFY_SALT`, `VERIFY_BLUEPRINT`, and those of reading.
 pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     let chain = args.chain.connect().await?;
     chain.require_code(args.vault).await?;
@@ -71,14 +73,33 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     };
     require_terms(&on_chain, &expected)?;
     require_address(args.vault, &expected, salt)?;
+    require_blueprints(&chain).await?;
     terminal.report(&VerifyReport {
         vault: args.vault,
         chain_id: chain.id,
         terms_hash: create2::terms_hash(&expected),
         code_hash: keccak256(create2::vault_creation_code(&expected)),
         salt,
+        registry: registry_of(args.vault),
+        safeguards: safeguards_of(args.vault),
         terms: terms::in_words(&expected),
     })
+}
+
+/// What registry and safeguards were created from. CREATE2 proves it, unless the chain does not keep its own rules.
+async fn require_blueprints(chain: &Chain) -> eyre::Result<()> {
+    for blueprint in create2::plan_blueprints() {
+        let address = blueprint.deployment.address;
+        let code = chain.provider.get_code_at(address).await.wrap_err("reading a blueprint's code")?;
+        if code != blueprint.stored {
+            return Failure::report(
+                "VERIFY_BLUEPRINT",
+                format!("the {}'s blueprint at {address} is not this program's code", blueprint.name),
+                "do not trust this chain or node: the address can hold no other code by the rules of the EVM",
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The salt of a vault whose terms are at hand: zero, which `deploy` takes by default, or what the deployment's transaction says.
@@ -133,6 +154,8 @@ struct VerifyReport {
     terms_hash: B256,
     code_hash: B256,
     salt: B256,
+    registry: Address,
+    safeguards: Address,
     terms: Vec<String>,
 }
 
@@ -142,6 +165,7 @@ impl Report for VerifyReport {
             vec![format!("{} on chain {} is a vault of this code with these terms:", self.vault, self.chain_id)];
         lines.extend(self.terms.iter().map(|line| format!("  {line}")));
         lines.push(format!("terms hash {}", self.terms_hash));
+        lines.push(format!("registry {}, safeguards {}", self.registry, self.safeguards));
         lines.push(format!("creation code hash, terms included {}, salt {}", self.code_hash, self.salt));
         lines.join("\n")
     }

@@ -7,6 +7,9 @@ use lifeboat_bindings::{typed, vault};
 use lifeboat_ledger::{Leaf, SumNode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::safeguards::{
+    Alarm, Announcement, CancelRelease, ColdRelease, Equity, ForceMajeure, Freeze, Maintenance, Rotation, Veto,
+};
 use crate::{amount::Amount, asset::Asset, time::format_time};
 
 /// What is said to the vault.
@@ -17,8 +20,28 @@ pub enum Message {
     Release(Release),
     /// Signers pay a ledger user.
     PayOut(PayOut),
+    /// Signers queue a release above the warm cap.
+    ColdRelease(ColdRelease),
+    /// Signers void a nonce of releases and payouts.
+    CancelRelease(CancelRelease),
+    /// Signers take what is left when everybody's share is set aside.
+    Equity(Equity),
     /// Signers announce the end.
     WindDown(WindDown),
+    /// Signers name their successors.
+    Rotation(Rotation),
+    /// Guardians stop the outflow for a while.
+    Freeze(Freeze),
+    /// Guardians stop a queued release.
+    Veto(Veto),
+    /// The operator says what is the matter.
+    Announcement(Announcement),
+    /// The operator announces a window in which silence does not count.
+    Maintenance(Maintenance),
+    /// Operator and watchers declare that neither silence nor old ledgers count for a while.
+    ForceMajeure(ForceMajeure),
+    /// Watchers start suspicion.
+    Alarm(Alarm),
     /// An account spends its segregated money.
     Order(Order),
     /// Operator and auditors commit to a ledger.
@@ -59,14 +82,12 @@ pub struct PayOut {
     pub deadline: u64,
 }
 
-/// See `IVault.announceWindDown`.
+/// See `ISafeguards.announceWindDown`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct WindDown {
     pub latch_at: u64,
-    #[serde(with = "decimal")]
-    pub nonce: U256,
     pub deadline: u64,
 }
 
@@ -217,10 +238,20 @@ impl Message {
                 vault,
             ),
             Self::WindDown(m) => typed::digest(
-                &typed::WindDown { latchAt: u40(m.latch_at), nonce: m.nonce, deadline: U256::from(m.deadline) },
+                &typed::WindDown { latchAt: u40(m.latch_at), deadline: U256::from(m.deadline) },
                 chain_id,
                 vault,
             ),
+            Self::ColdRelease(m) => typed::digest(&m.typed(), chain_id, vault),
+            Self::CancelRelease(m) => typed::digest(&m.typed(), chain_id, vault),
+            Self::Equity(m) => typed::digest(&m.typed(), chain_id, vault),
+            Self::Rotation(m) => typed::digest(&m.typed(), chain_id, vault),
+            Self::Freeze(m) => typed::digest(&m.typed(), chain_id, vault),
+            Self::Veto(m) => typed::digest(&m.typed(), chain_id, vault),
+            Self::Announcement(m) => typed::digest(&m.typed(), chain_id, vault),
+            Self::Maintenance(m) => typed::digest(&m.typed(), chain_id, vault),
+            Self::ForceMajeure(m) => typed::digest(&m.typed(), chain_id, vault),
+            Self::Alarm(m) => typed::digest(&m.typed(), chain_id, vault),
             Self::Order(m) => typed::digest(
                 &typed::Order {
                     asset: m.asset,
@@ -277,8 +308,18 @@ impl Message {
             | Self::Order(Order { asset, .. })
             | Self::Commitment(Commitment { asset, .. })
             | Self::Attestation(Attestation { asset, .. })
-            | Self::Claim(Claim { asset, .. }) => Some(*asset),
-            Self::WindDown(_) => None,
+            | Self::Claim(Claim { asset, .. })
+            | Self::ColdRelease(ColdRelease { asset, .. })
+            | Self::Veto(Veto { release: ColdRelease { asset, .. } })
+            | Self::CancelRelease(CancelRelease { asset, .. })
+            | Self::Equity(Equity { asset, .. }) => Some(*asset),
+            Self::WindDown(_)
+            | Self::Rotation(_)
+            | Self::Freeze(_)
+            | Self::Announcement(_)
+            | Self::Maintenance(_)
+            | Self::ForceMajeure(_)
+            | Self::Alarm(_) => None,
         }
     }
 
@@ -297,8 +338,18 @@ impl Message {
             ],
             Self::WindDown(m) => vec![
                 format!("wind the service down: the vault latches FOR EVER at {}", format_time(m.latch_at)),
-                nonce(&m.nonce, m.deadline),
+                format!("valid until {}", format_time(m.deadline)),
             ],
+            Self::ColdRelease(m) => m.in_words(asset),
+            Self::CancelRelease(m) => m.in_words(asset),
+            Self::Equity(m) => m.in_words(asset),
+            Self::Rotation(m) => m.in_words(),
+            Self::Freeze(m) => m.in_words(),
+            Self::Veto(m) => m.in_words(asset),
+            Self::Announcement(m) => m.in_words(),
+            Self::Maintenance(m) => m.in_words(),
+            Self::ForceMajeure(m) => m.in_words(),
+            Self::Alarm(m) => m.in_words(),
             Self::Order(m) => vec![
                 format!("pay {} of the segregated money of {} to {}", amount(U256::from(m.amount)), m.account, m.payee),
                 nonce(&m.nonce, m.deadline),
@@ -335,16 +386,21 @@ pub(super) fn u40(value: u64) -> U40 {
 }
 
 /// Amounts as decimal text: JSON numbers lose digits.
-mod decimal {
+pub(super) mod decimal {
     use serde::de::Error as _;
 
     use super::{Deserialize, Deserializer, Display, FromStr, Serializer};
 
-    pub(super) fn serialize<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::message) fn serialize<T: Display, S: Serializer>(
+        value: &T,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.collect_str(value)
     }
 
-    pub(super) fn deserialize<'de, T: FromStr, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    pub(in crate::message) fn deserialize<'de, T: FromStr, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<T, D::Error> {
         let text = String::deserialize(deserializer)?;
         let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
         let malformed = || D::Error::custom(format!("`{text}` is no amount in base units"));

@@ -5,6 +5,7 @@
 
 mod call;
 mod kinds;
+mod safeguards;
 pub mod ticket_text;
 
 use std::{
@@ -17,10 +18,14 @@ use alloy::{
     signers::{SignerSync, local::PrivateKeySigner},
 };
 use eyre::WrapErr;
+use lifeboat_bindings::signers::Signer;
 use serde::{Deserialize, Serialize};
 
 pub use call::Roles;
 pub use kinds::{Attestation, Claim, Commitment, Half, LeafFields, Message, Order, PayOut, Release, WindDown};
+pub use safeguards::{
+    Alarm, Announcement, CancelRelease, ColdRelease, Equity, ForceMajeure, Freeze, Maintenance, REASONS, Rotation, Veto,
+};
 
 use crate::{failure::Failure, output};
 
@@ -47,10 +52,41 @@ pub struct MessageFile {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signed {
-    /// Whose key it is.
-    pub signer: Address,
-    /// r, s, v: 65 bytes.
+    /// Who it is: a key's address, `erc1271:` and a contract's, or `erc7913:` with verifier and key.
+    #[serde(with = "signer_text")]
+    pub signer: Signer,
+    /// A key's r, s, v (65 bytes), or whatever the contract wants.
     pub signature: Bytes,
+}
+
+/// Signers as text.
+pub(crate) mod signer_text {
+    use lifeboat_bindings::signers::Signer;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
+
+    pub(crate) fn serialize<S: Serializer>(signer: &Signer, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(signer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Signer, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl Signed {
+    /// Whether a signature that can be checked without a chain is wrong. Contracts' signatures only the chain can check.
+    fn is_wrong(&self, digest: B256) -> bool {
+        match self.signer {
+            Signer::Ecdsa(address) => recover(digest, &self.signature) != Some(address),
+            Signer::Contract(_) | Signer::Key { .. } => false,
+        }
+    }
+
+    /// Whether it is this key's.
+    #[must_use]
+    pub fn is_by(&self, address: Address) -> bool {
+        self.signer == Signer::Ecdsa(address)
+    }
 }
 
 impl MessageFile {
@@ -91,15 +127,10 @@ impl MessageFile {
             return Err(malformed(format!("the format is `{}`, this program reads `{FORMAT}`", file.format)));
         }
         let digest = file.digest();
-        let wrong = file.signatures.iter().find(|signed| recover(digest, &signed.signature) != Some(signed.signer));
-        if let Some(wrong) = wrong {
-            return Err(Failure::new(
-                "MESSAGE_SIGNATURE",
-                format!("the signature of {} is not over this message, vault and chain", wrong.signer),
-                "the file was changed after signing, or damaged: ask for it again",
-            ));
+        match file.signatures.iter().find(|signed| signed.is_wrong(digest)) {
+            Some(wrong) => Err(wrong_signature(&wrong.signer)),
+            None => Ok(file),
         }
-        Ok(file)
     }
 
     /// The claim of a ticket.
@@ -129,12 +160,25 @@ impl MessageFile {
     /// If the key cannot sign.
     pub fn sign(&mut self, key: &PrivateKeySigner) -> eyre::Result<()> {
         let signature = key.sign_hash_sync(&self.digest())?.as_bytes().to_vec().into();
-        self.add(Signed { signer: key.address(), signature });
+        self.add(Signed { signer: Signer::Ecdsa(key.address()), signature });
+        Ok(())
+    }
+
+    /// Adds a signature that was made elsewhere.
+    ///
+    /// # Errors
+    /// `MESSAGE_SIGNATURE` if it is a key's and not over this message.
+    pub fn add_made(&mut self, signed: Signed) -> Result<(), Failure> {
+        if signed.is_wrong(self.digest()) {
+            return Err(wrong_signature(&signed.signer));
+        }
+        self.add(signed);
         Ok(())
     }
 
     fn add(&mut self, signed: Signed) {
-        if let Err(position) = self.signatures.binary_search_by_key(&signed.signer, |present| present.signer) {
+        let id = signed.signer.id();
+        if let Err(position) = self.signatures.binary_search_by_key(&id, |present| present.signer.id()) {
             self.signatures.insert(position, signed);
         }
     }
@@ -196,6 +240,14 @@ impl MessageFile {
     }
 }
 
+fn wrong_signature(signer: &Signer) -> Failure {
+    Failure::new(
+        "MESSAGE_SIGNATURE",
+        format!("the signature of {signer} is not over this message, vault and chain"),
+        "the file was changed after signing, or damaged: ask for it again",
+    )
+}
+
 /// Whose signature it is; `None` if it is none.
 #[must_use]
 pub fn recover(digest: B256, signature: &[u8]) -> Option<Address> {
@@ -232,7 +284,7 @@ mod tests {
             file.sign(&key(byte)).unwrap();
         }
         assert_eq!(file.signatures.len(), 3);
-        assert!(file.signatures.is_sorted_by_key(|signed| signed.signer));
+        assert!(file.signatures.is_sorted_by_key(|signed| signed.signer.id()));
         assert_eq!(MessageFile::parse(&file.to_json()).unwrap(), file);
     }
 

@@ -19,6 +19,7 @@
 //! It holds the proof, so that whoever scans it needs nothing but a node. A proof of 18 levels makes 1,747 characters.
 
 use alloy::primitives::{Address, keccak256};
+use lifeboat_bindings::signers::Signer;
 
 use super::{Claim, LeafFields, Message, MessageFile, Signed, recover};
 use crate::{base32, failure::Failure};
@@ -83,7 +84,7 @@ pub(super) fn read(text: &str) -> Result<MessageFile, Failure> {
     let signer = recover(file.digest(), &signature).ok_or_else(|| {
         Failure::new("MESSAGE_SIGNATURE", "the ticket's signature is none", "ask for the ticket again")
     })?;
-    file.add(Signed { signer, signature: signature.into() });
+    file.add(Signed { signer: Signer::Ecdsa(signer), signature: signature.into() });
     Ok(file)
 }
 

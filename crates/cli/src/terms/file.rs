@@ -2,9 +2,16 @@
 
 use std::path::Path;
 
-use alloy::primitives::{Address, B256, keccak256};
+use alloy::primitives::{
+    B256,
+    aliases::{U40, U96},
+    keccak256,
+};
 use eyre::WrapErr;
-use lifeboat_bindings::vault::{Terms, Timers};
+use lifeboat_bindings::{
+    signers::Signer,
+    vault::{Sla, Terms, Timers},
+};
 use serde::Deserialize;
 
 use crate::{
@@ -32,12 +39,21 @@ struct Raw {
     agreement: Option<String>,
     agreement_hash: Option<B256>,
     operator: String,
-    signers: RawQuorum,
+    backup_operator: Option<String>,
+    signers: RawSigners,
     auditors: RawQuorum,
     watchers: Option<RawQuorum>,
+    guardians: Option<RawQuorum>,
     assets: Vec<String>,
     coverage_floor: String,
+    hot_cap: String,
+    warm_cap: String,
     max_tank_gas_price: String,
+    #[serde(default = "nothing")]
+    exit_deposit: String,
+    #[serde(default = "nothing")]
+    challenge_bond: String,
+    sla: Option<RawSla>,
     timers: RawTimers,
 }
 
@@ -48,11 +64,33 @@ enum RawProfile {
     Testnet,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawQuorum {
     threshold: u8,
     members: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSigners {
+    threshold: u8,
+    cold_threshold: u8,
+    members: Vec<String>,
+}
+
+/// What is paid for downtime, out of the bond.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSla {
+    min_bond: String,
+    daily: String,
+    cap: String,
+    allowance: String,
+}
+
+fn nothing() -> String {
+    "0 ETH".to_owned()
 }
 
 #[derive(Debug, Deserialize)]
@@ -67,6 +105,48 @@ struct RawTimers {
     unattested_finality: String,
     head_start: String,
     wind_down_notice: String,
+    #[serde(default = "silence_cap")]
+    silence_cap: String,
+    #[serde(default = "release_window")]
+    release_window: String,
+    #[serde(default = "cold_delay")]
+    cold_delay: String,
+    #[serde(default = "freeze_max")]
+    freeze_max: String,
+    #[serde(default = "rotation_notice")]
+    rotation_notice: String,
+    #[serde(default = "answer_window")]
+    answer_window: String,
+    #[serde(default = "unbonding")]
+    unbonding: String,
+}
+
+fn answer_window() -> String {
+    "24h".to_owned()
+}
+
+fn unbonding() -> String {
+    "45d".to_owned()
+}
+
+fn silence_cap() -> String {
+    "21d".to_owned()
+}
+
+fn release_window() -> String {
+    "24h".to_owned()
+}
+
+fn cold_delay() -> String {
+    "48h".to_owned()
+}
+
+fn freeze_max() -> String {
+    "72h".to_owned()
+}
+
+fn rotation_notice() -> String {
+    "7d".to_owned()
 }
 
 /// Reads a terms file. The agreement's path is relative to it. Does not check bounds: see [`super::check`].
@@ -96,19 +176,31 @@ fn parse(text: &str, read: impl FnOnce(&str) -> std::io::Result<Vec<u8>>) -> eyr
         )
     })?;
     let mut notes = Vec::new();
-    let watchers = raw.watchers.unwrap_or(RawQuorum { threshold: 0, members: Vec::new() });
+    let watchers = raw.watchers.unwrap_or_default();
+    let guardians = raw.guardians.unwrap_or_default();
+    let backup =
+        raw.backup_operator.map(|text| parse_address(&text).wrap_err("reading backup_operator")).transpose()?;
     let terms = Terms {
         agreementHash: agreement_hash(raw.agreement, raw.agreement_hash, read)?,
         operator: parse_address(&raw.operator).wrap_err("reading operator")?,
+        backupOperator: backup.unwrap_or_default(),
         signerThreshold: raw.signers.threshold,
-        signers: ascending("signers", &raw.signers.members, parse_address, &mut notes)?,
+        coldThreshold: raw.signers.cold_threshold,
+        signers: ascending("signers", &raw.signers.members, |text| Ok(parse_signer(text)?.id()), &mut notes)?,
         auditorThreshold: raw.auditors.threshold,
         auditors: ascending("auditors", &raw.auditors.members, parse_address, &mut notes)?,
         watcherThreshold: watchers.threshold,
         watchers: ascending("watchers", &watchers.members, parse_address, &mut notes)?,
+        guardianThreshold: guardians.threshold,
+        guardians: ascending("guardians", &guardians.members, parse_address, &mut notes)?,
         assets: ascending("assets", &raw.assets, parse_asset, &mut notes)?,
         coverageFloorBps: parse_percent(&raw.coverage_floor).wrap_err("reading coverage_floor")?,
+        hotCapBps: parse_percent(&raw.hot_cap).wrap_err("reading hot_cap")?,
+        warmCapBps: parse_percent(&raw.warm_cap).wrap_err("reading warm_cap")?,
         maxTankGasPrice: gas_price(&raw.max_tank_gas_price).wrap_err("reading max_tank_gas_price")?,
+        exitDeposit: deposit(&raw.exit_deposit).wrap_err("reading exit_deposit")?,
+        challengeBond: deposit(&raw.challenge_bond).wrap_err("reading challenge_bond")?,
+        sla: raw.sla.map_or_else(|| Ok(Sla::default()), |raw| sla(&raw))?,
         profile: match raw.profile {
             RawProfile::Production => PRODUCTION,
             RawProfile::Testnet => TESTNET,
@@ -145,12 +237,12 @@ fn agreement_hash(
 }
 
 /// Reads a list and puts it into the order that the contract wants; duplicates stay, for the checks to refuse.
-fn ascending(
+fn ascending<T: Ord>(
     role: &str,
     texts: &[String],
-    parse: impl Fn(&str) -> Result<Address, Failure>,
+    parse: impl Fn(&str) -> Result<T, Failure>,
     notes: &mut Vec<String>,
-) -> eyre::Result<Vec<Address>> {
+) -> eyre::Result<Vec<T>> {
     let mut list = Vec::with_capacity(texts.len());
     for (position, text) in texts.iter().enumerate() {
         list.push(parse(text).wrap_err_with(|| format!("reading {role}, entry {}", position + 1))?);
@@ -162,10 +254,29 @@ fn ascending(
     Ok(list)
 }
 
+/// `0x...`, `erc1271:0x...` or `erc7913:0x...`. An address in mixed case must have the right checksum.
+///
+/// # Errors
+/// `ADDRESS_MALFORMED`, `SIGNER_MALFORMED`.
+pub fn parse_signer(text: &str) -> Result<Signer, Failure> {
+    let malformed = |_| {
+        Failure::new(
+            "SIGNER_MALFORMED",
+            format!("`{text}` is no signer"),
+            "write an address (an ECDSA key), erc1271:0x... (a contract), or erc7913:0x... (the verifier's address, then the key)",
+        )
+    };
+    match text.split_once(':') {
+        None => parse_address(text).map(Signer::Ecdsa),
+        Some(("erc1271", address)) => parse_address(address).map(Signer::Contract),
+        Some(_) => text.parse().map_err(malformed),
+    }
+}
+
 fn timers(raw: &RawTimers) -> eyre::Result<Timers> {
-    let seconds = |name: &str, text: &str| -> eyre::Result<alloy::primitives::aliases::U40> {
+    let seconds = |name: &str, text: &str| -> eyre::Result<U40> {
         let seconds = parse_duration(text).wrap_err_with(|| format!("reading timers.{name}"))?;
-        alloy::primitives::aliases::U40::try_from(seconds).map_err(|_| {
+        U40::try_from(seconds).map_err(|_| {
             Failure::new("DURATION_MALFORMED", format!("timers.{name} is too long"), "choose a shorter time").into()
         })
     };
@@ -179,6 +290,13 @@ fn timers(raw: &RawTimers) -> eyre::Result<Timers> {
         unattestedFinality: seconds("unattested_finality", &raw.unattested_finality)?,
         headStart: seconds("head_start", &raw.head_start)?,
         windDownNotice: seconds("wind_down_notice", &raw.wind_down_notice)?,
+        silenceCap: seconds("silence_cap", &raw.silence_cap)?,
+        releaseWindow: seconds("release_window", &raw.release_window)?,
+        coldDelay: seconds("cold_delay", &raw.cold_delay)?,
+        freezeMax: seconds("freeze_max", &raw.freeze_max)?,
+        rotationNotice: seconds("rotation_notice", &raw.rotation_notice)?,
+        answerWindow: seconds("answer_window", &raw.answer_window)?,
+        unbonding: seconds("unbonding", &raw.unbonding)?,
     })
 }
 
@@ -200,6 +318,23 @@ fn parse_percent(text: &str) -> Result<u16, Failure> {
     format!("{whole}{part:0<2}").parse().map_err(|_| malformed())
 }
 
+fn sla(raw: &RawSla) -> eyre::Result<Sla> {
+    Ok(Sla {
+        minBondBps: parse_percent(&raw.min_bond).wrap_err("reading sla.min_bond")?,
+        dailyBps: parse_percent(&raw.daily).wrap_err("reading sla.daily")?,
+        capBps: parse_percent(&raw.cap).wrap_err("reading sla.cap")?,
+        allowance: U40::saturating_from(parse_duration(&raw.allowance).wrap_err("reading sla.allowance")?),
+    })
+}
+
+/// Wei.
+fn deposit(text: &str) -> Result<U96, Failure> {
+    let wei = amount::parse(text, &Asset::eth())?;
+    u128::try_from(wei).ok().and_then(|wei| U96::try_from(wei).ok()).ok_or_else(|| {
+        Failure::new("AMOUNT_MALFORMED", format!("`{text}` is too high for a deposit"), "write it as in 0.01 ETH")
+    })
+}
+
 fn gas_price(text: &str) -> Result<u64, Failure> {
     let wei = amount::parse(text, &Asset::eth())?;
     u64::try_from(wei).map_err(|_| {
@@ -210,6 +345,7 @@ fn gas_price(text: &str) -> Result<u64, Failure> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use alloy::primitives::Address;
     use proptest::prelude::*;
 
     use super::*;
@@ -235,7 +371,22 @@ mod tests {
         assert_eq!(file.terms.maxTankGasPrice, 50_000_000_000);
         assert_eq!(file.terms.profile, TESTNET);
         assert_eq!(file.terms.timers.grace.to::<u64>(), 600);
+        assert_eq!((file.terms.hotCapBps, file.terms.warmCapBps), (100, 1_000));
         super::super::check(&file.terms).unwrap();
+    }
+
+    #[test]
+    fn signers_may_be_contracts_and_keys_of_other_curves() {
+        let address = "0x4e59b44847b379578588920cA78FbF26c0B4956C";
+        let [ecdsa, contract] =
+            [address.to_owned(), format!("erc1271:{address}")].map(|text| parse_signer(&text).unwrap());
+        assert_eq!((ecdsa.id()[0], contract.id()[0]), (0, 1));
+        let key = format!("erc7913:{}{}", address.to_lowercase(), "07".repeat(64));
+        assert_eq!(parse_signer(&key).unwrap().id()[0], 2);
+        for wrong in ["safe:0x", "erc7913:0x07", "erc7913:07"] {
+            assert_eq!(parse_signer(wrong).unwrap_err().id, "SIGNER_MALFORMED", "{wrong}");
+        }
+        assert_eq!(parse_signer("erc1271:0x07").unwrap_err().id, "ADDRESS_MALFORMED");
     }
 
     #[test]
@@ -252,6 +403,7 @@ mod tests {
         for (from, to, id, place) in [
             ("grace = \"10m\"", "grace = \"10 minutes\"", "DURATION_MALFORMED", "timers.grace"),
             ("grace = \"10m\"", "grce = \"10m\"", "TERMS_MALFORMED", ""),
+            ("hot_cap = \"1%\"", "hot_cap = \"1\"", "PERCENT_MALFORMED", "hot_cap"),
             ("coverage_floor = \"100%\"", "coverage_floor = \"100\"", "PERCENT_MALFORMED", "coverage_floor"),
             ("\"50 gwei\"", "\"50\"", "AMOUNT_UNIT", "max_tank_gas_price"),
             ("\"ETH\"", "\"BTC\"", "ADDRESS_MALFORMED", "assets, entry 1"),

@@ -5,7 +5,7 @@ mod file;
 mod words;
 
 pub use checks::check;
-pub use file::{TermsFile, load};
+pub use file::{TermsFile, load, parse_signer};
 pub use words::in_words;
 
 /// The profile with small timer bounds, as the contract counts it.

@@ -33,13 +33,18 @@ async fn terms_become_a_vault_that_verifies() {
     assert!(plan["notes"].as_array().unwrap().contains(&sorted), "{plan}");
     let priced = world.run(&["deploy", "--terms", terms, "--dry-run"]).done();
     assert_eq!(priced["address"], plan["address"]);
-    assert!(priced["gas"].as_u64().unwrap() > 1_000_000, "{priced}");
+    // The vault is priced as if the missing blueprints were there, and fits into one transaction.
+    let gas = |field: &str| priced[field].as_u64().unwrap();
+    assert!((1_000_000..1 << 24).contains(&gas("gas")) && gas("blueprints_gas") > 1_000_000, "{priced}");
+    let stood = |plan: &Value| [0, 1].map(|i| plan["blueprints"][i]["stood_already"].clone());
+    assert_eq!(stood(&priced), [Value::from(false), false.into()]);
 
     // Without --yes and without anybody to ask, nothing happens.
     world.run(&["deploy", "--terms", terms, "--key-env", "KEY_0"]).refused(1, "CLI_NOT_CONFIRMED");
     let vault = world.deploy();
     assert_eq!(address_in(&plan["address"]), vault);
     let again = world.run(&["--yes", "deploy", "--terms", terms, "--key-env", "KEY_0"]).done();
+    assert_eq!(stood(&again), [Value::from(true), true.into()]);
     assert_eq!((&again["outcome"], &again["address"]), (&"already_deployed".into(), &plan["address"]));
 
     let vault = vault.to_string();
@@ -304,7 +309,7 @@ async fn release_two_of_three(world: &World, vault: &str) {
     world.run_offline(&["sign", "merge", &first, &second, "--out", &both]).done();
     send(&both).done();
     assert_eq!(world.balance(to).await, U256::from(ETH));
-    send(&both).refused(1, "Signature_NonceUsed");
+    send(&both).refused(1, "Signature_NonceOutOfWindow");
 
     // A member's signature and a stranger's make no quorum; and the ledger stays covered.
     world.run_offline(&["--yes", "sign", "add", &first, "--key-env", "KEY_9"]).done();

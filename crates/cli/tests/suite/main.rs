@@ -8,6 +8,7 @@ mod ledger;
 mod lifecycle;
 mod orphans;
 mod refusals;
+mod safeguards;
 mod scan;
 mod watch;
 mod world;

@@ -79,7 +79,8 @@ fn amounts_deadlines_and_keys_are_read_strictly() {
     let sign = |amount: &str, deadline: &str, more: &[&str]| {
         let place =
             ["--yes", "sign", "release", "--chain-id", "1", "--vault", ADDRESS, "--asset", "ETH", "--to", ADDRESS];
-        lifeboat(&key, &[&place[..], &["--amount", amount, "--deadline", deadline, "--out", &out], more].concat())
+        let rest = ["--amount", amount, "--nonce", "1", "--deadline", deadline, "--out", &out];
+        lifeboat(&key, &[&place[..], &rest, more].concat())
     };
     let env = &["--key-env", "KEY"][..];
     sign("1", "1h", env).refused(1, "AMOUNT_UNIT");

@@ -107,7 +107,7 @@ impl World {
     pub(crate) fn terms(&self) -> String {
         let [first, second, third] = SIGNERS.map(|i| self.address(i));
         let (operator, auditor, watcher) = (self.address(OPERATOR), self.address(AUDITOR), self.address(WATCHER));
-        let token = self.token;
+        let (guardian, token) = (self.address(SERVICE), self.token);
         format!(
             r#"
 profile = "testnet"
@@ -115,10 +115,14 @@ agreement = "agreement.md"
 operator = "{operator}"
 assets = ["{token}", "ETH"]
 coverage_floor = "100%"
+hot_cap = "10%"
+warm_cap = "50%"
 max_tank_gas_price = "50 gwei"
-signers = {{ threshold = 2, members = ["{first}", "{second}", "{third}"] }}
+exit_deposit = "0.001 ETH"
+signers = {{ threshold = 2, cold_threshold = 3, members = ["{first}", "{second}", "{third}"] }}
 auditors = {{ threshold = 1, members = ["{auditor}"] }}
 watchers = {{ threshold = 1, members = ["{watcher}"] }}
+guardians = {{ threshold = 1, members = ["{guardian}"] }}
 [timers]
 grace = "2h"
 serve_deadline = "40m"
@@ -129,6 +133,12 @@ attested_finality = "2m"
 unattested_finality = "30m"
 head_start = "10m"
 wind_down_notice = "1h"
+silence_cap = "3h"
+release_window = "30d"
+cold_delay = "10m"
+freeze_max = "20m"
+rotation_notice = "5m"
+unbonding = "4h"
 "#
         )
     }

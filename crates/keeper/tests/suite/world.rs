@@ -11,7 +11,9 @@ use alloy::{
     sol_types::{SolCall, SolStruct, SolValue},
 };
 use lifeboat_bindings::{
-    create2, pausable_token, refuser, test_token,
+    create2, pausable_token, refuser,
+    signers::ecdsa_id,
+    test_token,
     typed::{self, PayOut},
     vault::{
         Commitment, CommitmentInput, Quorum, SumNode, Terms, Timers,
@@ -76,8 +78,9 @@ impl World {
         self.token = self.create(&pausable_token::CREATION_CODE, &arguments).await;
         let terms = Terms {
             operator: self.operator().address(),
-            signers: vec![self.signer().address()],
+            signers: vec![ecdsa_id(self.signer().address())],
             signerThreshold: 1,
+            coldThreshold: 1,
             auditors: vec![self.auditor().address()],
             auditorThreshold: 1,
             assets: vec![ETH, self.token],
@@ -87,6 +90,9 @@ impl World {
             timers: timers(),
             ..Terms::default()
         };
+        for blueprint in create2::plan_blueprints() {
+            self.send(&self.chain.key(0), create2::DEPLOYER, blueprint.deployment.call_data, U256::ZERO).await;
+        }
         let plan = create2::plan_vault(B256::ZERO, &terms);
         self.send(&self.chain.key(0), create2::DEPLOYER, plan.call_data, U256::ZERO).await;
         self.vault = plan.address;
@@ -315,7 +321,7 @@ impl World {
     async fn pay_out(&self, asset: Address, leaves: &[Leaf], index: u32) {
         let leaf = leaves[index as usize];
         let (amount, deadline) = (self.payout, U256::MAX);
-        let nonce = U256::from_be_bytes(keccak256(asset).0);
+        let nonce = U256::ONE;
         let message = PayOut { asset, index, account: leaf.account, amount, nonce, deadline };
         let call = payOutCall {
             asset,
@@ -341,7 +347,7 @@ impl World {
     }
 
     fn quorum<M: SolStruct>(&self, key: &PrivateKeySigner, message: &M) -> Quorum {
-        Quorum { members: vec![key.address()], signatures: self.sign(key, message) }
+        Quorum { members: vec![ecdsa_id(key.address())], signatures: self.sign(key, message) }
     }
 
     pub(crate) async fn send(&self, key: &PrivateKeySigner, to: Address, data: Bytes, value: U256) {
@@ -390,6 +396,13 @@ fn timers() -> Timers {
         unattestedFinality: unattested,
         headStart: head_start,
         windDownNotice: notice,
+        silenceCap: U40::from(30 * 86_400),
+        releaseWindow: U40::from(60),
+        coldDelay: U40::from(60),
+        freezeMax: U40::from(30),
+        rotationNotice: U40::from(60),
+        answerWindow: U40::from(60),
+        unbonding: U40::from(86_400),
     }
 }
 

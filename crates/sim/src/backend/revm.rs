@@ -7,9 +7,13 @@ use std::{
 
 use alloy::{
     primitives::{Address, B256, Bytes, TxKind, U256, hex, keccak256},
-    sol_types::{SolCall, SolValue},
+    sol_types::SolCall,
 };
-use lifeboat_bindings::{create2::DEPLOYER, lens::Lens, registry_of};
+use lifeboat_bindings::{
+    create2::{Blueprint, Code, DEPLOYER},
+    lens::Lens,
+    registry_of, views_of,
+};
 use revm::{
     Context, ExecuteCommitEvm, ExecuteEvm, MainBuilder, MainContext,
     context::{BlockEnv, TxEnv, result::EVMError},
@@ -153,21 +157,27 @@ pub fn base_state(deployments: &[Bytes]) -> Result<Arc<Base>, RevmError> {
     Ok(Arc::new(evm.ctx.journaled_state.database.clone()))
 }
 
-/// The base state with another vault in place of the bindings' one: at every vault's address stands what this creation code makes there.
+/// The base state with another vault in place of the bindings' one: at every vault's address stands what this code makes there.
 /// The address commits to code, so CREATE2 would put it elsewhere; here the creation code itself is called at the address.
 ///
 /// # Errors
 /// If a vault does not deploy.
-pub fn planted(creation: &Bytes) -> Result<Arc<Base>, RevmError> {
+pub fn planted(code: &Code) -> Result<Arc<Base>, RevmError> {
     let mut evm = evm(CacheDB::clone(&STANDARD));
     evm.ctx.block = block(1, DEPLOYED_AT);
+    let blueprints = code.plan_blueprints();
+    for Blueprint { deployment, stored, .. } in &blueprints {
+        evm.ctx.journaled_state.database.insert_account_info(deployment.address, contract(stored.clone()));
+    }
     for (step, vault) in WORLD.vaults.iter().enumerate() {
-        let code = [creation.as_ref(), &(vault.terms.clone(),).abi_encode_params()].concat();
+        let code = code.vault_creation_code(&vault.terms);
         let db = &mut evm.ctx.journaled_state.database;
         db.cache.accounts.remove(&vault.address);
-        // The gas tank and the registry that the constructor makes.
-        db.cache.accounts.remove(&vault.address.create(1));
-        db.cache.accounts.remove(&registry_of(vault.address));
+        // What the constructor makes: gas tank, registry, safeguards and views, and the terms that the views keep.
+        let views = views_of(vault.address);
+        for made in [vault.tank, registry_of(vault.address), vault.safeguards, views, views.create(1)] {
+            db.cache.accounts.remove(&made);
+        }
         db.insert_account_info(vault.address, contract(code.into()));
         let tx =
             Tx { from: WORLD.driver, to: vault.address, value: U256::ZERO, data: Bytes::new(), gas: READ_GAS, tip: 0 };

@@ -1,16 +1,16 @@
 //! The phase and what moves it: specification §1.
 
-use alloy::primitives::{Address, B256, U256};
+use alloy::primitives::{B256, U256};
 use lifeboat_bindings::{
     typed,
     vault::{Timers, Vault},
 };
 
 use super::{Expected, Model, Outcome, refuse};
-use crate::{
-    call::{QuorumSigned, Signed},
-    world::DEPLOYED_AT,
-};
+use crate::{call::Signed, world::DEPLOYED_AT};
+
+/// After three cures within it, the next suspicion latches at once until the first of them is so long ago.
+const FLICKER_PERIOD: u64 = 30 * 86_400;
 
 /// Where a vault stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,8 +42,37 @@ pub struct Clock {
     pub wind_down_at: Option<u64>,
     /// Reported requests still open.
     pub overdue_count: u64,
+    /// The last announced maintenance.
+    pub maintenance: Option<Window>,
+    /// The last force majeure.
+    pub majeure: Option<Window>,
+    /// When the watchers last raised the alarm.
+    pub alarm_at: Option<u64>,
+    /// Suspicion of the service's own doing that begins before it latches at once.
+    pub flicker_until: Option<u64>,
+    /// How often and how long the service was suspected and came back.
+    pub conduct: Conduct,
     /// Seconds.
     pub timers: ClockTimers,
+}
+
+/// A span of time, Unix seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub struct Window {
+    pub from: u64,
+    pub until: u64,
+}
+
+/// Suspicions that were cured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Conduct {
+    /// When the last three ended that were not the watchers' alone, newest first.
+    pub cures: [Option<u64>; 3],
+    /// Seconds that all of those lasted.
+    pub downtime: u64,
+    /// When any last ended.
+    pub cured_at: Option<u64>,
 }
 
 /// When each phase begins if nothing happens any more, Unix seconds.
@@ -69,6 +98,11 @@ pub struct ClockTimers {
     pub unattested_finality: u64,
     pub head_start: u64,
     pub wind_down_notice: u64,
+    pub silence_cap: u64,
+    pub release_window: u64,
+    pub cold_delay: u64,
+    pub freeze_max: u64,
+    pub rotation_notice: u64,
 }
 
 impl Clock {
@@ -81,6 +115,11 @@ impl Clock {
             suspected_since: None,
             wind_down_at: None,
             overdue_count: 0,
+            maintenance: None,
+            majeure: None,
+            alarm_at: None,
+            flicker_until: None,
+            conduct: Conduct::default(),
             timers: ClockTimers {
                 grace: timers.grace.to(),
                 serve_deadline: timers.serveDeadline.to(),
@@ -91,14 +130,37 @@ impl Clock {
                 unattested_finality: timers.unattestedFinality.to(),
                 head_start: timers.headStart.to(),
                 wind_down_notice: timers.windDownNotice.to(),
+                silence_cap: timers.silenceCap.to(),
+                release_window: timers.releaseWindow.to(),
+                cold_delay: timers.coldDelay.to(),
+                freeze_max: timers.freezeMax.to(),
+                rotation_notice: timers.rotationNotice.to(),
             },
         }
     }
 
-    fn start_by_causes(&self) -> u64 {
-        let silent = self.last_beat + self.timers.grace;
-        let stale = self.roots_at + self.timers.root_max_age;
+    /// When suspicion begins by the service's own doing. What an announced window covers does not count, up to the cap.
+    fn own_start(&self) -> u64 {
+        let windows = |of: &[Option<Window>]| {
+            let mut windows: Vec<_> = of.iter().copied().flatten().collect();
+            windows.sort_unstable();
+            windows
+        };
+        let timers = &self.timers;
+        let silent = runs_out(self.last_beat, timers.grace, &windows(&[self.maintenance, self.majeure]));
+        let stale = runs_out(self.roots_at, timers.root_max_age, &windows(&[self.majeure]));
+        let silent = silent.min(self.last_beat + timers.silence_cap);
+        let stale = stale.min(self.roots_at + timers.silence_cap);
         silent.min(stale).min(self.overdue_since.unwrap_or(u64::MAX))
+    }
+
+    /// When the watchers raised the alarm that stands: one that no beat has followed.
+    fn alarm(&self) -> Option<u64> {
+        self.alarm_at.filter(|at| self.last_beat <= *at)
+    }
+
+    fn start_by_causes(&self) -> u64 {
+        self.own_start().min(self.alarm().unwrap_or(u64::MAX))
     }
 
     /// When suspicion begins or began.
@@ -110,7 +172,10 @@ impl Clock {
     /// When the vault latches.
     #[must_use]
     pub fn latch_at(&self) -> u64 {
-        (self.start() + self.timers.challenge_window).min(self.wind_down_at.unwrap_or(u64::MAX))
+        let own = self.own_start();
+        let at_once = self.flicker_until.filter(|until| own < *until).map_or(u64::MAX, |_| own);
+        let lapses = self.start() + self.timers.challenge_window;
+        lapses.min(at_once).min(self.wind_down_at.unwrap_or(u64::MAX))
     }
 
     /// When rounds can open.
@@ -169,8 +234,34 @@ impl Clock {
             return None;
         }
         self.suspected_since = None;
+        self.conduct.cured_at = Some(now);
+        // What the watchers alone said is not held against the service.
+        if before.own_start() <= now {
+            let [last, second, _] = self.conduct.cures;
+            self.conduct.cures = [Some(now), last, second];
+            self.conduct.downtime += now - began;
+            let until = second.map(|third_last| third_last + FLICKER_PERIOD);
+            self.flicker_until = until.filter(|until| *until > now).or(self.flicker_until);
+        }
         Some(began)
     }
+}
+
+/// When an allowance that runs from `since` is used up; time in a window does not count. Windows ascend by their beginning.
+fn runs_out(since: u64, allowance: u64, windows: &[Window]) -> u64 {
+    let (mut counted_to, mut left) = (since, allowance);
+    for window in windows {
+        if window.until <= counted_to {
+            continue;
+        }
+        let counted = window.from.saturating_sub(counted_to);
+        if counted >= left {
+            break;
+        }
+        left -= counted;
+        counted_to = window.until;
+    }
+    counted_to + left
 }
 
 impl Model {
@@ -194,36 +285,11 @@ impl Model {
         if !known {
             return Err(refuse(&Vault::Liveness_BlockHashMismatch { blockNumber: block }));
         }
-        self.require_operator(&typed::Beat { blockNumber: block, blockHash: hash }, sig)?;
+        self.require_beat_signed(&typed::Beat { blockNumber: block, blockHash: hash }, sig)?;
 
         let changed = Clock { last_beat: self.now, last_beat_block: number, ..self.clock };
         let mut logs = self.store_cured(changed);
         logs.push(self.log(&Vault::Beat { blockNumber: block }));
         Ok(logs)
-    }
-
-    pub(super) fn announce_wind_down(
-        &mut self,
-        latch_at: u64,
-        nonce: U256,
-        deadline: U256,
-        quorum: &QuorumSigned,
-    ) -> Outcome {
-        self.require_live()?;
-        if let Some(announced) = self.clock.wind_down_at {
-            return Err(refuse(&Vault::Liveness_WindDownAnnounced { latchAt: U256::from(announced) }));
-        }
-        let earliest = self.now + self.clock.timers.wind_down_notice;
-        if latch_at < earliest {
-            let (latch_at, earliest) = (U256::from(latch_at), U256::from(earliest));
-            return Err(refuse(&Vault::Liveness_WindDownTooSoon { latchAt: latch_at, earliest }));
-        }
-        self.require_before(deadline)?;
-        let message = typed::WindDown { latchAt: alloy::primitives::aliases::U40::from(latch_at), nonce, deadline };
-        self.require_signers(&message, quorum)?;
-        self.use_nonce(Address::ZERO, nonce)?;
-
-        self.clock.wind_down_at = Some(latch_at);
-        Ok(vec![self.log(&Vault::WindDownAnnounced { latchAt: U256::from(latch_at) })])
     }
 }

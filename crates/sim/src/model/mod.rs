@@ -5,12 +5,14 @@
 
 mod anchors;
 mod books;
+mod brakes;
 mod claims;
 mod clock;
 mod gate;
 mod ledger;
 mod recovery;
 mod requests;
+mod safeguards;
 mod signatures;
 mod state;
 mod transfers;
@@ -21,9 +23,16 @@ use alloy::{
     primitives::{Address, B256, Bytes, Log, U256},
     sol_types::{SolError, SolEvent},
 };
-use lifeboat_bindings::{registry_of, twin_token::TwinToken, vault::Vault};
+use lifeboat_bindings::{
+    registry_of,
+    twin_token::TwinToken,
+    vault::{Terms, Vault},
+};
 
-pub use clock::{Clock, Phase, Timeline};
+pub use brakes::{Pending, Queued, Signers};
+pub use clock::{Clock, Conduct, Phase, Timeline, Window};
+pub use gate::Gate;
+pub use safeguards::Budget;
 pub use state::{AssetState, Cell, Entry, Posted, Recovered, Request, RoundOpened};
 pub use transfers::Reach;
 
@@ -80,10 +89,26 @@ pub struct Model {
     pub clock: Clock,
     /// By position in the world's table.
     pub assets: Vec<AssetState>,
-    /// Used nonces; the signers' stand under the zero address.
+    /// Used nonces of orders; those of what is left to the service stand under the zero address.
     pub nonces: std::collections::BTreeSet<(Address, U256)>,
     /// Wei ever given to the tank.
     pub tank_filled: U256,
+    /// Those who may move the reserve.
+    pub signers: Signers,
+    /// When they last took over from others.
+    pub rotated_at: Option<u64>,
+    /// Those who are to take over.
+    pub pending: Option<Pending>,
+    /// Rotations announced so far.
+    pub rotations: u64,
+    /// Announcements so far.
+    pub announcements: u64,
+    /// End of the last freeze.
+    pub frozen_until: Option<u64>,
+    /// Releases that were queued, oldest first, by name.
+    pub queue: Vec<(B256, Queued)>,
+    freezes: Budget,
+    maintenance: Budget,
     accounts: Accounts,
     world: &'static World,
 }
@@ -111,6 +136,15 @@ impl Model {
             assets: assets.collect(),
             nonces: Default::default(),
             tank_filled: U256::ZERO,
+            signers: Signers::new(terms),
+            rotated_at: None,
+            pending: None,
+            rotations: 0,
+            announcements: 0,
+            frozen_until: None,
+            queue: Vec::new(),
+            freezes: Budget::default(),
+            maintenance: Budget::default(),
             accounts: Accounts::default(),
             world,
         }
@@ -180,8 +214,28 @@ impl Model {
             }
             Op::RefundPending { asset, entry } => self.refund_pending(*asset, *entry),
             Op::Beat { number, hash, sig } => self.beat(*number, *hash, sig),
-            Op::WindDown { latch_at, nonce, deadline, quorum } => {
-                self.announce_wind_down(*latch_at, *nonce, *deadline, quorum)
+            Op::WindDown { latch_at, deadline, quorum } => self.announce_wind_down(*latch_at, *deadline, quorum),
+            Op::CancelRelease { asset, nonce, deadline, quorum } => {
+                self.cancel_release(*asset, *nonce, *deadline, quorum)
+            }
+            Op::QueueRelease { asset, to, amount, salt, quorum } => {
+                self.queue_release(*asset, *to, *amount, *salt, quorum)
+            }
+            Op::ExecuteRelease { asset, to, amount, salt } => self.execute_release(*asset, *to, *amount, *salt),
+            Op::VetoRelease { release, quorum } => self.veto_release(*release, quorum),
+            Op::Freeze { until, evidence, quorum } => self.freeze(*until, *evidence, quorum),
+            Op::Announce { sequence, reason, text_hash, uri, expected_until, sig } => {
+                self.announce(*sequence, *reason, *text_hash, uri, *expected_until, sig)
+            }
+            Op::AnnounceMaintenance { from, until, sig } => self.announce_maintenance(*from, *until, sig),
+            Op::DeclareForceMajeure { until, evidence, sig, quorum } => {
+                self.declare_force_majeure(*until, *evidence, sig, quorum)
+            }
+            Op::RaiseAlarm { evidence, deadline, quorum } => self.raise_alarm(*evidence, *deadline, quorum),
+            Op::AnnounceRotation(args) => self.announce_rotation(args),
+            Op::ActivateRotation => self.activate_rotation(),
+            Op::ReleaseEquity { asset, to, amount, nonce, deadline, quorum } => {
+                self.release_equity(*asset, *to, *amount, *nonce, *deadline, quorum)
             }
             Op::Latch => self.latch(),
             Op::Commit(args) => self.commit(args),
@@ -262,6 +316,18 @@ impl Model {
     /// A log of the vault's registry.
     fn registry_log<E: SolEvent>(&self, event: &E) -> Expected {
         Expected::Exactly(Log { address: registry_of(self.address()), data: event.encode_log_data() })
+    }
+
+    /// A log of the vault's safeguards.
+    fn safeguards_log<E: SolEvent>(&self, event: &E) -> Expected {
+        let address = self.world.vaults[self.vault].safeguards;
+        Expected::Exactly(Log { address, data: event.encode_log_data() })
+    }
+
+    /// The vault's terms.
+    #[must_use]
+    pub fn terms(&self) -> &'static Terms {
+        &self.world.vaults[self.vault].terms
     }
 
     /// The zero address, precompiles and the vault itself: never paid, never credited.

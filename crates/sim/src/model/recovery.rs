@@ -106,11 +106,8 @@ impl Model {
             return Err(self.wrong_phase());
         }
         let recovered = self.recovery_of(asset)?;
-        let pending_after = self.pending_after_fixing(asset, &recovered);
+        let available = self.unallotted(asset, &recovered);
         let held = &self.assets[asset];
-        let others = U256::from(held.segregated) + U256::from(pending_after);
-        let reserve = held.balance_of(self.address()).saturating_sub(others);
-        let available = reserve.saturating_sub(U256::from(recovered.allotted - recovered.tallied));
         let missing = recovered.owed - recovered.allotted;
         let numerator: u128 = available.min(U256::from(missing)).to();
         let round = held.rounds.len() as u32;
@@ -155,7 +152,7 @@ impl Model {
     }
 
     /// Fixes a listed asset's recovery if it is not fixed yet.
-    fn fix_recovery(&mut self, asset: usize) -> Vec<Expected> {
+    pub(super) fn fix_recovery(&mut self, asset: usize) -> Vec<Expected> {
         if self.assets[asset].recovered.is_some() {
             return Vec::new();
         }
@@ -172,6 +169,14 @@ impl Model {
             total: U256::from(recovered.owed),
             depositCursor: U256::from(recovered.cursor),
         })]
+    }
+
+    /// What of the reserve no round has set aside, once the recovery is fixed.
+    pub(super) fn unallotted(&self, asset: usize, recovered: &Recovered) -> U256 {
+        let held = &self.assets[asset];
+        let others = U256::from(held.segregated) + U256::from(self.pending_after_fixing(asset, recovered));
+        let reserve = held.balance_of(self.address()).saturating_sub(others);
+        reserve.saturating_sub(U256::from(recovered.allotted - recovered.tallied))
     }
 
     fn pending_after_fixing(&self, asset: usize, recovered: &Recovered) -> u128 {

@@ -1,10 +1,10 @@
 //! Who must have signed what: specification §4. A signature is valid if the right key made it over the right digest.
 
 use alloy::{
-    primitives::{Address, U256},
+    primitives::{Address, B256, U256},
     sol_types::SolStruct,
 };
-use lifeboat_bindings::{typed, vault::Vault};
+use lifeboat_bindings::{signers::ecdsa_ids, typed, vault::Vault};
 
 use super::{Model, Outcome, Refusal, refuse};
 use crate::{
@@ -17,20 +17,14 @@ impl Model {
         if U256::from(self.now) > deadline { Err(refuse(&Vault::Signature_Expired { deadline })) } else { Ok(()) }
     }
 
-    /// Marks a nonce as used. The last check of its entry points.
-    pub(super) fn use_nonce(&mut self, account: Address, nonce: U256) -> Result<(), Refusal> {
-        self.require_unused(account, nonce)?;
-        self.nonces.insert((account, nonce));
-        Ok(())
-    }
-
     pub(super) fn require_unused(&self, account: Address, nonce: U256) -> Result<(), Refusal> {
         let used = self.nonces.contains(&(account, nonce));
         if used { Err(refuse(&Vault::Signature_NonceUsed { nonce })) } else { Ok(()) }
     }
 
     pub(super) fn cancel_nonce(&mut self, from: Address, nonce: U256) -> Outcome {
-        self.use_nonce(from, nonce)?;
+        self.require_unused(from, nonce)?;
+        self.nonces.insert((from, nonce));
         Ok(vec![self.log(&Vault::NonceCancelled { account: from, nonce })])
     }
 
@@ -58,12 +52,39 @@ impl Model {
         }
     }
 
-    pub(super) fn require_signers<M: SolStruct>(&self, message: &M, quorum: &QuorumSigned) -> Result<(), Refusal> {
-        let terms = &self.world.vaults[self.vault].terms;
-        self.require_quorum(message, quorum, &terms.signers, terms.signerThreshold)
+    /// The operator, or the backup operator if the terms name one.
+    pub(super) fn require_beat_signed<M: SolStruct>(&self, message: &M, sig: &Signed) -> Result<(), Refusal> {
+        let backup = self.terms().backupOperator;
+        if !backup.is_zero() && self.signed_by(message, sig, backup) {
+            return Ok(());
+        }
+        self.require_operator(message, sig)
     }
 
-    /// Members told truly, enough signatures, each of a member, in strictly ascending order.
+    /// As many as a release within the warm cap needs.
+    pub(super) fn require_signers<M: SolStruct>(&self, message: &M, quorum: &QuorumSigned) -> Result<(), Refusal> {
+        self.require_members(message, quorum, &self.signers.ids, self.signers.threshold)
+    }
+
+    /// As many as a release above the warm cap needs.
+    pub(super) fn require_cold_signers<M: SolStruct>(&self, message: &M, quorum: &QuorumSigned) -> Result<(), Refusal> {
+        self.require_members(message, quorum, &self.signers.ids, self.signers.cold_threshold)
+    }
+
+    /// A role that the terms may leave out.
+    pub(super) fn require_role<M: SolStruct>(
+        &self,
+        message: &M,
+        quorum: &QuorumSigned,
+        members: &[Address],
+        threshold: u8,
+    ) -> Result<(), Refusal> {
+        if threshold == 0 {
+            return Err(refuse(&Vault::Safeguards_NoSuchRole {}));
+        }
+        self.require_quorum(message, quorum, members, threshold)
+    }
+
     pub(super) fn require_quorum<M: SolStruct>(
         &self,
         message: &M,
@@ -71,20 +92,33 @@ impl Model {
         members: &[Address],
         threshold: u8,
     ) -> Result<(), Refusal> {
+        self.require_members(message, quorum, &ecdsa_ids(members), threshold)
+    }
+
+    /// Members told truly, enough signatures, and of those that are needed each of a member, in strictly ascending order.
+    fn require_members<M: SolStruct>(
+        &self,
+        message: &M,
+        quorum: &QuorumSigned,
+        members: &[B256],
+        threshold: u8,
+    ) -> Result<(), Refusal> {
         if quorum.members != members {
             return Err(refuse(&Vault::Signature_UnknownMembers {}));
         }
-        let count = quorum.signatures.len();
-        if count < usize::from(threshold) || threshold == 0 {
-            let (valid, needed) = (U256::from(count), U256::from(threshold));
+        let (count, needed) = (quorum.signatures.len(), usize::from(threshold));
+        if count < needed {
+            let (valid, needed) = (U256::from(count), U256::from(needed));
             return Err(refuse(&Vault::Signature_QuorumNotMet { valid, needed }));
         }
-        let mut last = Address::ZERO;
-        for (position, sig) in quorum.signatures.iter().enumerate() {
-            if sig.signer <= last || !members.contains(&sig.signer) || !self.signed_by(message, sig, sig.signer) {
+        let mut last = B256::ZERO;
+        for (position, (signer, sig)) in quorum.signatures.iter().take(needed).enumerate() {
+            let id = signer.id();
+            let key = self.world.signer(&id).map_or(sig.signer, |member| member.key.address());
+            if id <= last || !members.contains(&id) || !self.signed_by(message, sig, key) {
                 return Err(refuse(&Vault::Signature_NotAMember { position: U256::from(position) }));
             }
-            last = sig.signer;
+            last = id;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::primitives::{Address, B256, U256};
 
-use super::SharedLedger;
+use super::{SharedLedger, gate::Gate};
 use crate::action::{AccountMode, TokenMode};
 
 /// How accounts with code behave; everybody else accepts.
@@ -61,6 +61,8 @@ pub struct AssetState {
     pub anchors: BTreeSet<(u32, u32, u32)>,
     /// Words that were counted.
     pub counted: BTreeSet<u32>,
+    /// What passed the release gate.
+    pub gate: Gate,
 }
 
 /// One deposit on its way into the ledger.
@@ -163,6 +165,7 @@ impl AssetState {
             anchors: BTreeSet::new(),
             cells: BTreeMap::new(),
             counted: BTreeSet::new(),
+            gate: Gate::default(),
         }
     }
 

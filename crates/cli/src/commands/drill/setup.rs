@@ -4,7 +4,11 @@ use std::path::PathBuf;
 
 use alloy::{
     network::TransactionBuilder,
-    primitives::{Address, B256, Bytes, U256, aliases::U40, keccak256},
+    primitives::{
+        Address, B256, Bytes, U256,
+        aliases::{U40, U96},
+        keccak256,
+    },
     providers::Provider,
     rpc::types::TransactionRequest,
     sol_types::{SolConstructor, SolValue},
@@ -14,8 +18,9 @@ use lifeboat_bindings::{
     balance_lens, create2,
     pausable_token::{self, PausableToken},
     refuser,
+    signers::ecdsa_ids,
     test_token::TestToken,
-    vault::{Terms, Timers},
+    vault::{Sla, Terms, Timers},
 };
 use lifeboat_devchain::{DevChain, Miner, Options};
 
@@ -198,15 +203,24 @@ fn terms(cast: &Cast, assets: &[Address]) -> Terms {
     Terms {
         agreementHash: keccak256("The agreement of a drill: everybody gets back what they are owed."),
         operator: cast.operator.address(),
-        signers: cast.signers.members(),
+        backupOperator: Address::ZERO,
+        signers: ecdsa_ids(&cast.signers.members()),
         signerThreshold: cast.signers.threshold(),
+        coldThreshold: cast.signers.threshold() + 1,
         auditors: cast.auditors.members(),
         auditorThreshold: cast.auditors.threshold(),
         watchers: cast.watchers.members(),
         watcherThreshold: cast.watchers.threshold(),
+        guardians: Vec::new(),
+        guardianThreshold: 0,
         assets: assets.to_vec(),
         coverageFloorBps: 9_000,
+        hotCapBps: 100,
+        warmCapBps: 1_000,
         maxTankGasPrice: 50_000_000_000,
+        exitDeposit: U96::ZERO,
+        challengeBond: U96::ZERO,
+        sla: Sla::default(),
         profile: PRODUCTION,
         timers: Timers {
             grace: seconds(24 * HOUR),
@@ -218,6 +232,13 @@ fn terms(cast: &Cast, assets: &[Address]) -> Terms {
             unattestedFinality: seconds(48 * HOUR),
             headStart: seconds(3 * DAY),
             windDownNotice: seconds(30 * DAY),
+            silenceCap: seconds(21 * DAY),
+            releaseWindow: seconds(DAY),
+            coldDelay: seconds(48 * HOUR),
+            freezeMax: seconds(72 * HOUR),
+            rotationNotice: seconds(7 * DAY),
+            answerWindow: seconds(DAY),
+            unbonding: seconds(45 * DAY),
         },
     }
 }

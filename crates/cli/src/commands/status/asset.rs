@@ -1,10 +1,13 @@
 //! One asset's books and commitments, for people and programs.
 
 use alloy::primitives::{B256, U256};
-use lifeboat_bindings::vault::{Commitment, Timers};
+use lifeboat_bindings::vault::{Commitment, Gate, Terms, Timers};
 use serde::Serialize;
 
-use super::state::{AssetState, State};
+use super::{
+    safeguards::room,
+    state::{AssetState, State},
+};
 use crate::{
     amount::Amount,
     asset::Asset,
@@ -26,6 +29,20 @@ pub(super) struct AssetReport<'a> {
     newest: Option<CommitmentReport<'a>>,
     counting: Option<CommitmentReport<'a>>,
     recovery: Option<RecoveryReport<'a>>,
+    /// Number of the next release or payout.
+    next_nonce: String,
+    /// What may still go out at once; absent: the terms are not known.
+    may_go_out: Option<TiersReport<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct TiersReport<'a> {
+    /// By the operator alone.
+    hot: Amount<'a>,
+    /// By the signers, without delay.
+    warm: Amount<'a>,
+    /// When the next window begins.
+    window_until: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -54,7 +71,8 @@ struct RecoveryReport<'a> {
 }
 
 impl<'a> AssetReport<'a> {
-    pub(super) fn of(state: &'a AssetState, whole: &State, timers: Option<&Timers>) -> Self {
+    pub(super) fn of(state: &'a AssetState, whole: &State, terms: Option<&Terms>) -> Self {
+        let timers = terms.map(|terms| &terms.timers);
         let amount = |base: U256| Amount { base, asset: &state.asset };
         let small = |base: u128| amount(U256::from(base));
         let commitment = |commitment: &Option<Commitment>| {
@@ -80,7 +98,27 @@ impl<'a> AssetReport<'a> {
                 allotted: small(recovery.allotted),
                 rounds: recovery.rounds,
             }),
+            next_nonce: (u128::from(state.gate.highest) + 1).to_string(),
+            may_go_out: terms.filter(|_| whole.phase == phase::LIVE).map(|terms| {
+                let window: u64 = terms.timers.releaseWindow.to();
+                let number = whole.head.timestamp / window.max(1);
+                let passed = in_window(&state.gate, number);
+                TiersReport {
+                    hot: small(room(book.owed, terms.hotCapBps, passed)),
+                    warm: small(room(book.owed, terms.warmCapBps, passed)),
+                    window_until: (number + 1) * window,
+                }
+            }),
         }
+    }
+}
+
+/// What counts at the time of a window: all that passed in it and in the one before, in 2^-40 of what was owed.
+fn in_window(gate: &Gate, number: u64) -> u64 {
+    match number.checked_sub(gate.window.into()) {
+        Some(0) => (gate.previous + gate.current).to(),
+        Some(1) => gate.current.to(),
+        _ => 0,
     }
 }
 
@@ -166,6 +204,15 @@ impl AssetReport<'_> {
             format!("  pending    {} in {} entries", self.pending, self.pending_entries),
             format!("  reserve    {}: {coverage}", self.reserve),
         ];
+        lines.extend(self.may_go_out.as_ref().map(|tiers| {
+            format!(
+                "  may go out {} by the operator alone, {} by the signers at once, until {}; next nonce {}",
+                tiers.hot,
+                tiers.warm,
+                format_time(tiers.window_until),
+                self.next_nonce
+            )
+        }));
         for (name, commitment) in [("newest commitment", &self.newest), ("counting commitment", &self.counting)] {
             let Some(commitment) = commitment else {
                 lines.push(format!("  {name:<19} none"));
@@ -187,7 +234,7 @@ impl AssetReport<'_> {
 
 #[cfg(test)]
 mod tests {
-    use alloy::primitives::aliases::U40;
+    use alloy::primitives::aliases::{U40, U48};
 
     use super::*;
 
@@ -196,6 +243,12 @@ mod tests {
         assert_eq!(coverage_percent(U256::from(1), 0), None);
         assert_eq!(coverage_percent(U256::from(2), 3).as_deref(), Some("66.66"));
         assert_eq!(coverage_percent(U256::from(20), 10).as_deref(), Some("200.00"));
+    }
+
+    #[test]
+    fn a_window_counts_with_the_one_before() {
+        let gate = Gate { window: 7, previous: U48::from(3), current: U48::from(5), ..Gate::default() };
+        assert_eq!([6, 7, 8, 9].map(|number| in_window(&gate, number)), [0, 8, 5, 0]);
     }
 
     #[test]

@@ -2,13 +2,14 @@
 
 mod asset;
 mod report;
+mod safeguards;
 mod state;
 
 use std::{path::PathBuf, time::Duration};
 
 use alloy::primitives::Address;
 use eyre::WrapErr;
-use lifeboat_bindings::vault::Timers;
+use lifeboat_bindings::vault::Terms;
 
 use self::report::StatusReport;
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
 
 /// How often `--watch` looks for a new block.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Longest search for the vault's terms, which tell only when a commitment becomes final.
+/// Longest search for the vault's terms, which tell only when a commitment becomes final and what may still go out.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Arguments of `lifeboat status`.
@@ -34,7 +35,8 @@ pub struct Args {
     /// Show every new block, until interrupted; with --json, one line a block.
     #[arg(long)]
     watch: bool,
-    /// The vault's terms, if its first event cannot be read from the node: they tell when a commitment becomes final.
+    /// The vault's terms, if its first event cannot be read from the node: they tell when a commitment becomes final, and what may still
+    /// go out in this window.
     #[arg(long, value_name = "FILE")]
     terms: Option<PathBuf>,
     #[command(flatten)]
@@ -50,29 +52,51 @@ pub struct Args {
 pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     let chain = args.chain.connect().await?;
     chain.require_code(args.vault).await?;
-    let timers = timers(&chain, &args, terminal).await?;
+    let terms = terms_of(&chain, &args, terminal).await?;
+    let source = Source { chain: &chain, vault: args.vault, from_block: args.history.from_block, terms };
     let head = chain.head().await?;
-    let state = read(&chain, args.vault, head).await?;
-    let report = StatusReport::of(&state, args.vault, chain.id, timers.as_ref());
+    let state = source.read(head).await?;
+    let report = source.report(&state);
     if !args.watch {
         return terminal.report(&report);
     }
     terminal.refresh(&report)?;
-    watch(&chain, args.vault, timers.as_ref(), head, terminal).await
+    watch(&source, head, terminal).await
 }
 
-async fn read(chain: &Chain, vault: Address, head: Head) -> eyre::Result<state::State> {
-    state::read(chain, vault, head).await.wrap_err("reading the vault's state")
+/// What is read again and again.
+struct Source<'a> {
+    chain: &'a Chain,
+    vault: Address,
+    from_block: u64,
+    terms: Option<Terms>,
 }
 
-/// The terms' timers; `None`, with a note, where the node does not give the vault's first event.
-async fn timers(chain: &Chain, args: &Args, terminal: &Terminal) -> eyre::Result<Option<Timers>> {
+impl Source<'_> {
+    async fn read(&self, head: Head) -> eyre::Result<state::State> {
+        let state = state::read(self.chain, self.vault, self.from_block, head).await;
+        state.wrap_err("reading the vault's state")
+    }
+
+    fn report<'a>(&'a self, state: &'a state::State) -> StatusReport<'a> {
+        StatusReport::of(state, self.vault, self.chain.id, self.terms.as_ref())
+    }
+
+    /// The state at the newest block, unless that is `seen`.
+    async fn next(&self, seen: Head) -> eyre::Result<Option<state::State>> {
+        let head = self.chain.head().await?;
+        if head == seen { Ok(None) } else { Ok(Some(self.read(head).await?)) }
+    }
+}
+
+/// The terms; `None`, with a note, where the node does not give the vault's first event.
+async fn terms_of(chain: &Chain, args: &Args, terminal: &Terminal) -> eyre::Result<Option<Terms>> {
     if let Some(path) = &args.terms {
-        return Ok(Some(terms::load(path)?.terms.timers));
+        return Ok(Some(terms::load(path)?.terms));
     }
     let search = history::creation(chain, args.vault, args.history.from_block);
     let why = match tokio::time::timeout(PATIENCE, search).await {
-        Ok(Ok(creation)) => return Ok(Some(creation.terms.timers)),
+        Ok(Ok(creation)) => return Ok(Some(creation.terms)),
         Ok(Err(error)) => explain(&error).failure.what,
         Err(_) => format!("not found within {} s", PATIENCE.as_secs()),
     };
@@ -81,28 +105,16 @@ async fn timers(chain: &Chain, args: &Args, terminal: &Terminal) -> eyre::Result
 }
 
 /// Shows every block after `head`. A node that fails meanwhile is waited for.
-async fn watch(
-    chain: &Chain,
-    vault: Address,
-    timers: Option<&Timers>,
-    mut head: Head,
-    terminal: &Terminal,
-) -> eyre::Result<()> {
+async fn watch(source: &Source<'_>, mut head: Head, terminal: &Terminal) -> eyre::Result<()> {
     loop {
         tokio::time::sleep(PAUSE).await;
-        match next(chain, vault, head).await {
+        match source.next(head).await {
             Ok(None) => {}
             Ok(Some(state)) => {
                 head = state.head;
-                terminal.refresh(&StatusReport::of(&state, vault, chain.id, timers))?;
+                terminal.refresh(&source.report(&state))?;
             }
             Err(error) => terminal.note(&format!("{}; trying again", explain(&error).failure)),
         }
     }
-}
-
-/// The state at the newest block, unless that is `seen`.
-async fn next(chain: &Chain, vault: Address, seen: Head) -> eyre::Result<Option<state::State>> {
-    let head = chain.head().await?;
-    if head == seen { Ok(None) } else { Ok(Some(read(chain, vault, head).await?)) }
 }

@@ -1,10 +1,10 @@
 //! What status says, for people and programs.
 
 use alloy::primitives::Address;
-use lifeboat_bindings::vault::{Timeline, Timers};
+use lifeboat_bindings::vault::{Terms, Timeline};
 use serde::Serialize;
 
-use super::{asset::AssetReport, state::State};
+use super::{asset::AssetReport, safeguards::SafeguardsReport, state::State};
 use crate::{
     amount::Amount,
     asset::Asset,
@@ -22,10 +22,11 @@ pub(super) struct StatusReport<'a> {
     phase: &'static str,
     timers: Vec<Timer>,
     last_beat: u64,
-    unserved_requests: u16,
+    unserved_requests: u8,
     wind_down_at: Option<u64>,
     gas_tank: Address,
     gas_tank_balance: String,
+    safeguards: SafeguardsReport<'a>,
     assets: Vec<AssetReport<'a>>,
 }
 
@@ -38,7 +39,7 @@ struct Timer {
 }
 
 impl<'a> StatusReport<'a> {
-    pub(super) fn of(state: &'a State, vault: Address, chain_id: u64, timers: Option<&Timers>) -> Self {
+    pub(super) fn of(state: &'a State, vault: Address, chain_id: u64, terms: Option<&Terms>) -> Self {
         let now = state.head.timestamp;
         let wind_down: u64 = state.liveness.windDownAt.to();
         let tank = Amount { base: state.tank, asset: &Asset::eth() }.to_string();
@@ -54,7 +55,8 @@ impl<'a> StatusReport<'a> {
             wind_down_at: (wind_down != 0).then_some(wind_down),
             gas_tank: state.gas_tank,
             gas_tank_balance: tank,
-            assets: state.assets.iter().map(|asset| AssetReport::of(asset, state, timers)).collect(),
+            safeguards: SafeguardsReport::of(state),
+            assets: state.assets.iter().map(|asset| AssetReport::of(asset, state, terms)).collect(),
         }
     }
 }
@@ -96,6 +98,7 @@ impl Report for StatusReport<'_> {
             self.wind_down_at.map(|at| format!("wind-down announced: the vault latches at {}", format_time(at))),
         );
         lines.push(format!("gas tank {} holds {}", self.gas_tank, self.gas_tank_balance));
+        lines.extend(self.safeguards.lines(self.time));
         for asset in &self.assets {
             lines.extend(asset.lines());
         }

@@ -8,6 +8,7 @@ use alloy::{
     rpc::types::TransactionRequest,
 };
 use eyre::WrapErr;
+use lifeboat_bindings::signers::Signer;
 use lifeboat_bindings::vault::Vault::{self, VaultErrors};
 use lifeboat_ledger::{LeafDomain, leaf_node, root_above};
 use serde::Serialize;
@@ -102,13 +103,13 @@ pub(super) async fn submit(args: SubmitArgs, terminal: &Terminal) -> eyre::Resul
 
 /// What a ticket shows without a chain.
 struct Offline {
-    signer: Address,
+    signer: Signer,
     root: B256,
 }
 
 fn check_offline(file: &MessageFile, claim: &Claim) -> eyre::Result<Offline> {
     let account = claim.leaf.account;
-    let own = file.signatures.iter().find(|signed| signed.signer == account);
+    let own = file.signatures.iter().find(|signed| signed.is_by(account));
     let Some(signed) = own.or(file.signatures.first()) else {
         let error = Vault::Signature_Invalid { expected: account };
         return Err(Failure::from(VaultErrors::Signature_Invalid(error)).into());
@@ -116,7 +117,7 @@ fn check_offline(file: &MessageFile, claim: &Claim) -> eyre::Result<Offline> {
     let domain = LeafDomain::new(file.chain_id, file.vault, claim.asset);
     let node = leaf_node(&domain, claim.index, &claim.leaf.into());
     let root = root_above(node, claim.index.into(), &claim.proof).wrap_err("following the ticket's proof")?;
-    Ok(Offline { signer: signed.signer, root: root.hash })
+    Ok(Offline { signer: signed.signer.clone(), root: root.hash })
 }
 
 /// What a ticket pays now.
@@ -148,7 +149,7 @@ struct TicketReport<'a> {
     fee: Amount<'a>,
     deadline: u64,
     root: B256,
-    signer: Address,
+    signer: String,
     /// The signature is not the account's own: good only if the account is a contract that accepts it (ERC-1271).
     by_contract_owner: bool,
     /// What the leaf is paid, fee included; absent: not asked of a chain.
@@ -166,8 +167,8 @@ impl<'a> TicketReport<'a> {
             fee: amount(claim.fee),
             deadline: claim.deadline,
             root: offline.root,
-            signer: offline.signer,
-            by_contract_owner: offline.signer != claim.leaf.account,
+            signer: offline.signer.to_string(),
+            by_contract_owner: offline.signer != Signer::Ecdsa(claim.leaf.account),
             share: share.map(amount),
         }
     }

@@ -87,7 +87,7 @@ pub(super) fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
         }
         None => None,
     };
-    let signers = file.signatures.iter().map(|signed| signed.signer).collect();
+    let signers = file.signatures.iter().map(|signed| signed.signer.to_string()).collect();
     terminal.report(&MakeReport { out: args.out, ticket, drawing, signers, message: file.message })
 }
 
@@ -107,7 +107,7 @@ struct MakeReport {
     ticket: String,
     #[serde(skip)]
     drawing: Option<Drawing>,
-    signers: Vec<Address>,
+    signers: Vec<String>,
     message: Message,
 }
 
@@ -120,10 +120,9 @@ impl Report for MakeReport {
             Some(Drawing::Here(code)) => lines.extend([code.clone(), self.ticket.clone()]),
             None => {}
         }
-        let signers: Vec<_> = self.signers.iter().map(Address::to_string).collect();
         lines.push(format!(
             "signed by {}; whoever has it can submit it, and nobody can redirect it",
-            signers.join(", ")
+            self.signers.join(", ")
         ));
         lines.join("\n")
     }
