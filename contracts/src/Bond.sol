@@ -18,6 +18,12 @@ contract Bond is IBond, Lock {
         uint40 readyAt;
     }
 
+    /// What an asset's rounds lacked when the bond was first asked, and how much of it the reserve has had since. Base units.
+    struct Shortfall {
+        uint128 total;
+        uint128 filled;
+    }
+
     /// What is ready and not taken lapses after it.
     uint256 private constant READY_FOR = 14 days;
 
@@ -31,6 +37,7 @@ contract Bond is IBond, Lock {
     /// Base units that are bond: neither compensation that is open nor anybody's credit.
     mapping(address asset => uint256) private _bonds;
     mapping(address asset => Unbonding) private _unbondings;
+    mapping(address asset => Shortfall) private _shortfalls;
     mapping(address asset => Compensation) private _compensations;
     /// Bit i of word w: leaf 256w + i is compensated.
     mapping(address asset => mapping(uint256 word => uint256)) private _compensated;
@@ -89,16 +96,34 @@ contract Bond is IBond, Lock {
 
     /// @inheritdoc IBond
     function fillShortfall(address asset) external nonReentrant {
-        // What the vault itself has to distribute comes first. It may have nothing.
-        try VAULT.openRound(asset) {} catch {}
-        uint256 missing = _missing(asset);
+        // What the vault itself has to distribute comes first. It may have nothing; any other refusal (it is in the middle of a call, too
+        // little gas) does not say so.
+        try VAULT.openRound(asset) {}
+        catch (bytes memory why) {
+            if (bytes4(why) != Errors.Return_NothingToDistribute.selector) {
+                assembly ("memory-safe") {
+                    revert(add(why, 0x20), mload(why))
+                }
+            }
+        }
+        uint256 amount = _missing(asset);
+        Shortfall storage shortfall = _shortfalls[asset];
+        // Parts of what is owed, which fits 128 bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        if (shortfall.filled == 0) shortfall.total = uint128(amount);
+        // What was sent before may be in no round yet, as long as claims are not tallied. It is not sent again.
+        amount = _least(amount, shortfall.total - shortfall.filled);
         uint256 bond = _bonds[asset];
-        uint256 amount = missing < bond ? missing : bond;
+        amount = _least(amount, bond);
         if (amount == 0) revert Errors.Bond_NothingMissing(asset);
 
         _bonds[asset] = bond - amount;
         emit ShortfallFilled(asset, amount);
+        uint256 before = VAULT.reserve(asset);
         Transfers.send(asset, address(VAULT), amount);
+        // A token's fee, or a reserve below zero, leaves some of it missing.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        shortfall.filled += uint128(_least(VAULT.reserve(asset) - before, amount));
     }
 
     /// @inheritdoc IBond
@@ -200,9 +225,13 @@ contract Bond is IBond, Lock {
     function _downtime() private view returns (uint256 downtime) {
         Timeline memory line = VAULT.timeline();
         downtime = VAULT.conduct().downtime;
-        // A service that winds down as announced was not suspected.
-        if (line.suspectedAt < line.latchedAt) downtime += line.returnAt - line.suspectedAt;
+        // A service that winds down as announced was not suspected. After too many flickers suspicion and latch begin together.
+        if (line.suspectedAt <= line.latchedAt) downtime += line.returnAt - line.suspectedAt;
         return downtime > ALLOWANCE ? downtime - ALLOWANCE : 0;
+    }
+
+    function _least(uint256 a, uint256 b) private pure returns (uint256) {
+        return a < b ? a : b;
     }
 
     /// @dev Rounded down, base units.

@@ -37,7 +37,8 @@ interface IBond {
     /// @notice Moves what was announced into the vault's reserve, where the signers' rules hold. While live, after `unbonding`.
     function unbond(address asset) external;
 
-    /// @notice Fills what the vault's rounds of an asset lack. Once the return has begun.
+    /// @notice Fills what the vault's rounds of an asset lack. Once the return has begun. What it has sent is in the next round as soon as
+    /// paid claims are tallied.
     function fillShortfall(address asset) external;
 
     /// @notice Fixes the compensation of an asset. Once every share of its ledger is set aside.

@@ -20,6 +20,7 @@ abstract contract Claims is Recoveries {
 
     /// @inheritdoc IVaultHooks
     function redirectSet(address asset, uint32 index, address account, address to) external onlyRegistry {
+        _requireNotLatched(_liveness);
         _touch(asset, index);
         _redirects[asset][account] = to;
     }

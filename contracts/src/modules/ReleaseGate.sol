@@ -4,9 +4,10 @@ pragma solidity 0.8.37;
 import {IRegistryHooks} from "../interfaces/ISatellites.sol";
 import {IVaultCore} from "../interfaces/IVaultCore.sol";
 import {Errors} from "../libraries/Errors.sol";
+import {Flags} from "../libraries/Flags.sol";
 import {ReleaseTypes} from "../libraries/ReleaseTypes.sol";
 import {Transfers} from "../libraries/Transfers.sol";
-import {Leaf, Quorum, StoredBook} from "../types/Types.sol";
+import {Leaf, Phase, Quorum, StoredBook} from "../types/Types.sol";
 import {Tiers} from "./Tiers.sol";
 
 /// @title ReleaseGate
@@ -28,7 +29,9 @@ abstract contract ReleaseGate is Tiers {
         uint256 deadline,
         Quorum calldata signers
     ) external nonReentrant {
-        _requireNotFrozen(_liveness.flags);
+        uint256 flags = _liveness.flags;
+        // A freeze keeps nobody from serving what he is suspected for.
+        if (flags & Flags.FROZEN != 0 && _phase() == Phase.Live) _requireNotFrozen(flags);
         uint128 paidBefore = REGISTRY.requirePayable(asset, index, leaf, amount, proof);
         uint256 available = _reserve(asset);
         if (amount > available) revert Errors.Gate_ReserveTooLow(available, amount);

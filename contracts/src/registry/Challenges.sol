@@ -15,16 +15,17 @@ abstract contract Challenges is Commitments {
 
     /// @inheritdoc IRegistry
     function challengeWord(address asset, uint32 epoch, uint32 word) external payable {
-        _requireLive();
+        // Until the latch: else a suspicion of the service's own making would outlast the time in which a root can be challenged.
+        _requireNotLatched();
         _takeDeposit(CHALLENGE_BOND);
         Commitment storage posted = _kept(asset, epoch);
         // Final by its age, or by the watchers' attestation, which stands for having seen the leaves.
-        if (posted.attestedAt != 0 || posted.isVoid || _finalAt(posted) <= block.timestamp) {
+        if (posted.attestedAt != 0 || posted.isVoid || _finalAt(posted) <= _referenceTime()) {
             revert Errors.Ledger_NotChallengeable(epoch);
         }
-        if (word >= (uint256(posted.count) + LedgerTree.WORD_LEAVES - 1) / LedgerTree.WORD_LEAVES) {
-            revert Errors.Ledger_NoSuchWord(word);
-        }
+        // Every place of the tree: nobody but its authors says how many of them are leaves.
+        uint256 depth = LedgerTree.depthOf(posted.count) - LedgerTree.WORD_DEPTH;
+        if (uint256(word) >> depth != 0) revert Errors.Ledger_NoSuchWord(word);
         Challenge storage challenge = _challenges[asset][epoch][word];
         if (challenge.due != 0) revert Errors.Ledger_WordChallenged(word);
 
@@ -45,7 +46,7 @@ abstract contract Challenges is Commitments {
         (bytes32 node, uint256 sum) = LedgerTree.wordNode(LedgerTree.domain(VAULT, asset), word, leaves);
         (bytes32 root,) = LedgerTree.rootOf(node, sum, word, siblings);
         uint256 depth = LedgerTree.WORD_DEPTH + siblings.length / LedgerTree.NODE_BYTES;
-        // The word is below the ledger's number of words: checked when it was challenged.
+        // The word is a place of the tree: checked when it was challenged.
         if (root != posted.root || depth != LedgerTree.depthOf(posted.count)) revert Errors.Ledger_ProofInvalid();
 
         challenge.closed = true;

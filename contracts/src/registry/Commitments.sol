@@ -81,7 +81,10 @@ abstract contract Commitments is IRegistryHooks, VaultReader, Deposits {
         });
         _newest[input.asset] = Newest({epoch: input.epoch, cursorDue: held.queued});
         (uint128 owed, uint40 cursor) = _standing(input.asset);
-        IVaultHooks(VAULT).ledgerChanged(input.asset, owed, cursor, _oldestPosting());
+        // Not earlier than before, which a void root has left behind: no beginning is moved into the past.
+        uint256 rootsAt = _later(_oldestPosting(), _liveness().rootsAt);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        IVaultHooks(VAULT).ledgerChanged(input.asset, owed, cursor, uint40(rootsAt));
         emit Committed(input.asset, input.epoch, input.dataHash, input.uri);
     }
 
@@ -284,10 +287,10 @@ abstract contract Commitments is IRegistryHooks, VaultReader, Deposits {
     }
 
     /// @dev A void root was no root. If those before it are stale by now, suspicion begins now and not in the past, so that the
-    /// service has its whole challenge window to post a better one.
+    /// service has its whole challenge window to post a better one. Never later than before: nothing is cured by it.
     function _ledgerVoided(address asset) internal {
         (uint128 owed, uint40 cursor) = _standing(asset);
-        uint256 rootsAt = _later(_oldestPosting(), block.timestamp - ROOT_MAX_AGE);
+        uint256 rootsAt = _earlier(_liveness().rootsAt, _later(_oldestPosting(), block.timestamp - ROOT_MAX_AGE));
         // forge-lint: disable-next-line(unsafe-typecast)
         IVaultHooks(VAULT).ledgerChanged(asset, owed, cursor, uint40(rootsAt));
     }

@@ -157,8 +157,8 @@ contract ChallengesTest is VaultTest {
         perform(bob, answer(epoch, 0));
         refuse(bob, answer(epoch, 0), err(Errors.Ledger_ChallengeNotOpen.selector, uint256(0)));
         refuseWith(watcher, BOND, challenge(epoch, 0), err(Errors.Ledger_WordChallenged.selector, uint256(0)));
-        toSuspected();
-        refuseWith(watcher, BOND, challenge(epoch, 0), err(Errors.Liveness_WrongPhase.selector, 1));
+        toLatched();
+        refuseWith(watcher, BOND, challenge(epoch, 0), err(Errors.Liveness_WrongPhase.selector, 2));
     }
 
     function test_challenge_onlyTheLeavesOfThatWordAnswer() public {
