@@ -145,7 +145,7 @@ pub const CANARIES: &[Canary] = &[
     Canary {
         name: "payouts during a freeze",
         file: "modules/ReleaseGate.sol",
-        from: "_requireNotFrozen(_liveness.flags);",
+        from: "if (flags & Flags.FROZEN != 0 && _phase() == Phase.Live) _requireNotFrozen(flags);",
         to: "",
     },
     Canary {
