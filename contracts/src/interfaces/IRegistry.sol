@@ -40,7 +40,7 @@ interface IRegistry {
 
     // ------------------------------------------------------------------ challenges of a ledger's data
 
-    /// @notice Asks for the leaves of one word of a ledger that is neither final nor attested. Costs the challenge bond, while live.
+    /// @notice Asks for the leaves of one word of a ledger that is neither final nor attested. Costs the challenge bond; until the latch.
     function challengeWord(address asset, uint32 epoch, uint32 word) external payable;
 
     /// @notice Shows the leaves that were asked for. Whoever does it first gets the bond.

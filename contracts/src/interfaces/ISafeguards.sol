@@ -58,7 +58,7 @@ interface ISafeguards {
     /// @param watchers Their signatures over Alarm(bytes32 evidenceHash,uint256 deadline).
     function raiseAlarm(bytes32 evidenceHash, uint256 deadline, Quorum calldata watchers) external;
 
-    /// @notice Stops releases and payouts for a while, and nothing else. A cooldown of twice the longest freeze follows; 21 days in 365.
+    /// @notice Stops releases, and while live payouts, for a while, and nothing else. A cooldown of twice the longest freeze follows; 21 days in 365.
     /// @param guardians Their signatures over Freeze(uint40 until,bytes32 evidenceHash).
     function freeze(uint40 until, bytes32 evidenceHash, Quorum calldata guardians) external;
 
