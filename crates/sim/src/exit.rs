@@ -51,7 +51,9 @@ fn leave_nothing(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
         if !held.listed || !covered {
             continue;
         }
-        let (nonce, deadline, quorum) = (200 + asset, Deadline::Never, QuorumSig::Good);
+        let unused = |nonce: &u8| !run.model.nonces.contains(&(Address::ZERO, U256::from(*nonce)));
+        let Some(nonce) = (0..=u8::MAX).find(unused) else { continue };
+        let (deadline, quorum) = (Deadline::Never, QuorumSig::Good);
         let amount = Amount::Limit(0);
         act(run, cover, Action::ReleaseEquity { asset, to: 0, amount, nonce, deadline, quorum })?;
         let held = &run.model.assets[usize::from(asset)];

@@ -118,7 +118,7 @@ fn weight(name: &str, phase: Phase) -> u32 {
         ("depositToLedger" | "payOut" | "requestExit" | "donate", Live) => 16,
         ("payOut", Suspected) => 16,
         ("requestExit", Suspected) => 8,
-        ("release", Live) => 14,
+        ("release", Live) => 20,
         ("attest" | "deposit", Live) => 10,
         ("reportUnserved" | "answerExit" | "cancelExit", Live | Suspected) => 10,
         ("countWord" | "refundPending" | "flagPayout", Latched) => 16,
@@ -135,9 +135,9 @@ fn weight(name: &str, phase: Phase) -> u32 {
         ("declareForceMajeure", Live) => 7,
         ("announceMaintenance", Live) => 5,
         ("freeze" | "vetoRelease" | "activateRotation", Suspected) => 3,
-        ("releaseEquity", Returning) => 6,
+        ("releaseEquity", Returning) => 14,
         ("announce", _) => 2,
-        ("setAccount", _) => 4,
+        ("setAccount", _) => 6,
         ("cancelNonce", _) => 4,
         ("setToken" | "block" | "fillTank", _) => 2,
         ("sync", Live) => 3,
@@ -224,9 +224,15 @@ fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action> {
         "cancelRelease" => (prop_oneof![9 => listed(model), 1 => asset()], gate_nonce(m), deadline(m), quorum(m))
             .prop_map(|(asset, nonce, deadline, quorum)| Action::CancelRelease { asset, nonce, deadline, quorum })
             .boxed(),
-        "queueRelease" => (listed(model), who(), amount(m), 0..4_u8, quorum(m))
-            .prop_map(|(asset, to, amount, salt, quorum)| Action::QueueRelease { asset, to, amount, salt, quorum })
-            .boxed(),
+        "queueRelease" => {
+            let to = prop_oneof![1 => who(), 1 => (PEOPLE as u8)..(PEOPLE + TWINS) as u8];
+            // The same again, now and then.
+            let same =
+                Action::QueueRelease { asset: 1, to: 0, amount: Amount::Units(5), salt: 0, quorum: QuorumSig::Good };
+            let new = (listed(model), to, amount(m), 0..4_u8, quorum(m))
+                .prop_map(|(asset, to, amount, salt, quorum)| Action::QueueRelease { asset, to, amount, salt, quorum });
+            prop_oneof![6 => new, 1 => Just(same)].boxed()
+        }
         "executeRelease" => queued(model, m).prop_map(|queued| Action::ExecuteRelease { queued }).boxed(),
         "vetoRelease" => {
             (queued(model, m), quorum(m)).prop_map(|(queued, quorum)| Action::VetoRelease { queued, quorum }).boxed()
