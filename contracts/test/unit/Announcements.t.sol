@@ -119,7 +119,7 @@ contract AnnouncementsTest is VaultTest {
         SignerSet memory set;
         bytes[4] memory calls = [
             abi.encodeCall(IVaultHooks.excusesChanged, (excuses)),
-            abi.encodeCall(IVaultHooks.freezeOutflow, (now_() + 1 days)),
+            abi.encodeCall(IVaultHooks.outflowFrozen, (now_() + 1 days)),
             abi.encodeCall(IVaultHooks.windDownAnnounced, (now_() + 1 days)),
             abi.encodeCall(IVaultHooks.signersChanged, (set))
         ];
