@@ -100,6 +100,8 @@ contract Bond is IBond, Lock {
         // little gas) does not say so.
         try VAULT.openRound(asset) {}
         catch (bytes memory why) {
+            // Only the selector is meant.
+            // forge-lint: disable-next-line(unsafe-typecast)
             if (bytes4(why) != Errors.Return_NothingToDistribute.selector) {
                 assembly ("memory-safe") {
                     revert(add(why, 0x20), mload(why))

@@ -35,6 +35,8 @@ library Blueprint {
 
     function _creationCode(address blueprint, bytes memory arguments) private view returns (bytes memory code) {
         bytes memory stored = blueprint.code;
+        // Only the first three bytes are meant.
+        // forge-lint: disable-next-line(unsafe-typecast)
         if (stored.length <= 3 || bytes3(stored) != PREAMBLE) revert Errors.Terms_NotABlueprint(blueprint);
         assembly ("memory-safe") {
             // The stored code without its preamble: the length moves three bytes on.

@@ -20,6 +20,8 @@ library SignerKinds {
     uint256 private constant CHECK_GAS = 1_000_000;
 
     function kindOf(bytes32 id) internal pure returns (uint256) {
+        // Only the first byte is meant.
+        // forge-lint: disable-next-line(unsafe-typecast)
         return uint8(bytes1(id));
     }
 

@@ -121,6 +121,8 @@ library TermsChecks {
         uint256 rest = uint256(id) & type(uint248).max;
         if (kind > SignerKinds.ERC7913) revert Errors.Terms_UnknownSignerKind(id);
         if (kind != SignerKinds.ERC7913 && (rest <= LAST_RESERVED_ADDRESS || rest > type(uint160).max)) {
+            // What is cut off has made it no address.
+            // forge-lint: disable-next-line(unsafe-typecast)
             revert Errors.Terms_ReservedAddress(role, address(uint160(rest)));
         }
         return id;
