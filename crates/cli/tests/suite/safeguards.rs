@@ -166,7 +166,8 @@ async fn what_roles_announce_is_seen_and_counts() {
     service.send(&alarm).done();
     let status = service.status();
     assert_eq!(status["phase"], "SUSPECTED");
-    assert!(status["safeguards"]["alarm_at"].as_u64().unwrap() > now, "{status}");
+    // The newest block holds the alarm; its time may be that of `now`, where the machine is fast.
+    assert_eq!(status["safeguards"]["alarm_at"], status["time"], "{status}");
     let late = service.sign("alarm", "late.json", &["KEY_6"], &["--evidence", &evidence, "--deadline", &at(4_000)]);
     service.send(&late).refused(1, "Safeguards_TooSoon");
 }
