@@ -58,14 +58,24 @@ interface ISafeguards {
     /// @param watchers Their signatures over Alarm(bytes32 evidenceHash,uint256 deadline).
     function raiseAlarm(bytes32 evidenceHash, uint256 deadline, Quorum calldata watchers) external;
 
-    /// @notice Stops releases, and while live payouts, for a while, and nothing else. A cooldown of twice the longest freeze follows; 21 days in 365.
+    /// @notice Stops releases, and while live payouts, for a while, and nothing else. A cooldown of twice the longest freeze follows; 21 days, and eight freezes,
+    /// in 365 days.
     /// @param guardians Their signatures over Freeze(uint40 until,bytes32 evidenceHash).
     function freeze(uint40 until, bytes32 evidenceHash, Quorum calldata guardians) external;
 
     /// @notice Queues a release above the warm cap. It can be executed after `coldDelay`, for 14 days, unless the guardians veto it, the
     /// service comes under suspicion or its signers are exchanged.
-    /// @param signers As many as a cold release needs, over ColdRelease(address asset,address to,uint256 amount,uint256 salt).
-    function queueRelease(address asset, address to, uint256 amount, uint256 salt, Quorum calldata signers) external;
+    /// @param deadline Last second to queue it, Unix seconds.
+    /// @param signers As many as a cold release needs, over
+    /// ColdRelease(address asset,address to,uint256 amount,uint256 salt,uint256 deadline).
+    function queueRelease(
+        address asset,
+        address to,
+        uint256 amount,
+        uint256 salt,
+        uint256 deadline,
+        Quorum calldata signers
+    ) external;
 
     /// @notice Stops a queued release for good.
     /// @param release Its EIP-712 struct hash.

@@ -127,9 +127,11 @@ interface IVaultCore {
     ) external;
 
     /// @notice Executes a release above the warm cap that was queued at the safeguards and has waited its time. Anyone.
-    function executeRelease(address asset, address to, uint256 amount, uint256 salt) external;
+    /// @param deadline Part of what was signed: by then it was queued.
+    function executeRelease(address asset, address to, uint256 amount, uint256 salt, uint256 deadline) external;
 
-    /// @notice Voids a nonce of `payOut` and `releaseReserve`. Nonces are unordered within 64 of the highest used one.
+    /// @notice Voids a nonce of the signers' for `payOut` and `releaseReserve`. Nonces are unordered within 64 of the highest used one.
+    /// What the operator signs alone has nonces of his own: see `cancelNonce`.
     /// @dev Signed: CancelRelease(address asset,uint256 nonce,uint256 deadline).
     function cancelRelease(address asset, uint256 nonce, uint256 deadline, Quorum calldata signers) external;
 

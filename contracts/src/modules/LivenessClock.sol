@@ -64,37 +64,39 @@ abstract contract LivenessClock is Signers, PhaseMath {
     /// @param start When the suspicion began before the cure, or would have begun.
     function _storeCured(Liveness memory live, uint256 start) internal {
         if (block.timestamp >= start) {
+            // What is stored is still as it was before the cure.
+            (uint256 ownBefore,,) = _causes(_liveness);
             (uint256 own, uint256 alarm,) = _causes(live);
+            if (ownBefore <= block.timestamp && own > block.timestamp) _countCure(live, start);
             if (_earlier(own, alarm) <= block.timestamp) {
                 // forge-lint: disable-next-line(unsafe-typecast)
                 live.suspectedSince = uint40(start);
             } else {
                 live.suspectedSince = 0;
-                _rememberCure(live, start);
+                // forge-lint: disable-next-line(unsafe-typecast)
+                _conduct.curedAt = uint40(block.timestamp);
                 emit SuspicionCured(start);
             }
         }
         _liveness = live;
     }
 
-    function _rememberCure(Liveness memory live, uint256 start) private {
+    /// @dev The last cause of the service's own doing is gone; that the watchers' alarm may stand changes nothing. The alarm alone is not
+    /// held against the service, or they could latch its vault by raising it often enough.
+    function _countCure(Liveness memory live, uint256 start) private {
         Conduct memory conduct = _conduct;
+        // The time before an earlier cure within the same suspicion is counted already.
+        if (start < conduct.lastCure) start = conduct.lastCure;
         // Unix times and differences of them, which fit 40 bits.
         // forge-lint: disable-start(unsafe-typecast)
-        conduct.curedAt = uint40(block.timestamp);
-        // What is stored is still as it was before the cure. The watchers' alarm alone is not held against the service, or they
-        // could latch its vault by raising it often enough.
-        (uint256 own,,) = _causes(_liveness);
-        if (own <= block.timestamp) {
-            conduct.thirdLastCure = conduct.secondLastCure;
-            conduct.secondLastCure = conduct.lastCure;
-            conduct.lastCure = uint40(block.timestamp);
-            conduct.downtime += uint40(block.timestamp - start);
-            uint256 until = conduct.thirdLastCure + FLICKER_PERIOD;
-            if (conduct.thirdLastCure != 0 && until > block.timestamp) {
-                _storedExcuses.flickerUntil = uint40(until);
-                live.flags |= Flags.EXCUSED;
-            }
+        conduct.thirdLastCure = conduct.secondLastCure;
+        conduct.secondLastCure = conduct.lastCure;
+        conduct.lastCure = uint40(block.timestamp);
+        conduct.downtime += uint40(block.timestamp - start);
+        uint256 until = conduct.thirdLastCure + FLICKER_PERIOD;
+        if (conduct.thirdLastCure != 0 && until > block.timestamp) {
+            _storedExcuses.flickerUntil = uint40(until);
+            live.flags |= Flags.EXCUSED;
         }
         // forge-lint: disable-end(unsafe-typecast)
         _conduct = conduct;

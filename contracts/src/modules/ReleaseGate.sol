@@ -60,18 +60,20 @@ abstract contract ReleaseGate is Tiers {
         uint256 flags = _requireOutflow();
         uint256 owed = _requireReleasable(asset, to, amount);
         _requireBefore(deadline);
-        uint256 sum = _pass(asset, nonce, _shareOfOwed(amount, owed));
-        _requireTier(flags, sum, _releaseHash(), signers);
+        _passRelease(flags, asset, _shareOfOwed(amount, owed), nonce, _releaseHash(), signers);
 
         _emitReleased();
         Transfers.send(asset, to, amount);
     }
 
     /// @inheritdoc IVaultCore
-    function executeRelease(address asset, address to, uint256 amount, uint256 salt) external nonReentrant {
+    function executeRelease(address asset, address to, uint256 amount, uint256 salt, uint256 deadline)
+        external
+        nonReentrant
+    {
         _requireOutflow();
         _requireReleasable(asset, to, amount);
-        SAFEGUARDS.takeRelease(ReleaseTypes.coldHash(asset, to, amount, salt));
+        SAFEGUARDS.takeRelease(ReleaseTypes.coldHash(asset, to, amount, salt, deadline));
 
         _emitReleased();
         Transfers.send(asset, to, amount);

@@ -31,14 +31,21 @@ abstract contract Tiers is LeafCells {
     }
 
     /// @dev The operator alone up to the hot cap, the signers up to the warm one. Above it only what has waited.
-    /// @param sum What the window holds with this.
-    function _requireTier(uint256 flags, uint256 sum, bytes32 structHash, Quorum calldata signers) internal view {
+    /// @param share As `_shareOfOwed` computes it.
+    function _passRelease(
+        uint256 flags,
+        address asset,
+        uint256 share,
+        uint256 nonce,
+        bytes32 structHash,
+        Quorum calldata signers
+    ) internal {
         if (_isOperators(signers)) {
-            _requireHot(sum, structHash, signers.signatures);
-        } else {
-            if (sum > WARM_CAP) revert Errors.Gate_AboveCap(sum, WARM_CAP);
-            _requireSigners(flags, structHash, signers);
+            return _passHot(asset, share, nonce, structHash, signers.signatures);
         }
+        uint256 sum = _pass(asset, nonce, share);
+        if (sum > WARM_CAP) revert Errors.Gate_AboveCap(sum, WARM_CAP);
+        _requireSigners(flags, structHash, signers);
     }
 
     /// @dev What is proven to be owed needs no delay, and counts only if the operator pays it alone.
@@ -46,15 +53,22 @@ abstract contract Tiers is LeafCells {
         internal
     {
         if (_isOperators(signers)) {
-            uint256 sum = _pass(asset, nonce, _shareOfOwed(amount, _books[asset].owed));
-            _requireHot(sum, structHash, signers.signatures);
-        } else {
-            _pass(asset, nonce, 0);
-            _requireSigners(_liveness.flags, structHash, signers);
+            uint256 share = _shareOfOwed(amount, _books[asset].owed);
+            return _passHot(asset, share, nonce, structHash, signers.signatures);
         }
+        _pass(asset, nonce, 0);
+        _requireSigners(_liveness.flags, structHash, signers);
     }
 
-    function _requireHot(uint256 sum, bytes32 structHash, bytes calldata signature) private view {
+    /// @dev The nonce is the operator's own: whoever has only his key must not use up what the signers have signed.
+    function _passHot(address asset, uint256 share, uint256 nonce, bytes32 structHash, bytes calldata signature)
+        private
+    {
+        _useNonce(OPERATOR, nonce);
+        PackedGate storage gate = _gates[asset];
+        uint256 packed = gate.packed;
+        (uint256 spent, uint256 sum) = _spend(packed, share);
+        gate.packed = spent | packed & type(uint128).max;
         if (sum > HOT_CAP) revert Errors.Gate_AboveCap(sum, HOT_CAP);
         _requireOperator(_hashTypedDataV4(structHash), signature);
     }
@@ -68,14 +82,23 @@ abstract contract Tiers is LeafCells {
         }
     }
 
-    /// @dev Uses up a nonce and counts a share. The sum over this window and the one before is at least that over any window between.
-    /// @return sum What both hold now.
-    function _pass(address asset, uint256 nonce, uint256 share) internal returns (uint256 sum) {
+    /// @dev Uses up a nonce of the signers and counts a share.
+    /// @return sum What the windows hold now.
+    function _pass(address asset, uint256 nonce, uint256 share) private returns (uint256 sum) {
         PackedGate storage gate = _gates[asset];
         uint256 packed = gate.packed;
         uint256 nonces = _useNonce(packed, nonce);
-        // Window, previous and current, which stay where they are in the slot.
-        uint256 spent = packed >> 128 << 128;
+        uint256 spent;
+        (spent, sum) = _spend(packed, share);
+        gate.packed = spent | nonces;
+    }
+
+    /// @dev The sum over this window and the one before is at least that over any window between.
+    /// @param packed Of the gate.
+    /// @return spent The gate's `window`, `previous` and `current`, where they are in the slot.
+    /// @return sum What both windows hold now.
+    function _spend(uint256 packed, uint256 share) private view returns (uint256 spent, uint256 sum) {
+        spent = packed >> 128 << 128;
         // Fields of a slot.
         unchecked {
             uint256 window = _quotient(block.timestamp, RELEASE_WINDOW);
@@ -86,7 +109,6 @@ abstract contract Tiers is LeafCells {
             spent += (share < room ? share : room) << 208;
             sum = (spent >> 208) + (spent << 48 >> 208);
         }
-        gate.packed = spent | nonces;
     }
 
     /// @param packed Of the gate.

@@ -45,9 +45,17 @@ abstract contract Brakes is ISafeguardsHooks, Windows {
     // ------------------------------------------------------------------ releases that wait
 
     /// @inheritdoc ISafeguards
-    function queueRelease(address asset, address to, uint256 amount, uint256 salt, Quorum calldata signers) external {
+    function queueRelease(
+        address asset,
+        address to,
+        uint256 amount,
+        uint256 salt,
+        uint256 deadline,
+        Quorum calldata signers
+    ) external {
         _requireLive();
-        bytes32 release = ReleaseTypes.coldHash(asset, to, amount, salt);
+        _requireBefore(deadline);
+        bytes32 release = ReleaseTypes.coldHash(asset, to, amount, salt, deadline);
         if (_queued[release].readyAt != 0) revert Errors.Gate_ReleaseQueued(release);
         SignerSet memory current = _signers();
         _requireQuorum(_hashTypedDataV4(release), signers, current.membersHash, current.coldThreshold);

@@ -33,21 +33,6 @@ contract HeldUpTest is VaultTest {
         assertPhase(Phase.Live, "served, whatever guardians say");
     }
 
-    /// @notice What cold signers have signed and never brought stays good for as long as they are signers. It goes where they said, after
-    /// its delay, above the floor, and guardians can veto it.
-    function test_limit_aColdReleaseInADrawer() public {
-        fund(ETH, 50 ether);
-        bytes memory signed = queueCall(ETH, hotWallet, 40 ether, 1);
-        stayAlive(20 days);
-        perform(stranger, signed);
-        perform(stranger, vetoCall(Typed.coldRelease(ETH, hotWallet, 40 ether, 1)));
-        refuse(
-            stranger,
-            signed,
-            abi.encodeWithSelector(Errors.Gate_ReleaseQueued.selector, Typed.coldRelease(ETH, hotWallet, 40 ether, 1))
-        );
-    }
-
     /// @notice An id of the third kind is a hash, so nobody sees its verifier when it is named. The precompile that returns what it is given
     /// answers the question for a signature with the very word that means yes.
     function test_signers_noPrecompileVerifies() public {

@@ -8,6 +8,9 @@ library Typed {
     bytes32 private constant DOMAIN =
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
 
+    /// For messages whose deadline a test is not about.
+    uint256 internal constant NO_DEADLINE = type(uint40).max;
+
     function digest(address vault, bytes32 structHash) internal view returns (bytes32) {
         return digestFor(block.chainid, vault, structHash);
     }
@@ -112,8 +115,16 @@ library Typed {
     }
 
     function coldRelease(address asset, address to, uint256 amount, uint256 salt) internal pure returns (bytes32) {
-        bytes32 kind = keccak256("ColdRelease(address asset,address to,uint256 amount,uint256 salt)");
-        return keccak256(abi.encode(kind, asset, to, amount, salt));
+        return coldRelease(asset, to, amount, salt, NO_DEADLINE);
+    }
+
+    function coldRelease(address asset, address to, uint256 amount, uint256 salt, uint256 deadline)
+        internal
+        pure
+        returns (bytes32)
+    {
+        bytes32 kind = keccak256("ColdRelease(address asset,address to,uint256 amount,uint256 salt,uint256 deadline)");
+        return keccak256(abi.encode(kind, asset, to, amount, salt, deadline));
     }
 
     function cancelRelease(address asset, uint256 nonce, uint256 deadline) internal pure returns (bytes32) {

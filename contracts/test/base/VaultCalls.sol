@@ -38,6 +38,13 @@ abstract contract VaultCalls is TestBase {
         return vault.gate(asset).highest + 1;
     }
 
+    /// @notice The lowest nonce that the operator alone has not used.
+    function nextHotNonce() internal view returns (uint256 nonce) {
+        while (vault.nonceUsed(vm.addr(operatorKey), nonce)) {
+            ++nonce;
+        }
+    }
+
     function soon() internal view returns (uint256) {
         return now_() + 30 days;
     }
@@ -189,7 +196,7 @@ abstract contract VaultCalls is TestBase {
 
     /// @notice The operator signs a release alone.
     function hotReleaseCall(address asset, address to, uint256 amount) internal view returns (bytes memory) {
-        uint256 nonce = nextNonce(asset);
+        uint256 nonce = nextHotNonce();
         Quorum memory alone = byOperator(Typed.release(asset, to, amount, nonce, soon()));
         return abi.encodeCall(IVaultCore.releaseReserve, (asset, to, amount, nonce, soon(), alone));
     }
@@ -201,7 +208,7 @@ abstract contract VaultCalls is TestBase {
         returns (bytes memory)
     {
         Leaf memory leaf = tree.leaves[index];
-        uint256 nonce = nextNonce(asset);
+        uint256 nonce = nextHotNonce();
         Quorum memory alone = byOperator(Typed.payOut(asset, index, leaf.account, amount, nonce, soon()));
         return abi.encodeCall(IVaultCore.payOut, (asset, index, leaf, amount, tree.proof(index), nonce, soon(), alone));
     }
@@ -213,12 +220,20 @@ abstract contract VaultCalls is TestBase {
 
     /// @notice As many signers as a cold release needs.
     function queueCall(address asset, address to, uint256 amount, uint256 salt) internal view returns (bytes memory) {
-        Quorum memory signers = quorum(signerKeys, 3, Typed.coldRelease(asset, to, amount, salt));
-        return abi.encodeCall(ISafeguards.queueRelease, (asset, to, amount, salt, signers));
+        return queueCall(asset, to, amount, salt, Typed.NO_DEADLINE);
+    }
+
+    function queueCall(address asset, address to, uint256 amount, uint256 salt, uint256 deadline)
+        internal
+        view
+        returns (bytes memory)
+    {
+        Quorum memory signers = quorum(signerKeys, 3, Typed.coldRelease(asset, to, amount, salt, deadline));
+        return abi.encodeCall(ISafeguards.queueRelease, (asset, to, amount, salt, deadline, signers));
     }
 
     function executeCall(address asset, address to, uint256 amount, uint256 salt) internal pure returns (bytes memory) {
-        return abi.encodeCall(IVaultCore.executeRelease, (asset, to, amount, salt));
+        return abi.encodeCall(IVaultCore.executeRelease, (asset, to, amount, salt, Typed.NO_DEADLINE));
     }
 
     function equityCall(address asset, address to, uint256 amount, uint256 nonce) internal view returns (bytes memory) {

@@ -217,6 +217,48 @@ contract AlarmsTest is VaultTest {
         }
     }
 
+    /// @notice Watchers who raise the alarm besides do not make a cure uncounted: the service served what was overdue, then beat.
+    function test_flicker_countsThoughTheAlarmStands() public {
+        perform(carol, requestCall(finalTree(ETH), ETH, 2, 25 ether));
+        stayAlive(7 days);
+        _raise();
+        uint256 since = now_();
+        warpBy(1 hours);
+        perform(stranger, abi.encodeCall(IRegistry.reportUnserved, (ETH, carol)));
+        warpBy(1 hours);
+        payOut(ETH, 2, 25 ether);
+        assertPhase(Phase.Suspected, "the alarm stands");
+        Conduct memory conduct = vault.conduct();
+        assertEq(conduct.lastCure, now_(), "but what was the service's own is cured");
+        assertEq(conduct.downtime, 2 hours, "and counted");
+        assertEq(conduct.curedAt, 0, "the suspicion goes on");
+        assertEq(vault.timeline().suspectedAt, since, "since then");
+        warpBy(1 hours);
+        beat();
+        assertPhase(Phase.Live, "answered");
+        conduct = vault.conduct();
+        assertEq(conduct.curedAt, now_(), "cured");
+        assertEq(conduct.secondLastCure, 0, "once");
+        assertEq(conduct.downtime, 2 hours, "the alarm's hour is not the service's");
+    }
+
+    /// @notice The same suspicion lasts while the alarm stands: what is cured twice within it is two cures, and no second counts twice.
+    function test_flicker_twiceWithinOneSuspicion() public {
+        perform(bob, requestCall(finalTree(ETH), ETH, 1, 1 ether));
+        perform(carol, requestCall(finalTree(ETH), ETH, 2, 25 ether));
+        stayAlive(7 days);
+        _raise();
+        warpBy(1 hours);
+        perform(stranger, abi.encodeCall(IRegistry.reportUnserved, (ETH, bob)));
+        payOut(ETH, 1, 1 ether);
+        warpBy(1 hours);
+        perform(stranger, abi.encodeCall(IRegistry.reportUnserved, (ETH, carol)));
+        payOut(ETH, 2, 25 ether);
+        Conduct memory conduct = vault.conduct();
+        assertEq(conduct.lastCure - conduct.secondLastCure, 1 hours, "two");
+        assertEq(conduct.downtime, 2 hours, "since the suspicion began, once");
+    }
+
     /// @notice One suspicion of several causes, cured one by one, is one.
     function test_flicker_partsOfOneSuspicionCountOnce() public {
         vm.warp(vault.timeline().suspectedAt + 40 hours);

@@ -65,13 +65,13 @@ contract ColdReleasesTest is VaultTest {
         Quorum memory two = bySigners(release);
         refuse(
             stranger,
-            abi.encodeCall(ISafeguards.queueRelease, (ETH, hotWallet, AMOUNT, 1, two)),
+            abi.encodeCall(ISafeguards.queueRelease, (ETH, hotWallet, AMOUNT, 1, Typed.NO_DEADLINE, two)),
             err(Errors.Signature_QuorumNotMet.selector, 2, 3)
         );
         Quorum memory alone = byOperator(release);
         refuse(
             stranger,
-            abi.encodeCall(ISafeguards.queueRelease, (ETH, hotWallet, AMOUNT, 1, alone)),
+            abi.encodeCall(ISafeguards.queueRelease, (ETH, hotWallet, AMOUNT, 1, Typed.NO_DEADLINE, alone)),
             err(Errors.Signature_UnknownMembers.selector)
         );
     }
@@ -79,10 +79,40 @@ contract ColdReleasesTest is VaultTest {
     function test_cold_everyFieldIsSigned() public {
         Quorum memory q = quorum(signerKeys, 3, release);
         bytes memory why = err(Errors.Signature_NotAMember.selector, 0);
-        refuse(stranger, abi.encodeCall(ISafeguards.queueRelease, (token, hotWallet, AMOUNT, 1, q)), why);
-        refuse(stranger, abi.encodeCall(ISafeguards.queueRelease, (ETH, stranger, AMOUNT, 1, q)), why);
-        refuse(stranger, abi.encodeCall(ISafeguards.queueRelease, (ETH, hotWallet, AMOUNT + 1, 1, q)), why);
-        refuse(stranger, abi.encodeCall(ISafeguards.queueRelease, (ETH, hotWallet, AMOUNT, 2, q)), why);
+        refuse(
+            stranger, abi.encodeCall(ISafeguards.queueRelease, (token, hotWallet, AMOUNT, 1, Typed.NO_DEADLINE, q)), why
+        );
+        refuse(
+            stranger, abi.encodeCall(ISafeguards.queueRelease, (ETH, stranger, AMOUNT, 1, Typed.NO_DEADLINE, q)), why
+        );
+        refuse(
+            stranger,
+            abi.encodeCall(ISafeguards.queueRelease, (ETH, hotWallet, AMOUNT + 1, 1, Typed.NO_DEADLINE, q)),
+            why
+        );
+        refuse(
+            stranger, abi.encodeCall(ISafeguards.queueRelease, (ETH, hotWallet, AMOUNT, 2, Typed.NO_DEADLINE, q)), why
+        );
+    }
+
+    /// @notice What was signed and never brought is nobody's to bring for ever.
+    function test_cold_queuedByItsDeadline() public {
+        uint256 deadline = now_() + 1 days;
+        bytes memory data = queueCall(ETH, hotWallet, AMOUNT, 1, deadline);
+        Quorum memory q = quorum(signerKeys, 3, Typed.coldRelease(ETH, hotWallet, AMOUNT, 1, deadline));
+        refuse(
+            stranger,
+            abi.encodeCall(ISafeguards.queueRelease, (ETH, hotWallet, AMOUNT, 1, deadline + 1, q)),
+            err(Errors.Signature_NotAMember.selector, 0)
+        );
+        vm.warp(deadline + 1);
+        refuse(stranger, data, err(Errors.Signature_Expired.selector, deadline));
+        vm.warp(deadline);
+        perform(stranger, data);
+        warpBy(48 hours);
+        refuse(stranger, _execute(), abi.encodeWithSelector(Errors.Gate_ReleaseUnknown.selector, release));
+        perform(stranger, abi.encodeCall(IVaultCore.executeRelease, (ETH, hotWallet, AMOUNT, 1, deadline)));
+        assertEq(hotWallet.balance, AMOUNT, "after the deadline, for it was queued before");
     }
 
     function test_cold_executedAsQueuedOnly() public {

@@ -151,7 +151,7 @@ contract SignerKindsTest is VaultTest {
         q.signatures = bytes.concat(q.signatures, _head(ids[3], place + walletTail.length));
         q.signatures = bytes.concat(q.signatures, _head(ids[4], place + walletTail.length + third.length));
         q.signatures = bytes.concat(q.signatures, walletTail, third, fourth);
-        perform(stranger, abi.encodeCall(ISafeguards.queueRelease, (ETH, hotWallet, 10 ether, 1, q)));
+        perform(stranger, abi.encodeCall(ISafeguards.queueRelease, (ETH, hotWallet, 10 ether, 1, Typed.NO_DEADLINE, q)));
         stayAlive(48 hours);
         perform(stranger, executeCall(ETH, hotWallet, 10 ether, 1));
         assertEq(hotWallet.balance, 10 ether, "released");

@@ -89,6 +89,29 @@ contract TiersTest is VaultTest {
         refuse(stranger, hotReleaseCall(ETH, hotWallet, 1), _above(HOT_CAP + 1, HOT_CAP));
     }
 
+    /// @notice Whoever has the operator's key alone cannot void what the signers have signed by running ahead with its nonces.
+    function test_hot_noncesAreTheOperatorsOwn() public {
+        bytes memory signed = releaseCall(ETH, hotWallet, 1 ether);
+        uint256 far = 1 << 200;
+        Quorum memory alone = byOperator(Typed.release(ETH, hotWallet, 1, far, soon()));
+        bytes memory hot = abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1, far, soon(), alone));
+        perform(stranger, hot);
+        refuse(stranger, hot, err(Errors.Signature_NonceUsed.selector, far));
+        assertEq(vault.gate(ETH).highest, 0, "the signers' nonces stand");
+        alone = byOperator(Typed.release(ETH, hotWallet, 1, 1, soon()));
+        perform(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1, 1, soon(), alone)));
+        perform(stranger, signed);
+        assertEq(hotWallet.balance, 1 ether + 2, "both");
+    }
+
+    /// @notice And he cancels them as everybody cancels his own.
+    function test_hot_cancelledByTheOperator() public {
+        uint256 nonce = nextHotNonce();
+        bytes memory hot = hotReleaseCall(ETH, hotWallet, 1);
+        perform(vm.addr(operatorKey), abi.encodeCall(IVaultCore.cancelNonce, (nonce)));
+        refuse(stranger, hot, err(Errors.Signature_NonceUsed.selector, nonce));
+    }
+
     function test_hot_zeroCapIsNone() public {
         Terms memory terms = _terms();
         terms.hotCapBps = 0;
