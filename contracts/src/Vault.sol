@@ -45,7 +45,7 @@ contract Vault is Equity {
 
     /// @dev The registry reads the vault's state where `VaultSlots` says. In the constructor only.
     function _requireSlots() private pure {
-        uint256[16] memory slots;
+        uint256[15] memory slots;
         assembly ("memory-safe") {
             mstore(slots, _nonces.slot)
             mstore(add(slots, 0x20), _rotated.slot)
@@ -53,16 +53,15 @@ contract Vault is Equity {
             mstore(add(slots, 0x60), _storedExcuses.slot)
             mstore(add(slots, 0x80), _conduct.slot)
             mstore(add(slots, 0xa0), _frozenUntil.slot)
-            mstore(add(slots, 0xc0), _books.slot)
+            mstore(add(slots, 0xc0), _assets.slot)
             mstore(add(slots, 0xe0), _segregated.slot)
             mstore(add(slots, 0x100), _queue.slot)
             mstore(add(slots, 0x120), _paidOut.slot)
             mstore(add(slots, 0x140), _cells.slot)
-            mstore(add(slots, 0x160), _gates.slot)
-            mstore(add(slots, 0x180), _recoveries.slot)
-            mstore(add(slots, 0x1a0), _anchors.slot)
-            mstore(add(slots, 0x1c0), _counted.slot)
-            mstore(add(slots, 0x1e0), _redirects.slot)
+            mstore(add(slots, 0x160), _recoveries.slot)
+            mstore(add(slots, 0x180), _anchors.slot)
+            mstore(add(slots, 0x1a0), _counted.slot)
+            mstore(add(slots, 0x1c0), _redirects.slot)
         }
         assert(slots[0] == VaultSlots.NONCES);
         assert(slots[1] == VaultSlots.SIGNERS);
@@ -70,15 +69,14 @@ contract Vault is Equity {
         assert(slots[3] == VaultSlots.EXCUSES);
         assert(slots[4] == VaultSlots.CONDUCT);
         assert(slots[5] == VaultSlots.FROZEN_UNTIL);
-        assert(slots[6] == VaultSlots.BOOKS);
+        assert(slots[6] == VaultSlots.ASSETS);
         assert(slots[7] == VaultSlots.SEGREGATED);
         assert(slots[8] == VaultSlots.QUEUE);
         assert(slots[9] == VaultSlots.PAID_OUT);
         assert(slots[10] == VaultSlots.CELLS);
-        assert(slots[11] == VaultSlots.GATES);
-        assert(slots[12] == VaultSlots.RECOVERIES);
-        assert(slots[13] == VaultSlots.ANCHORS);
-        assert(slots[14] == VaultSlots.COUNTED);
-        assert(slots[15] == VaultSlots.REDIRECTS);
+        assert(slots[11] == VaultSlots.RECOVERIES);
+        assert(slots[12] == VaultSlots.ANCHORS);
+        assert(slots[13] == VaultSlots.COUNTED);
+        assert(slots[14] == VaultSlots.REDIRECTS);
     }
 }

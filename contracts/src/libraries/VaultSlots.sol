@@ -11,16 +11,16 @@ library VaultSlots {
     uint256 internal constant EXCUSES = 4;
     uint256 internal constant CONDUCT = 5;
     uint256 internal constant FROZEN_UNTIL = 6;
-    uint256 internal constant BOOKS = 7;
+    /// Of each asset two slots of books, then its gate.
+    uint256 internal constant ASSETS = 7;
     uint256 internal constant SEGREGATED = 8;
     uint256 internal constant QUEUE = 9;
     uint256 internal constant PAID_OUT = 10;
     uint256 internal constant CELLS = 11;
-    uint256 internal constant GATES = 12;
-    uint256 internal constant RECOVERIES = 13;
-    uint256 internal constant ANCHORS = 14;
-    uint256 internal constant COUNTED = 15;
-    uint256 internal constant REDIRECTS = 16;
+    uint256 internal constant RECOVERIES = 12;
+    uint256 internal constant ANCHORS = 13;
+    uint256 internal constant COUNTED = 14;
+    uint256 internal constant REDIRECTS = 15;
 
     /// @notice The slot of a mapping's value.
     function slotOf(uint256 mappingSlot, uint256 key) internal pure returns (uint256 slot) {

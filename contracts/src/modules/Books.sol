@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IVaultCore} from "../interfaces/IVaultCore.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {Transfers} from "../libraries/Transfers.sol";
-import {StoredBook, Terms} from "../types/Types.sol";
+import {StoredAsset, StoredBook, Terms} from "../types/Types.sol";
 import {LivenessClock} from "./LivenessClock.sol";
 import {Lock} from "./Lock.sol";
 
@@ -15,7 +15,7 @@ abstract contract Books is LivenessClock, Lock {
         keccak256("Order(address asset,address account,address payee,uint128 amount,uint256 nonce,uint256 deadline)");
 
     bool private immutable ETH_LISTED;
-    mapping(address asset => StoredBook) internal _books;
+    mapping(address asset => StoredAsset) internal _assets;
     /// Each fits 128 bits; a whole slot is cheaper to write than half of one.
     mapping(address asset => mapping(address account => uint256)) internal _segregated;
     /// An entry is one slot: account (160 bits), then the queue's running total including it (96 bits).
@@ -26,7 +26,7 @@ abstract contract Books is LivenessClock, Lock {
     constructor(Terms memory terms) {
         ETH_LISTED = terms.assets[0] == address(0);
         for (uint256 i = 0; i < terms.assets.length; ++i) {
-            _books[terms.assets[i]].listed = true;
+            _assets[terms.assets[i]].book.listed = true;
         }
     }
 
@@ -86,7 +86,7 @@ abstract contract Books is LivenessClock, Lock {
         _requireLive();
         _requireNotReserved(account);
         uint256 received = _receive(asset, amount);
-        StoredBook storage held = _books[asset];
+        StoredBook storage held = _assets[asset].book;
         entry = held.queued;
         uint256 running = _runningTotal(asset, entry) + received;
         if (running > type(uint96).max) revert Errors.Books_QueueTotalTooLarge();
@@ -119,12 +119,12 @@ abstract contract Books is LivenessClock, Lock {
         unchecked {
             _segregated[asset][account] = available - amount;
         }
-        _books[asset].setAside -= amount;
+        _assets[asset].book.setAside -= amount;
     }
 
     /// @dev Adds to the low half of the book's first slot, as one number: depositing is what users pay for most.
     function _setAside(address asset, uint256 amount) private {
-        StoredBook storage held = _books[asset];
+        StoredBook storage held = _assets[asset].book;
         uint256 packed;
         assembly ("memory-safe") {
             packed := sload(held.slot)
@@ -139,7 +139,7 @@ abstract contract Books is LivenessClock, Lock {
     }
 
     function _reserve(address asset) internal view returns (uint256) {
-        return _reserve(asset, _books[asset].setAside);
+        return _reserve(asset, _assets[asset].book.setAside);
     }
 
     /// @dev What of the balance is not set aside; zero if a token has taken too much away.
@@ -158,7 +158,7 @@ abstract contract Books is LivenessClock, Lock {
 
     /// @dev Moves the entries below the cursor of a final commitment from pending into the reserve.
     function _absorb(address asset, uint40 cursor) internal {
-        StoredBook storage held = _books[asset];
+        StoredBook storage held = _assets[asset].book;
         if (cursor <= held.absorbed) return;
         // A part of the running total, which fits 96 bits.
         // forge-lint: disable-next-line(unsafe-typecast)
@@ -189,7 +189,7 @@ abstract contract Books is LivenessClock, Lock {
     }
 
     function _requireListed(address asset) internal view {
-        if (!_books[asset].listed) revert Errors.Books_AssetNotListed(asset);
+        if (!_assets[asset].book.listed) revert Errors.Books_AssetNotListed(asset);
     }
 
     /// @dev Takes an asset in. A token's credit is what arrived, never what was announced.

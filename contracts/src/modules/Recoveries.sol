@@ -35,11 +35,11 @@ abstract contract Recoveries is ReleaseGate {
     function refundPending(address asset, uint256 entry) external nonReentrant {
         _requireLatched();
         Recovery storage recovered = _recover(asset);
-        if (entry >= _books[asset].queued) revert Errors.Books_EntryUnknown(entry);
+        if (entry >= _assets[asset].book.queued) revert Errors.Books_EntryUnknown(entry);
         address account = address(uint160(_queue[asset][entry] >> 96));
         uint256 amount = _entriesBetween(asset, entry, entry + 1);
         // Absorbed entries are in the ledger even if no commitment is left that counts.
-        uint256 cursor = _books[asset].absorbed;
+        uint256 cursor = _assets[asset].book.absorbed;
         if (recovered.depositCursor > cursor) cursor = recovered.depositCursor;
         if (entry < cursor) revert Errors.Books_EntryInLedger(entry, cursor);
         if (account == address(0)) revert Errors.Books_EntryRefunded(entry);
@@ -48,8 +48,8 @@ abstract contract Recoveries is ReleaseGate {
         // An entry is a part of the running total, which fits 96 bits.
         // forge-lint: disable-next-line(unsafe-typecast)
         uint96 refund = uint96(amount);
-        _books[asset].pending -= refund;
-        _books[asset].setAside -= refund;
+        _assets[asset].book.pending -= refund;
+        _assets[asset].book.setAside -= refund;
         bool credited = _payOrCredit(asset, account, refund);
         emit PendingRefunded(account, asset, entry, refund, credited);
     }

@@ -7,7 +7,7 @@ import {Errors} from "../libraries/Errors.sol";
 import {Flags} from "../libraries/Flags.sol";
 import {ReleaseTypes} from "../libraries/ReleaseTypes.sol";
 import {Transfers} from "../libraries/Transfers.sol";
-import {Leaf, Phase, Quorum, StoredBook} from "../types/Types.sol";
+import {Leaf, Phase, Quorum, StoredAsset} from "../types/Types.sol";
 import {Tiers} from "./Tiers.sol";
 
 /// @title ReleaseGate
@@ -58,9 +58,10 @@ abstract contract ReleaseGate is Tiers {
         Quorum calldata signers
     ) external nonReentrant {
         uint256 flags = _requireOutflow();
-        uint256 owed = _requireReleasable(asset, to, amount);
+        StoredAsset storage held = _assets[asset];
+        uint256 owed = _requireReleasable(held, asset, to, amount);
         _requireBefore(deadline);
-        _passRelease(flags, asset, _shareOfOwed(amount, owed), nonce, _releaseHash(), signers);
+        _passRelease(flags, held, _shareOfOwed(amount, owed), nonce, _releaseHash(), signers);
 
         _emitReleased();
         Transfers.send(asset, to, amount);
@@ -72,7 +73,7 @@ abstract contract ReleaseGate is Tiers {
         nonReentrant
     {
         _requireOutflow();
-        _requireReleasable(asset, to, amount);
+        _requireReleasable(_assets[asset], asset, to, amount);
         SAFEGUARDS.takeRelease(ReleaseTypes.coldHash(asset, to, amount, salt, deadline));
 
         _emitReleased();
@@ -80,10 +81,13 @@ abstract contract ReleaseGate is Tiers {
     }
 
     /// @return owed What the ledger of the asset may be owed, base units.
-    function _requireReleasable(address asset, address to, uint256 amount) private view returns (uint256 owed) {
-        StoredBook storage held = _books[asset];
+    function _requireReleasable(StoredAsset storage held, address asset, address to, uint256 amount)
+        private
+        view
+        returns (uint256 owed)
+    {
         uint256 setAside;
-        (setAside, owed) = (held.setAside, held.owed);
+        (setAside, owed) = (held.book.setAside, held.book.owed);
         // Another address of a listed asset (a proxy's old one, a native coin's ERC-20) would open the whole balance. What owes is listed.
         if (owed == 0) _requireListed(asset);
         _requireNotReserved(to);

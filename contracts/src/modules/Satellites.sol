@@ -68,7 +68,7 @@ abstract contract Satellites is Books, IVaultHooks {
         _requireNotEntered();
         Liveness memory live = _liveness;
         uint256 start = _requireNotLatched(live);
-        _books[asset].owed = owed;
+        _assets[asset].book.owed = owed;
         _absorb(asset, cursor);
         if (rootsAt == 0) return;
         live.rootsAt = rootsAt;

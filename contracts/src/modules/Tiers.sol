@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IVaultCore} from "../interfaces/IVaultCore.sol";
 import {Errors} from "../libraries/Errors.sol";
-import {Quorum} from "../types/Types.sol";
+import {Quorum, StoredAsset} from "../types/Types.sol";
 import {LeafCells} from "./LeafCells.sol";
 
 /// @title Tiers
@@ -14,19 +14,13 @@ abstract contract Tiers is LeafCells {
     /// Nonces are unordered within so many (the anti-replay window of RFC 4303).
     uint256 private constant NONCES_TOLD = 64;
 
-    struct PackedGate {
-        uint256 packed;
-    }
-
-    mapping(address asset => PackedGate) internal _gates;
-
     /// @inheritdoc IVaultCore
     function cancelRelease(address asset, uint256 nonce, uint256 deadline, Quorum calldata signers) external {
         _requireListed(asset);
         _requireBefore(deadline);
         bytes32 structHash = keccak256(abi.encode(CANCEL_TYPEHASH, asset, nonce, deadline));
         _requireSigners(_liveness.flags, structHash, signers);
-        _pass(asset, nonce, 0);
+        _pass(_assets[asset], nonce, 0);
         emit ReleaseCancelled(asset, nonce);
     }
 
@@ -34,16 +28,16 @@ abstract contract Tiers is LeafCells {
     /// @param share As `_shareOfOwed` computes it.
     function _passRelease(
         uint256 flags,
-        address asset,
+        StoredAsset storage held,
         uint256 share,
         uint256 nonce,
         bytes32 structHash,
         Quorum calldata signers
     ) internal {
         if (_isOperators(signers)) {
-            return _passHot(asset, share, nonce, structHash, signers.signatures);
+            return _passHot(held, share, nonce, structHash, signers.signatures);
         }
-        uint256 sum = _pass(asset, nonce, share);
+        uint256 sum = _pass(held, nonce, share);
         if (sum > WARM_CAP) revert Errors.Gate_AboveCap(sum, WARM_CAP);
         _requireSigners(flags, structHash, signers);
     }
@@ -52,23 +46,27 @@ abstract contract Tiers is LeafCells {
     function _passPayOut(address asset, uint128 amount, uint256 nonce, bytes32 structHash, Quorum calldata signers)
         internal
     {
+        StoredAsset storage held = _assets[asset];
         if (_isOperators(signers)) {
-            uint256 share = _shareOfOwed(amount, _books[asset].owed);
-            return _passHot(asset, share, nonce, structHash, signers.signatures);
+            uint256 share = _shareOfOwed(amount, held.book.owed);
+            return _passHot(held, share, nonce, structHash, signers.signatures);
         }
-        _pass(asset, nonce, 0);
+        _pass(held, nonce, 0);
         _requireSigners(_liveness.flags, structHash, signers);
     }
 
     /// @dev The nonce is the operator's own: whoever has only his key must not use up what the signers have signed.
-    function _passHot(address asset, uint256 share, uint256 nonce, bytes32 structHash, bytes calldata signature)
-        private
-    {
+    function _passHot(
+        StoredAsset storage held,
+        uint256 share,
+        uint256 nonce,
+        bytes32 structHash,
+        bytes calldata signature
+    ) private {
         _useNonce(OPERATOR, nonce);
-        PackedGate storage gate = _gates[asset];
-        uint256 packed = gate.packed;
+        uint256 packed = held.gate;
         (uint256 spent, uint256 sum) = _spend(packed, share);
-        gate.packed = spent | packed & type(uint128).max;
+        held.gate = spent | packed & type(uint128).max;
         if (sum > HOT_CAP) revert Errors.Gate_AboveCap(sum, HOT_CAP);
         _requireOperator(_hashTypedDataV4(structHash), signature);
     }
@@ -84,13 +82,12 @@ abstract contract Tiers is LeafCells {
 
     /// @dev Uses up a nonce of the signers and counts a share.
     /// @return sum What the windows hold now.
-    function _pass(address asset, uint256 nonce, uint256 share) private returns (uint256 sum) {
-        PackedGate storage gate = _gates[asset];
-        uint256 packed = gate.packed;
+    function _pass(StoredAsset storage held, uint256 nonce, uint256 share) private returns (uint256 sum) {
+        uint256 packed = held.gate;
         uint256 nonces = _useNonce(packed, nonce);
         uint256 spent;
         (spent, sum) = _spend(packed, share);
-        gate.packed = spent | nonces;
+        held.gate = spent | nonces;
     }
 
     /// @dev The sum over this window and the one before is at least that over any window between.
@@ -104,9 +101,8 @@ abstract contract Tiers is LeafCells {
             uint256 window = _quotient(block.timestamp, RELEASE_WINDOW);
             uint256 last = spent << 96 >> 224;
             if (window != last) spent = window << 128 | (window == last + 1 ? packed >> 208 << 160 : 0);
-            // As much as fits: the caps are far below.
-            uint256 room = ~spent >> 208;
-            spent += (share < room ? share : room) << 208;
+            // At most twice what is owed comes to what a cap has let through, at most all of it: far below 48 bits.
+            spent += share << 208;
             sum = (spent >> 208) + (spent << 48 >> 208);
         }
     }

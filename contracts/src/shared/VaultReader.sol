@@ -74,7 +74,7 @@ abstract contract VaultReader is PhaseMath {
     }
 
     function _gate(address asset) internal view returns (Gate memory) {
-        uint256 packed = _slot(VaultSlots.slotOf(VaultSlots.GATES, asset));
+        uint256 packed = _slot(VaultSlots.slotOf(VaultSlots.ASSETS, asset) + 2);
         return Gate({
             used: uint64(packed),
             highest: uint64(packed >> 64),
@@ -85,7 +85,7 @@ abstract contract VaultReader is PhaseMath {
     }
 
     function _book(address asset) internal view returns (StoredBook memory) {
-        bytes32[] memory words = _slots(VaultSlots.slotOf(VaultSlots.BOOKS, asset), 2);
+        bytes32[] memory words = _slots(VaultSlots.slotOf(VaultSlots.ASSETS, asset), 2);
         uint256 amounts = uint256(words[0]);
         uint256 queue = uint256(words[1]);
         return StoredBook({

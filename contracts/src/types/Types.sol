@@ -326,6 +326,13 @@ struct StoredBook {
     bool listed;
 }
 
+/// @notice What the vault keeps of one asset: one hash finds both what a release changes and what it must know.
+struct StoredAsset {
+    StoredBook book;
+    /// See `Gate`.
+    uint256 gate;
+}
+
 /// @notice The books of one asset.
 struct Book {
     /// Sum of all segregated balances.

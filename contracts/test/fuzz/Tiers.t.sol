@@ -125,7 +125,7 @@ contract TiersFuzzTest is VaultTest {
 
     /// @dev A gate that has seen many: only its highest nonce is used of the last 64.
     function _raise(uint256 to) private {
-        vm.store(address(vault), bytes32(VaultSlots.slotOf(VaultSlots.GATES, ETH)), bytes32(to << 64 | 1));
+        vm.store(address(vault), bytes32(VaultSlots.slotOf(VaultSlots.ASSETS, ETH) + 2), bytes32(to << 64 | 1));
         used[to] = true;
         highest = to;
     }
