@@ -17,7 +17,13 @@ interface ISafeguards {
     event AlarmRaised(bytes32 evidenceHash);
     event Frozen(uint256 until, bytes32 evidenceHash);
     event ReleaseQueued(
-        bytes32 indexed release, address indexed asset, address to, uint256 amount, uint256 salt, uint256 readyAt
+        bytes32 indexed release,
+        address indexed asset,
+        address to,
+        uint256 amount,
+        uint256 salt,
+        uint256 deadline,
+        uint256 readyAt
     );
     event ReleaseVetoed(bytes32 indexed release);
     event RotationAnnounced(bytes32[] signers, uint256 threshold, uint256 coldThreshold, uint256 readyAt);

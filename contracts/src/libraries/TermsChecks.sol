@@ -73,7 +73,7 @@ library TermsChecks {
         _bound("serveDeadline", timers.serveDeadline, testnet ? 60 : 1 days, 14 days);
         _bound("challengeWindow", timers.challengeWindow, testnet ? 60 : 12 hours, 7 days);
         _bound("returnDelay", timers.returnDelay, testnet ? 60 : 24 hours, 14 days);
-        _bound("rootMaxAge", timers.rootMaxAge, testnet ? 60 : 6 hours, 7 days);
+        _bound("rootMaxAge", timers.rootMaxAge, testnet ? 60 : 12 hours, 7 days);
         _bound("attestedFinality", timers.attestedFinality, testnet ? 10 : 10 minutes, 7 days);
         _bound("unattestedFinality", timers.unattestedFinality, testnet ? 30 : 12 hours, 7 days);
         _bound("headStart", timers.headStart, 0, 30 days);

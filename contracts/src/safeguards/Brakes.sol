@@ -64,7 +64,7 @@ abstract contract Brakes is ISafeguardsHooks, Windows {
         // Unix times in seconds, which fit 40 bits.
         // forge-lint: disable-next-line(unsafe-typecast)
         _queued[release] = QueuedRelease({queuedAt: uint40(block.timestamp), readyAt: uint40(readyAt), closed: false});
-        emit ReleaseQueued(release, asset, to, amount, salt, readyAt);
+        emit ReleaseQueued(release, asset, to, amount, salt, deadline, readyAt);
     }
 
     /// @inheritdoc ISafeguards

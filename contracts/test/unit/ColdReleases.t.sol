@@ -44,7 +44,7 @@ contract ColdReleasesTest is VaultTest {
     function test_cold_waitsAndGoes() public {
         bytes memory data = queueCall(ETH, hotWallet, AMOUNT, 1);
         vm.expectEmit(address(safeguards()));
-        emit ISafeguards.ReleaseQueued(release, ETH, hotWallet, AMOUNT, 1, now_() + 48 hours);
+        emit ISafeguards.ReleaseQueued(release, ETH, hotWallet, AMOUNT, 1, Typed.NO_DEADLINE, now_() + 48 hours);
         perform(stranger, data);
         uint40 readyAt = now_() + 48 hours;
         assertEq(safeguards().queuedRelease(release).readyAt, readyAt, "ready at");

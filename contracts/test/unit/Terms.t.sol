@@ -90,7 +90,7 @@ contract TermsTest is VaultTest {
             Bound("serveDeadline", 1 days, 14 days),
             Bound("challengeWindow", 12 hours, 7 days),
             Bound("returnDelay", 24 hours, 14 days),
-            Bound("rootMaxAge", 6 hours, 7 days),
+            Bound("rootMaxAge", 12 hours, 7 days),
             Bound("attestedFinality", 10 minutes, 7 days),
             Bound("unattestedFinality", 12 hours, 7 days),
             Bound("headStart", 0, 30 days),

@@ -46,7 +46,7 @@ sol! {
 
     /// A release that waits. Its struct hash is the name under which it is queued.
     #[derive(Debug, PartialEq, Eq)]
-    struct ColdRelease { address asset; address to; uint256 amount; uint256 salt; }
+    struct ColdRelease { address asset; address to; uint256 amount; uint256 salt; uint256 deadline; }
 
     #[derive(Debug, PartialEq, Eq)]
     struct Veto { bytes32 release; }

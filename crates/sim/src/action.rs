@@ -422,6 +422,7 @@ pub enum Action {
         to: Who,
         amount: Amount,
         salt: u8,
+        deadline: Deadline,
         quorum: QuorumSig,
     },
     ExecuteRelease {

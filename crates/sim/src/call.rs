@@ -114,8 +114,8 @@ pub enum Op {
     PayOut { asset: usize, leaf: ProvenLeaf, amount: u128, nonce: U256, deadline: U256, quorum: QuorumSigned },
     Release { asset: usize, to: Address, amount: U256, nonce: U256, deadline: U256, quorum: QuorumSigned },
     CancelRelease { asset: usize, nonce: U256, deadline: U256, quorum: QuorumSigned },
-    QueueRelease { asset: usize, to: Address, amount: U256, salt: U256, quorum: QuorumSigned },
-    ExecuteRelease { asset: usize, to: Address, amount: U256, salt: U256 },
+    QueueRelease { asset: usize, to: Address, amount: U256, salt: U256, deadline: U256, quorum: QuorumSigned },
+    ExecuteRelease { asset: usize, to: Address, amount: U256, salt: U256, deadline: U256 },
     VetoRelease { release: B256, quorum: QuorumSigned },
     Freeze { until: u64, evidence: B256, quorum: QuorumSigned },
     Announce { sequence: U256, reason: u8, text_hash: B256, uri: String, expected_until: u64, sig: Signed },
@@ -308,9 +308,14 @@ impl Op {
                 let (asset, signers) = (asset(a), quorum.encode());
                 Vault::cancelReleaseCall { asset, nonce: *nonce, deadline: *deadline, signers }.abi_encode()
             }
-            Self::ExecuteRelease { asset: a, to, amount, salt } => {
-                Vault::executeReleaseCall { asset: asset(a), to: *to, amount: *amount, salt: *salt }.abi_encode()
+            Self::ExecuteRelease { asset: a, to, amount, salt, deadline } => Vault::executeReleaseCall {
+                asset: asset(a),
+                to: *to,
+                amount: *amount,
+                salt: *salt,
+                deadline: *deadline,
             }
+            .abi_encode(),
             Self::ReleaseEquity { asset: a, to, amount, nonce, deadline, quorum } => Vault::releaseEquityCall {
                 asset: asset(a),
                 to: *to,
@@ -465,11 +470,12 @@ impl Op {
                 let (latch_at, signers) = (U40::from(*latch_at), quorum.encode());
                 Safeguards::announceWindDownCall { latchAt: latch_at, deadline: *deadline, signers }.abi_encode()
             }
-            Self::QueueRelease { asset, to, amount, salt, quorum } => Safeguards::queueReleaseCall {
+            Self::QueueRelease { asset, to, amount, salt, deadline, quorum } => Safeguards::queueReleaseCall {
                 asset: world.assets[*asset],
                 to: *to,
                 amount: *amount,
                 salt: *salt,
+                deadline: *deadline,
                 signers: quorum.encode(),
             }
             .abi_encode(),

@@ -92,7 +92,7 @@ pub const CANARIES: &[Canary] = &[
         name: "reserve counted with pending deposits",
         file: "modules/Books.sol",
         from: "uint256 balance = Transfers.balanceOf(asset, address(this));",
-        to: "uint256 balance = Transfers.balanceOf(asset, address(this)) + _books[asset].pending;",
+        to: "uint256 balance = Transfers.balanceOf(asset, address(this)) + _assets[asset].book.pending;",
     },
     Canary {
         name: "root accepted that was final only after suspicion began",
@@ -145,20 +145,38 @@ pub const CANARIES: &[Canary] = &[
     Canary {
         name: "payouts during a freeze",
         file: "modules/ReleaseGate.sol",
-        from: "if (flags & Flags.FROZEN != 0 && _phase() == Phase.Live) _requireNotFrozen(flags);",
-        to: "",
+        from: "_phase() == Phase.Live) _requireNotFrozen(flags);",
+        to: "_phase() == Phase.Suspected) _requireNotFrozen(flags);",
     },
     Canary {
         name: "waiting releases executed during a freeze",
         file: "modules/ReleaseGate.sol",
-        from: "_requireOutflow();\n        _requireReleasable",
-        to: "_requireLive();\n        _requireReleasable",
+        from: "_requireOutflow();\n        _requireReleasable(_assets",
+        to: "_requireLive();\n        _requireReleasable(_assets",
     },
     Canary {
         name: "the watchers' alarm is held against the service",
         file: "modules/LivenessClock.sol",
-        from: "if (own <= block.timestamp) {",
-        to: "if (own <= block.timestamp || start != 0) {",
+        from: "if (ownBefore <= block.timestamp && own > block.timestamp) _countCure(live, start);",
+        to: "if (own > block.timestamp) _countCure(live, start);",
+    },
+    Canary {
+        name: "a cure does not count while the alarm stands",
+        file: "modules/LivenessClock.sol",
+        from: "if (ownBefore <= block.timestamp && own > block.timestamp)",
+        to: "if (ownBefore <= block.timestamp && _earlier(own, alarm) > block.timestamp)",
+    },
+    Canary {
+        name: "the operator uses up the signers' nonces",
+        file: "modules/Tiers.sol",
+        from: "held.gate = spent | packed & type(uint128).max;",
+        to: "held.gate = spent | _useNonce(packed, nonce);",
+    },
+    Canary {
+        name: "a waiting release is queued after its deadline",
+        file: "safeguards/Brakes.sol",
+        from: "_requireLive();\n        _requireBefore(deadline);",
+        to: "_requireLive();",
     },
     Canary {
         name: "waiting releases survive a suspicion",

@@ -179,6 +179,7 @@ fn errors_of(action: &str) -> &'static [&'static str] {
             "Signature_QuorumNotMet",
             "Signature_NotAMember",
             "Signature_NonceOutOfWindow",
+            "Signature_NonceUsed",
         ],
         "release" => &[
             "Gate_Frozen",
@@ -194,6 +195,7 @@ fn errors_of(action: &str) -> &'static [&'static str] {
             "Signature_QuorumNotMet",
             "Signature_NotAMember",
             "Signature_NonceOutOfWindow",
+            "Signature_NonceUsed",
             "Books_TransferFailed",
         ],
         "requestExit" => &[
@@ -269,6 +271,7 @@ fn errors_of(action: &str) -> &'static [&'static str] {
         ],
         "queueRelease" => &[
             "Liveness_WrongPhase",
+            "Signature_Expired",
             "Gate_ReleaseQueued",
             "Signature_UnknownMembers",
             "Signature_QuorumNotMet",

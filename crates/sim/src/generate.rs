@@ -228,10 +228,25 @@ fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action> {
             let to = prop_oneof![1 => who(), 1 => (PEOPLE as u8)..(PEOPLE + TWINS) as u8];
             // The same again, now and then.
             let same =
-                Action::QueueRelease { asset: 1, to: 0, amount: Amount::Units(5), salt: 0, quorum: QuorumSig::Good };
-            let new = (listed(model), to, amount(m), 0..4_u8, quorum(m))
-                .prop_map(|(asset, to, amount, salt, quorum)| Action::QueueRelease { asset, to, amount, salt, quorum });
-            prop_oneof![6 => new, 1 => Just(same)].boxed()
+                |quorum| Action::QueueRelease {
+                    asset: 1,
+                    to: 0,
+                    amount: Amount::Units(5),
+                    salt: 0,
+                    deadline: Deadline::Never,
+                    quorum,
+                };
+            let new = (listed(model), to, amount(m), 0..4_u8, deadline(m), quorum(m)).prop_map(
+                |(asset, to, amount, salt, deadline, quorum)| Action::QueueRelease {
+                    asset,
+                    to,
+                    amount,
+                    salt,
+                    deadline,
+                    quorum,
+                },
+            );
+            prop_oneof![6 => new, 1 => Just(same(QuorumSig::Good))].boxed()
         }
         "executeRelease" => queued(model, m).prop_map(|queued| Action::ExecuteRelease { queued }).boxed(),
         "vetoRelease" => {

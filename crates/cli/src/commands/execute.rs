@@ -40,7 +40,8 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     chain.require_code(file.vault).await?;
     let (call, what) = match &file.message {
         Message::ColdRelease(m) => {
-            let call = executeReleaseCall { asset: m.asset, to: m.to, amount: m.amount, salt: m.salt };
+            let (asset, to, amount, salt, deadline) = (m.asset, m.to, m.amount, m.salt, U256::from(m.deadline));
+            let call = executeReleaseCall { asset, to, amount, salt, deadline };
             (Call::new(file.vault, &call), "execute this release now")
         }
         Message::Rotation(_) => {

@@ -114,7 +114,8 @@ impl MessageFile {
             Message::ColdRelease(m) => {
                 let signers = roles.cold().quorum(signatures)?;
                 let (asset, to, amount, salt) = (m.asset, m.to, m.amount, m.salt);
-                self.at_safeguards(&Safeguards::queueReleaseCall { asset, to, amount, salt, signers })
+                let deadline = U256::from(m.deadline);
+                self.at_safeguards(&Safeguards::queueReleaseCall { asset, to, amount, salt, deadline, signers })
             }
             Message::Rotation(m) => {
                 let call = Safeguards::announceRotationCall {
@@ -408,8 +409,8 @@ mod tests {
 
     #[test]
     fn what_is_above_the_warm_cap_needs_the_cold_threshold() {
-        let message =
-            ColdRelease { asset: Address::ZERO, to: Address::repeat_byte(7), amount: U256::ONE, salt: U256::ZERO };
+        let (to, amount) = (Address::repeat_byte(7), U256::ONE);
+        let message = ColdRelease { asset: Address::ZERO, to, amount, salt: U256::ZERO, deadline: 1 };
         let mut file = MessageFile::new(1, Address::repeat_byte(9), Message::ColdRelease(message));
         for byte in [1, 2] {
             file.sign(&key(byte)).unwrap();

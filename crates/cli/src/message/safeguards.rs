@@ -36,6 +36,8 @@ pub struct ColdRelease {
     pub amount: U256,
     #[serde(with = "decimal")]
     pub salt: U256,
+    /// Last second to queue it, Unix seconds.
+    pub deadline: u64,
 }
 
 /// See `IVault.cancelRelease`.
@@ -136,7 +138,8 @@ pub struct Rotation {
 
 impl ColdRelease {
     pub(super) fn typed(&self) -> typed::ColdRelease {
-        typed::ColdRelease { asset: self.asset, to: self.to, amount: self.amount, salt: self.salt }
+        let Self { asset, to, amount, salt, deadline } = *self;
+        typed::ColdRelease { asset, to, amount, salt, deadline: U256::from(deadline) }
     }
 
     /// The name under which it is queued.
@@ -149,6 +152,7 @@ impl ColdRelease {
         vec![
             format!("queue a release of {} of the reserve to {}", self.amount(asset), self.to),
             format!("salt {}; queued as {}", self.salt, self.hash()),
+            format!("to be queued until {}", format_time(self.deadline)),
         ]
     }
 

@@ -69,11 +69,12 @@ async fn the_more_goes_out_the_more_must_sign_and_wait() {
     let hot = service.transfer("release", "hot.json", &["KEY_1"], to, "0.5 ETH", &far);
     service.send(&hot).done();
     assert_eq!(world.balance(to).await, U256::from(ETH / 2));
-    service.send(&hot).refused(1, "Signature_NonceOutOfWindow");
+    service.send(&hot).refused(1, "Signature_NonceUsed");
     let above = service.transfer("release", "above.json", &["KEY_1"], to, "0.2 ETH", &far);
     service.send(&above).refused(1, "Gate_AboveCap");
     let eth = service.status()["assets"][0].clone();
-    assert_eq!(eth["next_nonce"], "2");
+    // The signers' numbers are their own.
+    assert_eq!(eth["next_nonce"], "1");
     let left: u128 = eth["may_go_out"]["hot"]["base_units"].as_str().unwrap().parse().unwrap();
     // A share is counted in 2^-40 of 6 ETH, rounded up.
     assert!((ETH / 10 - 20_000_000..=ETH / 10).contains(&left), "{left}");
@@ -83,7 +84,7 @@ async fn the_more_goes_out_the_more_must_sign_and_wait() {
         "cancel-release",
         "cancel.json",
         &["KEY_2", "KEY_3"],
-        &["--asset", "ETH", "--nonce", "2", "--deadline", FAR],
+        &["--asset", "ETH", "--nonce", "1", "--deadline", FAR],
     );
     service.send(&cancel).done();
     let voided = service.transfer(
@@ -92,7 +93,7 @@ async fn the_more_goes_out_the_more_must_sign_and_wait() {
         &["KEY_2", "KEY_4"],
         to,
         "1 ETH",
-        &["--nonce", "2", "--deadline", FAR],
+        &["--nonce", "1", "--deadline", FAR],
     );
     service.send(&voided).refused(1, "Signature_NonceOutOfWindow");
     let warm = service.transfer("release", "warm.json", &["KEY_2", "KEY_4"], to, "3 ETH", &far);
@@ -100,22 +101,22 @@ async fn the_more_goes_out_the_more_must_sign_and_wait() {
 
     // More waits, with all three.
     let all = ["KEY_2", "KEY_3", "KEY_4"];
-    let few = service.transfer("cold-release", "few.json", &all[..2], to, "5 ETH", &[]);
+    let few = service.transfer("cold-release", "few.json", &all[..2], to, "5 ETH", &far);
     service.send(&few).refused(1, "Signature_QuorumNotMet");
-    let cold = service.transfer("cold-release", "cold.json", &all, to, "5 ETH", &["--salt", "7"]);
+    let cold = service.transfer("cold-release", "cold.json", &all, to, "5 ETH", &["--salt", "7", "--deadline", FAR]);
     service.execute(&cold).refused(1, "Gate_ReleaseUnknown");
     service.send(&cold).done();
     service.send(&cold).refused(1, "Gate_ReleaseQueued");
     service.execute(&cold).refused(1, "Gate_ReleaseNotReady");
-    let other = service.transfer("cold-release", "other.json", &all, to, "6 ETH", &[]);
+    let other = service.transfer("cold-release", "other.json", &all, to, "6 ETH", &far);
     service.send(&other).done();
     let queued = service.status()["safeguards"]["queued"].as_array().unwrap().clone();
     assert_eq!((queued.len(), &queued[0]["salt"], &queued[1]["amount"]["text"]), (2, &"7".into(), &"6 ETH".into()));
 
     // The guardian stops one, and nobody else can.
-    let stranger = service.transfer("veto", "stranger.json", &["KEY_9"], to, "6 ETH", &[]);
+    let stranger = service.transfer("veto", "stranger.json", &["KEY_9"], to, "6 ETH", &far);
     service.send(&stranger).refused(1, "Signature_NotAMember");
-    let veto = service.transfer("veto", "veto.json", &["KEY_0"], to, "6 ETH", &[]);
+    let veto = service.transfer("veto", "veto.json", &["KEY_0"], to, "6 ETH", &far);
     service.send(&veto).done();
     world.pass(700).await;
     service.execute(&other).refused(1, "Gate_ReleaseUnknown");

@@ -38,6 +38,7 @@ pub struct Queued {
     pub to: Address,
     pub amount: U256,
     pub salt: U256,
+    pub deadline: U256,
     pub queued_at: u64,
     pub ready_at: u64,
     /// Executed or vetoed.
@@ -97,21 +98,24 @@ impl Model {
         to: Address,
         amount: U256,
         salt: U256,
+        deadline: U256,
         quorum: &QuorumSigned,
     ) -> Outcome {
         self.require_live()?;
-        let release = self.cold_hash(asset, to, amount, salt);
+        self.require_before(deadline)?;
+        let release = self.cold_hash(asset, to, amount, salt, deadline);
         if self.queued(release).is_some() {
             return Err(refuse(&Vault::Gate_ReleaseQueued { release }));
         }
         let token = self.assets[asset].address;
-        self.require_cold_signers(&typed::ColdRelease { asset: token, to, amount, salt }, quorum)?;
+        self.require_cold_signers(&typed::ColdRelease { asset: token, to, amount, salt, deadline }, quorum)?;
 
         let ready_at = self.now + self.clock.timers.cold_delay;
-        let waits = Queued { asset, to, amount, salt, queued_at: self.now, ready_at, closed: false };
+        let waits = Queued { asset, to, amount, salt, deadline, queued_at: self.now, ready_at, closed: false };
         self.queue.push((release, waits));
+        let ready_at = U256::from(ready_at);
         let event =
-            Safeguards::ReleaseQueued { release, asset: token, to, amount, salt, readyAt: U256::from(ready_at) };
+            Safeguards::ReleaseQueued { release, asset: token, to, amount, salt, deadline, readyAt: ready_at };
         Ok(vec![self.safeguards_log(&event)])
     }
 

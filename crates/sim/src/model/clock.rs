@@ -229,21 +229,26 @@ impl Clock {
             return None;
         }
         let began = before.start();
+        // What the watchers alone said is not held against the service; what was its own is, whether they said something or not.
+        if before.own_start() <= now && self.own_start() > now {
+            self.count_cure(began, now);
+        }
         if self.start_by_causes() <= now {
             self.suspected_since = Some(began);
             return None;
         }
         self.suspected_since = None;
         self.conduct.cured_at = Some(now);
-        // What the watchers alone said is not held against the service.
-        if before.own_start() <= now {
-            let [last, second, _] = self.conduct.cures;
-            self.conduct.cures = [Some(now), last, second];
-            self.conduct.downtime += now - began;
-            let until = second.map(|third_last| third_last + FLICKER_PERIOD);
-            self.flicker_until = until.filter(|until| *until > now).or(self.flicker_until);
-        }
         Some(began)
+    }
+
+    fn count_cure(&mut self, began: u64, now: u64) {
+        let [last, second, _] = self.conduct.cures;
+        self.conduct.cures = [Some(now), last, second];
+        // No second counts twice.
+        self.conduct.downtime += now - last.map_or(began, |last| last.max(began));
+        let until = second.map(|third_last| third_last + FLICKER_PERIOD);
+        self.flicker_until = until.filter(|until| *until > now).or(self.flicker_until);
     }
 }
 

@@ -27,6 +27,12 @@ pub struct Gate {
     pub window: u64,
 }
 
+/// Whose nonce is used up.
+enum Nonce {
+    Operators(U256),
+    Signers(u64),
+}
+
 impl Gate {
     /// Highest used nonce; zero: none.
     #[must_use]
@@ -86,20 +92,20 @@ impl Model {
         // What the signers pay of what is proven to be owed does not count.
         let alone = quorum.members.is_empty();
         let share = if alone { self.share_of_owed(asset, U256::from(amount)) } else { 0 };
-        let nonce = self.require_nonce(asset, nonce)?;
+        let used = self.require_nonce(asset, nonce, alone)?;
         if alone {
             self.require_hot(asset, share, &message, quorum)?;
         } else {
             self.require_signers(&message, quorum)?;
         }
 
-        self.pass(asset, nonce, share);
+        self.pass(asset, used, share);
         *self.assets[asset].paid_out.entry(account).or_default() += amount;
         self.assets[asset].touch(index);
         let mut logs = self.close_if_served(asset, account);
         let (moved, credited) = self.pay_or_credit(asset, account, amount);
         logs.extend(moved);
-        let (index, amount, nonce) = (U256::from(index), U256::from(amount), U256::from(nonce));
+        let (index, amount) = (U256::from(index), U256::from(amount));
         logs.push(self.log(&Vault::PaidOut { account, asset: token, index, amount, nonce, credited }));
         Ok(logs)
     }
@@ -118,8 +124,9 @@ impl Model {
         self.require_before(deadline)?;
         let message = typed::Release { asset: self.assets[asset].address, to, amount, nonce, deadline };
         let share = self.share_of_owed(asset, amount);
-        let used = self.require_nonce(asset, nonce)?;
-        if quorum.members.is_empty() {
+        let alone = quorum.members.is_empty();
+        let used = self.require_nonce(asset, nonce, alone)?;
+        if alone {
             self.require_hot(asset, share, &message, quorum)?;
         } else {
             self.require_room(asset, share, self.terms().warmCapBps)?;
@@ -131,10 +138,17 @@ impl Model {
         Ok(self.released(asset, to, amount, nonce))
     }
 
-    pub(super) fn execute_release(&mut self, asset: usize, to: Address, amount: U256, salt: U256) -> Outcome {
+    pub(super) fn execute_release(
+        &mut self,
+        asset: usize,
+        to: Address,
+        amount: U256,
+        salt: U256,
+        deadline: U256,
+    ) -> Outcome {
         self.require_outflow()?;
         self.require_releasable(asset, to, amount)?;
-        let release = self.cold_hash(asset, to, amount, salt);
+        let release = self.cold_hash(asset, to, amount, salt, deadline);
         self.require_takeable(release)?;
         self.require_send(asset, to)?;
 
@@ -153,7 +167,7 @@ impl Model {
         self.require_before(deadline)?;
         let token = self.assets[asset].address;
         self.require_signers(&typed::CancelRelease { asset: token, nonce, deadline }, quorum)?;
-        let used = self.require_nonce(asset, nonce)?;
+        let used = self.require_nonce(asset, nonce, false)?;
 
         self.pass(asset, used, 0);
         Ok(vec![self.log(&Vault::ReleaseCancelled { asset: token, nonce })])
@@ -168,8 +182,8 @@ impl Model {
 
     /// The struct hash of a release that waits.
     #[must_use]
-    pub fn cold_hash(&self, asset: usize, to: Address, amount: U256, salt: U256) -> B256 {
-        typed::ColdRelease { asset: self.assets[asset].address, to, amount, salt }.eip712_hash_struct()
+    pub fn cold_hash(&self, asset: usize, to: Address, amount: U256, salt: U256, deadline: U256) -> B256 {
+        typed::ColdRelease { asset: self.assets[asset].address, to, amount, salt, deadline }.eip712_hash_struct()
     }
 
     // ------------------------------------------------------------------ tiers
@@ -219,20 +233,32 @@ impl Model {
         }
     }
 
-    fn require_nonce(&self, asset: usize, nonce: U256) -> Result<u64, Refusal> {
+    /// The operator alone has nonces of his own, so that his key cannot use up what the signers have signed.
+    fn require_nonce(&self, asset: usize, nonce: U256, alone: bool) -> Result<Nonce, Refusal> {
+        if alone {
+            self.require_unused(self.world.operator.address(), nonce)?;
+            return Ok(Nonce::Operators(nonce));
+        }
         let gate = &self.assets[asset].gate;
         let highest = gate.highest();
-        gate.takes(nonce).ok_or_else(|| {
+        gate.takes(nonce).map(Nonce::Signers).ok_or_else(|| {
             let lowest = U256::from((highest + 1).saturating_sub(NONCES_TOLD));
             let highest = U256::from(highest) + U256::from(NONCES_TOLD);
             refuse(&Vault::Signature_NonceOutOfWindow { nonce, lowest, highest })
         })
     }
 
-    fn pass(&mut self, asset: usize, nonce: u64, share: u64) {
+    fn pass(&mut self, asset: usize, nonce: Nonce, share: u64) {
         let window = self.window();
         let gate = &mut self.assets[asset].gate;
-        gate.used.insert(nonce);
+        match nonce {
+            Nonce::Operators(nonce) => {
+                self.nonces.insert((self.world.operator.address(), nonce));
+            }
+            Nonce::Signers(nonce) => {
+                gate.used.insert(nonce);
+            }
+        }
         gate.window = window;
         *gate.counted.entry(window).or_default() += share;
     }

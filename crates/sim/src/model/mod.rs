@@ -218,10 +218,12 @@ impl Model {
             Op::CancelRelease { asset, nonce, deadline, quorum } => {
                 self.cancel_release(*asset, *nonce, *deadline, quorum)
             }
-            Op::QueueRelease { asset, to, amount, salt, quorum } => {
-                self.queue_release(*asset, *to, *amount, *salt, quorum)
+            Op::QueueRelease { asset, to, amount, salt, deadline, quorum } => {
+                self.queue_release(*asset, *to, *amount, *salt, *deadline, quorum)
             }
-            Op::ExecuteRelease { asset, to, amount, salt } => self.execute_release(*asset, *to, *amount, *salt),
+            Op::ExecuteRelease { asset, to, amount, salt, deadline } => {
+                self.execute_release(*asset, *to, *amount, *salt, *deadline)
+            }
             Op::VetoRelease { release, quorum } => self.veto_release(*release, quorum),
             Op::Freeze { until, evidence, quorum } => self.freeze(*until, *evidence, quorum),
             Op::Announce { sequence, reason, text_hash, uri, expected_until, sig } => {

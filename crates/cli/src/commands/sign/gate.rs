@@ -3,7 +3,7 @@
 use alloy::primitives::{Address, U256};
 use eyre::WrapErr;
 
-use super::{CountedArgs, DeadlineArgs, OutArgs, PlaceArgs, ValidityArgs, sign_message, sign_new};
+use super::{CountedArgs, DeadlineArgs, OutArgs, PlaceArgs, ValidityArgs, read_deadline, sign_message, sign_new};
 use crate::{
     amount,
     asset::{Asset, parse_address, parse_asset},
@@ -86,6 +86,9 @@ pub(super) struct ColdArgs {
     /// Tells releases apart that are otherwise the same.
     #[arg(long, default_value_t = U256::ZERO, value_name = "N")]
     salt: U256,
+    /// Until when it may be queued: how long from now, or @ and Unix seconds. For a veto: as it was queued, `lifeboat status` tells.
+    #[arg(long, default_value = "24h")]
+    deadline: String,
     #[command(flatten)]
     out: OutArgs,
 }
@@ -106,7 +109,7 @@ pub(super) async fn release(args: ReleaseArgs, terminal: &Terminal) -> eyre::Res
         asset: *asset,
         to: *to,
         amount: args.transfer.amount()?,
-        nonce: args.number.gate_nonce(place.vault, *asset).await?,
+        nonce: args.number.gate_nonce(place.vault, *asset, &args.out.key).await?,
         deadline: args.deadline.read()?,
     });
     sign_message(place, message, &Asset::offline(*asset), &args.out, terminal)
@@ -123,7 +126,7 @@ pub(super) async fn payout(args: PayoutArgs, terminal: &Terminal) -> eyre::Resul
         leaf: proven.leaf.into(),
         amount: amount::parse_u128(&args.amount, &asset).wrap_err("reading --amount")?,
         proof: proven.proof,
-        nonce: args.number.gate_nonce(manifest.vault, asset.address).await?,
+        nonce: args.number.gate_nonce(manifest.vault, asset.address, &args.out.key).await?,
         deadline: args.deadline.read()?,
     });
     sign_new(MessageFile::new(manifest.chain_id, manifest.vault, message), &asset, &args.out, terminal)
@@ -148,7 +151,8 @@ pub(super) fn veto(args: ColdArgs, terminal: &Terminal) -> eyre::Result<()> {
 impl ColdArgs {
     fn release(&self) -> eyre::Result<ColdRelease> {
         let TransferArgs { asset, to, .. } = self.transfer;
-        Ok(ColdRelease { asset, to, amount: self.transfer.amount()?, salt: self.salt })
+        let deadline = read_deadline(&self.deadline)?;
+        Ok(ColdRelease { asset, to, amount: self.transfer.amount()?, salt: self.salt, deadline })
     }
 }
 

@@ -103,8 +103,9 @@ struct DeadlineArgs {
 /// Numbers that the chain counts: told, or read from it.
 #[derive(Debug, clap::Args)]
 struct CountedArgs {
-    /// Its number: for releases and payouts any unused one within 64 of the highest used, for the others the next. Default: the next
-    /// one, read with --rpc-url. Messages that are signed side by side each need their own.
+    /// Its number: for releases and payouts any unused one within 64 of the highest used (any at all if the operator signs alone), for
+    /// the others the next. Default: the next one, read with --rpc-url, or the seconds of this machine's clock where any will do. Messages
+    /// that are signed side by side each need their own.
     #[arg(long, value_name = "N")]
     nonce: Option<U256>,
     #[command(flatten)]
@@ -210,18 +211,27 @@ impl ValidityArgs {
 
 impl DeadlineArgs {
     fn read(&self) -> eyre::Result<u64> {
-        parse_moment(&self.deadline, local_now()).wrap_err("reading --deadline")
+        read_deadline(&self.deadline)
     }
 }
 
+fn read_deadline(deadline: &str) -> eyre::Result<u64> {
+    parse_moment(deadline, local_now()).wrap_err("reading --deadline")
+}
+
 impl CountedArgs {
-    /// The gate's number for a release or a payout.
-    async fn gate_nonce(self, vault: Address, asset: Address) -> eyre::Result<U256> {
+    /// The gate's number for a release or a payout. Whoever signs alone as the operator has numbers of his own, in any order.
+    async fn gate_nonce(self, vault: Address, asset: Address, key: &KeyArgs) -> eyre::Result<U256> {
         if let Some(nonce) = self.nonce {
             return Ok(nonce);
         }
         let chain = self.connect(vault).await?;
-        let gate = VaultInstance::new(vault, &chain.provider).gate(asset).call().await.wrap_err("reading the gate")?;
+        let contract = VaultInstance::new(vault, &chain.provider);
+        let operator = contract.parameters().call().await.wrap_err("reading the terms")?.terms.operator;
+        if key.load()?.address() == operator {
+            return Ok(U256::from(local_now()));
+        }
+        let gate = contract.gate(asset).call().await.wrap_err("reading the gate")?;
         Ok(U256::from(gate.highest) + U256::ONE)
     }
 

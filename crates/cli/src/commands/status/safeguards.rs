@@ -58,6 +58,8 @@ struct QueuedReport<'a> {
     /// Absent: the vault does not account for the asset.
     amount: Option<Amount<'a>>,
     salt: String,
+    /// Part of what was signed, Unix seconds; needed to veto it and to execute it.
+    deadline: String,
     ready_at: u64,
 }
 
@@ -144,6 +146,7 @@ impl<'a> QueuedReport<'a> {
             to: queued.to,
             amount: known.map(|known| Amount { base: queued.amount, asset: &known.asset }),
             salt: queued.salt.to_string(),
+            deadline: queued.deadline.to_string(),
             ready_at: queued.readyAt.saturating_to(),
         }
     }
@@ -151,10 +154,11 @@ impl<'a> QueuedReport<'a> {
     fn line(&self, at: &impl Fn(u64) -> String) -> String {
         let amount = self.amount.as_ref().map_or_else(|| format!("of {}", self.asset), ToString::to_string);
         format!(
-            "release of {amount} to {} waits until {} (salt {}, {})",
+            "release of {amount} to {} waits until {} (salt {}, deadline @{}, {})",
             self.to,
             at(self.ready_at),
             self.salt,
+            self.deadline,
             self.release
         )
     }
