@@ -117,7 +117,7 @@ interface IVaultCore {
 
     /// @notice Moves reserve elsewhere, leaving at least the coverage floor. Live only, and not while frozen.
     /// @dev Within the hot cap the operator may sign alone, within the warm cap the signers; above it see `executeRelease`. Signed: Release(address asset,address to,uint256 amount,uint256 nonce,uint256 deadline).
-    function releaseReserve(
+    function releaseFreeReserveTo(
         address asset,
         address to,
         uint256 amount,
@@ -130,7 +130,7 @@ interface IVaultCore {
     /// @param deadline Part of what was signed: by then it was queued.
     function executeRelease(address asset, address to, uint256 amount, uint256 salt, uint256 deadline) external;
 
-    /// @notice Voids a nonce of the signers' for `payOut` and `releaseReserve`. Nonces are unordered within 64 of the highest used one.
+    /// @notice Voids a nonce of the signers' for `payOut` and `releaseFreeReserveTo`. Nonces are unordered within 64 of the highest used one.
     /// What the operator signs alone has nonces of his own: see `cancelNonce`.
     /// @dev Signed: CancelRelease(address asset,uint256 nonce,uint256 deadline).
     function cancelRelease(address asset, uint256 nonce, uint256 deadline, Quorum calldata signers) external;

@@ -26,7 +26,7 @@ interface IViews {
     function frozenUntil() external view returns (uint40);
     /// @notice The signers of the terms, or those of the last rotation.
     function signers() external view returns (SignerSet memory);
-    /// @notice What passed an asset's release gate; nonces and windows of `payOut` and `releaseReserve`.
+    /// @notice What passed an asset's release gate; nonces and windows of `payOut` and `releaseFreeReserveTo`.
     function gate(address asset) external view returns (Gate memory);
     function book(address asset) external view returns (Book memory);
     /// @notice `balance - segregated - pending`, or zero.

@@ -49,7 +49,7 @@ abstract contract ReleaseGate is Tiers {
     }
 
     /// @inheritdoc IVaultCore
-    function releaseReserve(
+    function releaseFreeReserveTo(
         address asset,
         address to,
         uint256 amount,
@@ -102,7 +102,7 @@ abstract contract ReleaseGate is Tiers {
     }
 
     /// @dev keccak256(abi.encode(RELEASE_TYPEHASH, asset, to, amount, nonce, deadline)), in memory that nobody keeps: the fields are
-    /// what `releaseReserve` is called with, as it is called.
+    /// what `releaseFreeReserveTo` is called with, as it is called.
     function _releaseHash() private pure returns (bytes32 hash) {
         bytes32 typehash = RELEASE_TYPEHASH;
         assembly ("memory-safe") {

@@ -50,7 +50,7 @@ contract HeldUpTest is VaultTest {
         });
         refuse(
             stranger,
-            abi.encodeCall(IVaultCore.releaseReserve, (ETH, stranger, 10 ether, 1, soon(), forged)),
+            abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, stranger, 10 ether, 1, soon(), forged)),
             err(Errors.Signature_NotAMember.selector, uint256(0))
         );
     }

@@ -191,14 +191,14 @@ abstract contract VaultCalls is TestBase {
         returns (bytes memory)
     {
         Quorum memory signers = bySigners(Typed.release(asset, to, amount, nonce, deadline));
-        return abi.encodeCall(IVaultCore.releaseReserve, (asset, to, amount, nonce, deadline, signers));
+        return abi.encodeCall(IVaultCore.releaseFreeReserveTo, (asset, to, amount, nonce, deadline, signers));
     }
 
     /// @notice The operator signs a release alone.
     function hotReleaseCall(address asset, address to, uint256 amount) internal view returns (bytes memory) {
         uint256 nonce = nextHotNonce();
         Quorum memory alone = byOperator(Typed.release(asset, to, amount, nonce, soon()));
-        return abi.encodeCall(IVaultCore.releaseReserve, (asset, to, amount, nonce, soon(), alone));
+        return abi.encodeCall(IVaultCore.releaseFreeReserveTo, (asset, to, amount, nonce, soon(), alone));
     }
 
     /// @notice The operator signs a payout alone.

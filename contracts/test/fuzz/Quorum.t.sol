@@ -33,7 +33,7 @@ contract QuorumFuzzTest is VaultTest {
             if (i < 2 && (!good || member + 1 <= previous)) valid = false;
             previous = member + 1;
         }
-        bytes memory data = abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1, 1, soon(), q));
+        bytes memory data = abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, hotWallet, 1, 1, soon(), q));
         vm.prank(stranger);
         (bool ok,) = address(vault).call(data);
         assertTrue(ok == valid, valid ? "a good quorum was refused" : "a bad quorum was accepted");

@@ -245,10 +245,10 @@ contract HostileHandler is HonestHandler {
         Quorum memory q = quorum(signerKeys, 0, hash);
         bytes memory one = sig(signerKeys[seed % 3], digestOf(hash));
         q.signatures = one;
-        bytes memory data = abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1, nonce, soon(), q));
+        bytes memory data = abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, hotWallet, 1, nonce, soon(), q));
         _mustFail(stranger, data, "one signer was enough");
         q.signatures = bytes.concat(one, one);
-        data = abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1, nonce, soon(), q));
+        data = abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, hotWallet, 1, nonce, soon(), q));
         _mustFail(stranger, data, "one signer counted twice");
         hit("minority");
     }
@@ -314,7 +314,7 @@ contract HostileHandler is HonestHandler {
             IRegistry.commit.selector,
             IRegistry.attest.selector,
             IVaultCore.payOut.selector,
-            IVaultCore.releaseReserve.selector,
+            IVaultCore.releaseFreeReserveTo.selector,
             IRegistry.answerExit.selector,
             IVaultCore.flagPayout.selector,
             IVaultCore.anchor.selector,

@@ -191,16 +191,16 @@ contract SafeguardThreatsTest is VaultTest {
         bytes memory head = abi.encodePacked(terms.signers[2], uint256(130), uint8(0));
         // Alone it is nobody, twice over too.
         q.signatures = bytes.concat(head, head, hex"0000");
-        bytes memory data = abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1, 1, soon(), q));
+        bytes memory data = abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, hotWallet, 1, 1, soon(), q));
         refuse(stranger, data, err(Errors.Signature_NotAMember.selector, 1));
         vm.etch(wallet, address(new BurnerWallet()).code);
         q.signatures = bytes.concat(sig(signerKeys[0], digestOf(hash)), head, hex"0000");
-        data = abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1, 1, soon(), q));
+        data = abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, hotWallet, 1, 1, soon(), q));
         uint256 left = gasleft();
         refuse(stranger, data, err(Errors.Signature_NotAMember.selector, 1));
         assertLe(left - gasleft(), 1_600_000, "bounded");
         q.signatures = bytes.concat(sig(signerKeys[0], digestOf(hash)), sig(signerKeys[1], digestOf(hash)));
-        data = abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1, 1, soon(), q));
+        data = abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, hotWallet, 1, 1, soon(), q));
         perform(stranger, data);
         // And precompiles, which answer to everything, cannot be named.
         terms.signers[2] = bytes32(uint256(1) << 248 | 4);

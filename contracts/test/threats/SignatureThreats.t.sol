@@ -88,10 +88,10 @@ contract SignatureThreatsTest is VaultTest {
         Quorum memory q = quorum(signerKeys, 0, hash);
         for (uint256 i = 0; i < 3; ++i) {
             q.signatures = bytes.concat(one, others[i]);
-            bytes memory data = abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1, 1, soon(), q));
+            bytes memory data = abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, hotWallet, 1, 1, soon(), q));
             refuse(stranger, data, err(Errors.Signature_NotAMember.selector, 1));
             q.signatures = bytes.concat(others[i], one);
-            data = abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1, 1, soon(), q));
+            data = abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, hotWallet, 1, 1, soon(), q));
             refuse(stranger, data, err(Errors.Signature_NotAMember.selector, i == 0 ? 1 : 0));
         }
     }

@@ -31,7 +31,7 @@ contract RotationsTest is VaultTest {
         uint256 nonce = nextNonce(ETH);
         Quorum memory q = quorum(next, count, Typed.release(ETH, to, amount, nonce, soon()));
         return abi.encodeWithSignature(
-            "releaseReserve(address,address,uint256,uint256,uint256,(bytes32[],bytes))",
+            "releaseFreeReserveTo(address,address,uint256,uint256,uint256,(bytes32[],bytes))",
             ETH,
             to,
             amount,

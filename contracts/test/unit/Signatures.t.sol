@@ -22,7 +22,7 @@ contract SignaturesTest is VaultTest {
     }
 
     function callWith(Quorum memory signers) internal view returns (bytes memory) {
-        return abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, AMOUNT, 1, soon(), signers));
+        return abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, hotWallet, AMOUNT, 1, soon(), signers));
     }
 
     function signed(uint256 first, uint256 second) internal view returns (Quorum memory q) {
@@ -144,11 +144,15 @@ contract SignaturesTest is VaultTest {
         Quorum memory q = quorum(signerKeys, 2, _hash);
         fund(token, 10e6);
         bytes memory why = notAMember(0);
-        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (token, hotWallet, AMOUNT, 1, soon(), q)), why);
-        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, stranger, AMOUNT, 1, soon(), q)), why);
-        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, AMOUNT + 1, 1, soon(), q)), why);
-        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, AMOUNT, 2, soon(), q)), why);
-        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, AMOUNT, 1, soon() + 1, q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.releaseFreeReserveTo, (token, hotWallet, AMOUNT, 1, soon(), q)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, stranger, AMOUNT, 1, soon(), q)), why);
+        refuse(
+            stranger, abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, hotWallet, AMOUNT + 1, 1, soon(), q)), why
+        );
+        refuse(stranger, abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, hotWallet, AMOUNT, 2, soon(), q)), why);
+        refuse(
+            stranger, abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, hotWallet, AMOUNT, 1, soon() + 1, q)), why
+        );
         perform(stranger, callWith(q));
         assertEq(hotWallet.balance, AMOUNT, "as signed");
     }

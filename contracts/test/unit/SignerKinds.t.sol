@@ -103,7 +103,7 @@ contract SignerKindsTest is VaultTest {
     }
 
     function _release(Quorum memory q) private view returns (bytes memory) {
-        return abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1 ether, 1, soon(), q));
+        return abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, hotWallet, 1 ether, 1, soon(), q));
     }
 
     function _notAMember(uint256 position) private pure returns (bytes memory) {

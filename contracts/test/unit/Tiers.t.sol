@@ -69,17 +69,19 @@ contract TiersTest is VaultTest {
         Quorum memory alone;
         for (uint256 i = 0; i < 3; ++i) {
             alone.signatures = sig(others[i], digestOf(hash));
-            refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1, 1, soon(), alone)), why);
+            refuse(
+                stranger, abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, hotWallet, 1, 1, soon(), alone)), why
+            );
         }
         alone.signatures = "";
-        refuse(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1, 1, soon(), alone)), why);
+        refuse(stranger, abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, hotWallet, 1, 1, soon(), alone)), why);
         // The operator is no signer.
         alone = byOperator(hash);
         alone.members = idsOf(signerKeys);
         alone.signatures = bytes.concat(alone.signatures, alone.signatures);
         refuse(
             stranger,
-            abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1, 1, soon(), alone)),
+            abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, hotWallet, 1, 1, soon(), alone)),
             err(Errors.Signature_NotAMember.selector, 0)
         );
     }
@@ -94,12 +96,12 @@ contract TiersTest is VaultTest {
         bytes memory signed = releaseCall(ETH, hotWallet, 1 ether);
         uint256 far = 1 << 200;
         Quorum memory alone = byOperator(Typed.release(ETH, hotWallet, 1, far, soon()));
-        bytes memory hot = abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1, far, soon(), alone));
+        bytes memory hot = abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, hotWallet, 1, far, soon(), alone));
         perform(stranger, hot);
         refuse(stranger, hot, err(Errors.Signature_NonceUsed.selector, far));
         assertEq(vault.gate(ETH).highest, 0, "the signers' nonces stand");
         alone = byOperator(Typed.release(ETH, hotWallet, 1, 1, soon()));
-        perform(stranger, abi.encodeCall(IVaultCore.releaseReserve, (ETH, hotWallet, 1, 1, soon(), alone)));
+        perform(stranger, abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, hotWallet, 1, 1, soon(), alone)));
         perform(stranger, signed);
         assertEq(hotWallet.balance, 1 ether + 2, "both");
     }

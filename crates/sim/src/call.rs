@@ -369,7 +369,7 @@ impl Op {
                 signers: quorum.encode(),
             }
             .abi_encode(),
-            Self::Release { asset: a, to, amount, nonce, deadline, quorum } => Vault::releaseReserveCall {
+            Self::Release { asset: a, to, amount, nonce, deadline, quorum } => Vault::releaseFreeReserveToCall {
                 asset: asset(a),
                 to: *to,
                 amount: *amount,

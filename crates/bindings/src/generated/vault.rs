@@ -276,7 +276,7 @@ alloy::sol! {
         function redirectSet(address asset, uint32 index, address account, address to) external;
         function refundPending(address asset, uint256 entry) external;
         function releaseEquity(address asset, address to, uint256 amount, uint256 nonce, uint256 deadline, Quorum memory signers) external;
-        function releaseReserve(address asset, address to, uint256 amount, uint256 nonce, uint256 deadline, Quorum memory signers) external;
+        function releaseFreeReserveTo(address asset, address to, uint256 amount, uint256 nonce, uint256 deadline, Quorum memory signers) external;
         function reportUnserved(address asset, address account) external;
         function requestExit(address asset, uint32 index, Leaf memory leaf, bytes memory proof, uint128 amount) external payable;
         function requirePayable(address asset, uint32 index, Leaf memory leaf, uint128 amount, bytes memory proof) external view returns (uint128 paidBefore);

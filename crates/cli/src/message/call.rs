@@ -11,7 +11,7 @@ use lifeboat_bindings::{
         CommitmentInput, Quorum, Round, Safeguards, SumNode, Terms,
         Vault::{
             self, VaultErrors, attestCall, cancelReleaseCall, claimToCall, commitCall, payOutCall, releaseEquityCall,
-            releaseReserveCall, spendCall,
+            releaseFreeReserveToCall, spendCall,
         },
     },
 };
@@ -68,7 +68,7 @@ impl MessageFile {
         Ok(match &self.message {
             Message::Release(m) => {
                 let signers = roles.gate_quorum(signatures)?;
-                let call = releaseReserveCall {
+                let call = releaseFreeReserveToCall {
                     asset: m.asset,
                     to: m.to,
                     amount: m.amount,
@@ -384,7 +384,7 @@ mod tests {
         let [signed, absent] = [1, 3].map(|byte| failure.what.contains(&key(byte).address().to_string()));
         assert!(failure.what.contains("1 of ") && absent && !signed, "{failure:?}");
         file.sign(&key(2)).unwrap();
-        let call = releaseReserveCall::abi_decode(&file.call_by_roles(&roles()).unwrap().input).unwrap();
+        let call = releaseFreeReserveToCall::abi_decode(&file.call_by_roles(&roles()).unwrap().input).unwrap();
         assert_eq!(call.signers.members, roles().signers.list);
         let signers: Vec<_> = call
             .signers
@@ -400,7 +400,7 @@ mod tests {
     fn the_operator_signs_alone_or_not_at_all() {
         let mut file = release();
         file.sign(&key(4)).unwrap();
-        let call = releaseReserveCall::abi_decode(&file.call_by_roles(&roles()).unwrap().input).unwrap();
+        let call = releaseFreeReserveToCall::abi_decode(&file.call_by_roles(&roles()).unwrap().input).unwrap();
         assert!(call.signers.members.is_empty());
         assert_eq!(call.signers.signatures, file.signatures[0].signature);
         file.sign(&key(1)).unwrap();
