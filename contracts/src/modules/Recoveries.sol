@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IVaultCore} from "../interfaces/IVaultCore.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {LedgerTree} from "../libraries/LedgerTree.sol";
-import {Leaf, Phase, Recovery, Round} from "../types/Types.sol";
+import {Counting, Leaf, Recovery, Round} from "../types/Types.sol";
 import {ReleaseGate} from "./ReleaseGate.sol";
 
 /// @title Recoveries
@@ -16,7 +16,7 @@ abstract contract Recoveries is ReleaseGate {
     mapping(address asset => Recovery) internal _recoveries;
     /// What a proof may end at: by round, level and position of a node, `_anchorOf` the node. The root's is set when the round opens.
     mapping(address asset => mapping(uint256 place => bytes32)) internal _anchors;
-    /// Bitmap of counted words.
+    /// Bitmap of counted words of a ledger, by `epoch << 32 | word / 256`.
     mapping(address asset => mapping(uint256 group => uint256)) internal _counted;
 
     // ------------------------------------------------------------------ entry points
@@ -33,34 +33,22 @@ abstract contract Recoveries is ReleaseGate {
 
     /// @inheritdoc IVaultCore
     function refundPending(address asset, uint256 entry) external nonReentrant {
-        _requireLatched();
-        Recovery storage recovered = _recover(asset);
-        if (entry >= _books[asset].queued) revert Errors.Books_EntryUnknown(entry);
-        address account = address(uint160(_queue[asset][entry] >> 96));
-        uint256 amount = _entriesBetween(asset, entry, entry + 1);
-        // Absorbed entries are in the ledger even if no commitment is left that counts.
-        uint256 cursor = _books[asset].absorbed;
-        if (recovered.depositCursor > cursor) cursor = recovered.depositCursor;
-        if (entry < cursor) revert Errors.Books_EntryInLedger(entry, cursor);
-        if (account == address(0)) revert Errors.Books_EntryRefunded(entry);
-
-        _eraseEntry(asset, entry);
-        // An entry is a part of the running total, which fits 96 bits.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        uint96 refund = uint96(amount);
-        _books[asset].pending -= refund;
-        _books[asset].setAside -= refund;
-        bool credited = _payOrCredit(asset, account, refund);
-        emit PendingRefunded(account, asset, entry, refund, credited);
+        (Recovery storage recovered,) = _recoverLatched(asset);
+        if (entry < recovered.reopenedTo && _paidOut[asset][_accountOf(asset, entry)] != 0) {
+            revert Errors.Books_EntryNeedsLeaf(entry);
+        }
+        _refund(asset, entry, 0);
     }
 
     /// @inheritdoc IVaultCore
     function countWord(address asset, uint32 word, bytes calldata leaves, bytes calldata siblings) external {
-        _requireLatched();
-        if (_phase() != Phase.Latched) revert Errors.Return_CountingClosed();
-        Recovery storage recovered = _recover(asset);
+        (Recovery storage recovered, uint256 returnAt) = _recoverLatched(asset);
+        if (block.timestamp >= returnAt && block.timestamp >= recovered.roundsFrom) {
+            revert Errors.Return_CountingClosed();
+        }
         uint256 wordBit = 1 << (word % 256);
-        if (_counted[asset][word / 256] & wordBit != 0) revert Errors.Return_WordCounted(word);
+        uint256 group = uint256(recovered.epoch) << 32 | word / 256;
+        if (_counted[asset][group] & wordBit != 0) revert Errors.Return_WordCounted(word);
         (bytes32 root,) = _wordRoot(asset, word, leaves, siblings);
         uint256 depth = recovered.depth;
         bool outside = word >> depth - LedgerTree.WORD_DEPTH != 0;
@@ -77,7 +65,7 @@ abstract contract Recoveries is ReleaseGate {
             }
             leaf += LedgerTree.LEAF_BYTES;
         }
-        _counted[asset][word / 256] |= wordBit;
+        _counted[asset][group] |= wordBit;
         // A part of the commitment's total, which fits 128 bits.
         // forge-lint: disable-next-line(unsafe-typecast)
         recovered.owed -= uint128(reduction);
@@ -86,8 +74,7 @@ abstract contract Recoveries is ReleaseGate {
 
     /// @inheritdoc IVaultCore
     function flagPayout(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof) external {
-        _requireLatched();
-        Recovery storage recovered = _recover(asset);
+        (Recovery storage recovered,) = _recoverLatched(asset);
         _requireLeaf(recovered.root, recovered.depth, asset, index, leaf, proof);
         if (_touched(asset, index) || _paidOut[asset][leaf.account] <= leaf.paid) {
             revert Errors.Return_NothingToFlag(index);
@@ -98,8 +85,8 @@ abstract contract Recoveries is ReleaseGate {
 
     /// @inheritdoc IVaultCore
     function openRound(address asset) external nonReentrant returns (uint32 id) {
-        if (_phase() != Phase.Returning) _revertPhase();
-        Recovery storage recovered = _recover(asset);
+        (Recovery storage recovered, uint256 returnAt) = _recoverLatched(asset);
+        if (block.timestamp < returnAt) _revertPhase();
         id = recovered.rounds;
         uint256 available = _unallotted(asset, recovered);
         uint256 missing = uint256(recovered.owed) - recovered.allotted;
@@ -137,11 +124,20 @@ abstract contract Recoveries is ReleaseGate {
 
     // ------------------------------------------------------------------ internals
 
-    /// @dev What of the reserve no round has set aside.
+    /// @dev What of the reserve no round has set aside. Nobody may ask while it is disputed which ledger counts, or that is being counted.
     function _unallotted(address asset, Recovery storage recovered) internal view returns (uint256) {
+        uint256 from = recovered.roundsFrom;
+        if (block.timestamp < from) revert Errors.Return_RoundHeld(from);
         uint256 held = _reserve(asset);
         uint256 setAside = uint256(recovered.allotted) - recovered.tallied;
         return held > setAside ? held - setAside : 0;
+    }
+
+    /// @return recovered Fixed by now.
+    /// @return returnAt When the return begins or began.
+    function _recoverLatched(address asset) internal returns (Recovery storage recovered, uint256 returnAt) {
+        returnAt = _requireLatched() + RETURN_DELAY;
+        recovered = _recover(asset);
     }
 
     /// @dev Fixes an asset's recovery on its first use after the latch.
@@ -150,17 +146,41 @@ abstract contract Recoveries is ReleaseGate {
         if (recovered.isFixed) return recovered;
         _requireListed(asset);
         recovered.isFixed = true;
-        (uint32 epoch, bytes32 root, uint128 total, uint32 count, uint40 cursor) = REGISTRY.counting(asset);
-        recovered.epoch = epoch;
-        recovered.root = root;
-        recovered.total = total;
-        recovered.owed = total;
-        // At most 32.
+        _absorb(asset, _fix(asset, recovered));
+    }
+
+    /// @dev By the newest final commitment; by the one before, if it was fixed already. No round is open yet.
+    function _fix(address asset, Recovery storage recovered) internal returns (uint40) {
+        Counting memory counts = REGISTRY.counting(asset, recovered.epoch);
+        (recovered.root, recovered.total, recovered.owed) = (counts.root, counts.total, counts.total);
+        (recovered.epoch, recovered.depositCursor, recovered.depth) =
+            (counts.epoch, counts.depositCursor, counts.depth);
+        emit RecoveryFixed(asset, counts.epoch, counts.root, counts.total, counts.depositCursor);
+        return counts.depositCursor;
+    }
+
+    /// @param withheld What of the entry stays in the reserve, base units.
+    function _refund(address asset, uint256 entry, uint256 withheld) internal {
+        if (entry >= _books[asset].queued) revert Errors.Books_EntryUnknown(entry);
+        address account = _accountOf(asset, entry);
+        uint256 amount = _entriesBetween(asset, entry, entry + 1);
+        // Absorbed entries are in the ledger even if no commitment is left that counts.
+        uint256 cursor = _books[asset].absorbed;
+        if (entry < cursor) revert Errors.Books_EntryInLedger(entry, cursor);
+        if (account == address(0)) revert Errors.Books_EntryRefunded(entry);
+
+        _eraseEntry(asset, entry);
+        _addPending(asset, 0, amount);
+        // A part of the running total, which fits 96 bits.
         // forge-lint: disable-next-line(unsafe-typecast)
-        recovered.depth = uint8(LedgerTree.depthOf(count));
-        recovered.depositCursor = cursor;
-        _absorb(asset, cursor);
-        emit RecoveryFixed(asset, epoch, root, total, cursor);
+        uint96 refund = uint96(amount - withheld);
+        bool credited = _payOrCredit(asset, account, refund);
+        emit PendingRefunded(account, asset, entry, refund, credited);
+    }
+
+    /// @dev Whose an entry of the pending queue is; zero: it is refunded, or there is none.
+    function _accountOf(address asset, uint256 entry) private view returns (address) {
+        return address(uint160(_queue[asset][entry] >> 96));
     }
 
     function _wordRoot(address asset, uint32 word, bytes calldata leaves, bytes calldata siblings)

@@ -8,7 +8,7 @@ import {Errors} from "../libraries/Errors.sol";
 import {LedgerTree} from "../libraries/LedgerTree.sol";
 import {TermsChecks} from "../libraries/TermsChecks.sol";
 import {Transfers} from "../libraries/Transfers.sol";
-import {Commitment, CommitmentInput, Leaf, Quorum, StoredBook, SumNode, Terms} from "../types/Types.sol";
+import {Commitment, CommitmentInput, Counting, Leaf, Quorum, StoredBook, SumNode, Terms} from "../types/Types.sol";
 import {Deposits} from "./Deposits.sol";
 import {VaultReader} from "../shared/VaultReader.sol";
 
@@ -132,15 +132,17 @@ abstract contract Commitments is IRegistryHooks, VaultReader, Deposits {
     }
 
     /// @inheritdoc IRegistryHooks
-    function counting(address asset)
-        external
-        view
-        returns (uint32 epoch, bytes32 root, uint128 total, uint32 count, uint40 depositCursor)
-    {
-        epoch = finalEpoch(asset);
-        if (epoch == 0) return (0, 0, 0, 0, 0);
+    function counting(address asset, uint32 before) external view returns (Counting memory found) {
+        uint32 epoch = before == 0 ? finalEpoch(asset) : _finalBefore(asset, before);
+        if (epoch == 0) {
+            found.depth = uint8(LedgerTree.WORD_DEPTH);
+            return found;
+        }
         Commitment storage posted = _kept(asset, epoch);
-        return (epoch, posted.root, posted.total, posted.count, posted.depositCursor);
+        // At most 32 levels.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        uint8 depth = uint8(LedgerTree.depthOf(posted.count));
+        return Counting(posted.root, posted.total, epoch, posted.depositCursor, depth);
     }
 
     // ------------------------------------------------------------------ for the other modules
@@ -244,6 +246,17 @@ abstract contract Commitments is IRegistryHooks, VaultReader, Deposits {
             if (_finalAt(posted) <= ref) return (epoch, owed);
         }
         return (0, owed);
+    }
+
+    /// @return The newest final one's epoch below another that is kept; zero: none is kept.
+    function _finalBefore(address asset, uint32 epoch) private view returns (uint32) {
+        uint32 newest = _newest[asset].epoch;
+        uint256 oldest = newest > KEPT ? newest - KEPT + 1 : 1;
+        uint256 ref = _referenceTime();
+        while (--epoch >= oldest) {
+            if (_finalAt(_ring[asset][_ringSlot(epoch)]) <= ref) return epoch;
+        }
+        return 0;
     }
 
     /// @return owed Largest total among the commitments that can still count.
