@@ -9,7 +9,7 @@ import {LedgerTree} from "./libraries/LedgerTree.sol";
 import {VaultSlots} from "./libraries/VaultSlots.sol";
 import {Transfers} from "./libraries/Transfers.sol";
 import {Lock} from "./modules/Lock.sol";
-import {Counting, ExitRequest, Leaf, Parameters, Phase, Profile, Recovery} from "./types/Types.sol";
+import {ExitRequest, Leaf, Parameters, Phase, Profile, Recovery} from "./types/Types.sol";
 
 /// @title Disputes
 /// @notice See `IDisputes`. Holds bonds and credits, and none of the vault's money.
@@ -238,10 +238,12 @@ contract Disputes is IDisputes, Lock {
     /// @dev There is a final ledger before the one that counts, and the reserve covers the deposits that it does not know: these are their
     /// accounts' own again.
     function _isReversible(address asset) private view returns (bool) {
-        Counting memory older = REGISTRY.counting(asset, VAULT.recovery(asset).epoch);
-        uint256 above = _runningTotal(asset, VAULT.book(asset).absorbed);
-        uint256 reopened = above - _runningTotal(asset, older.depositCursor);
-        return older.epoch != 0 && reopened <= VAULT.reserve(asset);
+        uint32 counts = VAULT.recovery(asset).epoch;
+        // Before no ledger there is none.
+        if (counts == 0) return false;
+        (,, uint256 epoch, uint256 cursor,) = REGISTRY.counting(asset, counts);
+        uint256 reopened = _runningTotal(asset, VAULT.book(asset).absorbed) - _runningTotal(asset, cursor);
+        return epoch != 0 && reopened <= VAULT.reserve(asset);
     }
 
     /// @dev Sum of the entries of the pending queue below `end`: what a slot of it holds beside the account.

@@ -35,14 +35,9 @@ contract Views is IViews, VaultReader {
     /// A contract whose code is a STOP and then the ABI-encoded terms.
     address private immutable TERMS;
 
-    constructor(
-        Terms memory terms,
-        address tank,
-        address registry,
-        address safeguards,
-        address bond,
-        address disputes
-    ) TermsStore(terms, msg.sender) {
+    constructor(Terms memory terms, address tank, address registry, address safeguards, address bond, address disputes)
+        TermsStore(terms, msg.sender)
+    {
         (TANK, REGISTRY, SAFEGUARDS, BOND, DISPUTES) = (tank, registry, safeguards, bond, disputes);
         TERMS = _store(abi.encode(terms));
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Counting, Excuses, Leaf, SignerSet} from "../types/Types.sol";
+import {Excuses, Leaf, SignerSet} from "../types/Types.sol";
 
 /// @title IVaultHooks
 /// @notice What the vault lets its registry, its safeguards and its disputes do, and nothing else. At the latch all that the first two
@@ -63,12 +63,17 @@ interface IRegistryHooks {
     /// @notice The account has been paid out so much in all: closes its request if that is what it asked for. The vault only.
     function paidOutChanged(address asset, address account, uint128 paidOut) external;
 
-    /// @notice The commitment that counts from the latch on; epoch zero: none.
+    /// @notice The commitment that counts from the latch on. Of whole words, whatever fits less: the vault's code has no room for checks.
     /// @param before Only final ones of lower epochs; zero: all.
+    /// @return root Zero: there is none; then all is zero but the depth.
+    /// @return total Below 2^128, base units.
+    /// @return epoch Below 2^32.
+    /// @return depositCursor Below 2^40.
+    /// @return depth Levels of the tree, at most 32.
     function counting(address asset, uint32 before)
         external
         view
-        returns (Counting memory);
+        returns (bytes32 root, uint256 total, uint256 epoch, uint256 depositCursor, uint256 depth);
 
     /// @notice The arbitrator has found that an open request was served. The disputes contract only, and before the latch.
     function closeServed(address asset, address account) external;

@@ -157,20 +157,24 @@ abstract contract Books is LivenessClock, Lock {
     }
 
     /// @dev Moves the entries below the cursor of a final commitment from pending into the reserve.
-    function _absorb(address asset, uint40 cursor) internal {
+    function _absorb(address asset, uint256 cursor) internal {
         uint256 absorbed = _books[asset].absorbed;
         if (cursor <= absorbed) return;
         _addPending(asset, 0, _entriesBetween(asset, absorbed, cursor));
-        _books[asset].absorbed = cursor;
+        // At most as many as are queued, which fits 40 bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        _books[asset].absorbed = uint40(cursor);
     }
 
     /// @dev Takes the entries from the cursor on out of the reserve again, which must cover them.
-    function _reopen(address asset, uint40 cursor) internal {
+    function _reopen(address asset, uint256 cursor) internal {
         uint256 reopened = _entriesBetween(asset, cursor, _books[asset].absorbed);
         uint256 covered = _reserve(asset);
         if (reopened > covered) revert Errors.Books_BalanceTooLow(covered, reopened);
         _addPending(asset, reopened, 0);
-        _books[asset].absorbed = cursor;
+        // At most as many as are queued, which fits 40 bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        _books[asset].absorbed = uint40(cursor);
     }
 
     /// @dev Entries become pending, or are no more. Parts of the queue's running total, which fits 96 bits.

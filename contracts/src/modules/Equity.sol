@@ -25,11 +25,11 @@ abstract contract Equity is Pushes {
         uint256 deadline,
         Quorum calldata signers
     ) external nonReentrant {
-        (Recovery storage recovered, uint256 equityAt) = _recoverLatched(asset);
-        equityAt += EQUITY_DELAY;
+        uint256 equityAt = _requireLatched() + RETURN_DELAY + EQUITY_DELAY;
         if (block.timestamp < equityAt) revert Errors.Return_EquityTooEarly(equityAt);
         _requireNotReserved(to);
         if (amount == 0) revert Errors.Books_ZeroAmount();
+        Recovery storage recovered = _recover(asset);
         uint256 missing = uint256(recovered.owed) - recovered.allotted;
         if (missing != 0) revert Errors.Return_StillOwed(missing);
         uint256 available = _unallotted(asset, recovered);

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IVaultCore} from "../interfaces/IVaultCore.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {LedgerTree} from "../libraries/LedgerTree.sol";
-import {Counting, Leaf, Recovery, Round} from "../types/Types.sol";
+import {Leaf, Phase, Recovery, Round, StoredBook} from "../types/Types.sol";
 import {ReleaseGate} from "./ReleaseGate.sol";
 
 /// @title Recoveries
@@ -33,16 +33,15 @@ abstract contract Recoveries is ReleaseGate {
 
     /// @inheritdoc IVaultCore
     function refundPending(address asset, uint256 entry) external nonReentrant {
-        (Recovery storage recovered,) = _recoverLatched(asset);
-        if (entry < recovered.reopenedTo && _paidOut[asset][_accountOf(asset, entry)] != 0) {
-            revert Errors.Books_EntryNeedsLeaf(entry);
-        }
-        _refund(asset, entry, 0);
+        _requireLatched();
+        Recovery storage recovered = _recover(asset);
+        _refund(asset, entry, 0, recovered.reopenedTo);
     }
 
     /// @inheritdoc IVaultCore
     function countWord(address asset, uint32 word, bytes calldata leaves, bytes calldata siblings) external {
-        (Recovery storage recovered, uint256 returnAt) = _recoverLatched(asset);
+        uint256 returnAt = _requireLatched() + RETURN_DELAY;
+        Recovery storage recovered = _recover(asset);
         if (block.timestamp >= returnAt && block.timestamp >= recovered.roundsFrom) {
             revert Errors.Return_CountingClosed();
         }
@@ -74,7 +73,8 @@ abstract contract Recoveries is ReleaseGate {
 
     /// @inheritdoc IVaultCore
     function flagPayout(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof) external {
-        (Recovery storage recovered,) = _recoverLatched(asset);
+        _requireLatched();
+        Recovery storage recovered = _recover(asset);
         _requireLeaf(recovered.root, recovered.depth, asset, index, leaf, proof);
         if (_touched(asset, index) || _paidOut[asset][leaf.account] <= leaf.paid) {
             revert Errors.Return_NothingToFlag(index);
@@ -85,8 +85,8 @@ abstract contract Recoveries is ReleaseGate {
 
     /// @inheritdoc IVaultCore
     function openRound(address asset) external nonReentrant returns (uint32 id) {
-        (Recovery storage recovered, uint256 returnAt) = _recoverLatched(asset);
-        if (block.timestamp < returnAt) _revertPhase();
+        if (_phase() != Phase.Returning) _revertPhase();
+        Recovery storage recovered = _recover(asset);
         id = recovered.rounds;
         uint256 available = _unallotted(asset, recovered);
         uint256 missing = uint256(recovered.owed) - recovered.allotted;
@@ -133,13 +133,6 @@ abstract contract Recoveries is ReleaseGate {
         return held > setAside ? held - setAside : 0;
     }
 
-    /// @return recovered Fixed by now.
-    /// @return returnAt When the return begins or began.
-    function _recoverLatched(address asset) internal returns (Recovery storage recovered, uint256 returnAt) {
-        returnAt = _requireLatched() + RETURN_DELAY;
-        recovered = _recover(asset);
-    }
-
     /// @dev Fixes an asset's recovery on its first use after the latch.
     function _recover(address asset) internal returns (Recovery storage recovered) {
         recovered = _recoveries[asset];
@@ -150,24 +143,32 @@ abstract contract Recoveries is ReleaseGate {
     }
 
     /// @dev By the newest final commitment; by the one before, if it was fixed already. No round is open yet.
-    function _fix(address asset, Recovery storage recovered) internal returns (uint40) {
-        Counting memory counts = REGISTRY.counting(asset, recovered.epoch);
-        (recovered.root, recovered.total, recovered.owed) = (counts.root, counts.total, counts.total);
-        (recovered.epoch, recovered.depositCursor, recovered.depth) =
-            (counts.epoch, counts.depositCursor, counts.depth);
-        emit RecoveryFixed(asset, counts.epoch, counts.root, counts.total, counts.depositCursor);
-        return counts.depositCursor;
+    /// @return cursor Pending entries below it are in the commitment.
+    function _fix(address asset, Recovery storage recovered) internal returns (uint256 cursor) {
+        bytes32 root;
+        (uint256 total, uint256 epoch, uint256 depth) = (0, 0, 0);
+        (root, total, epoch, cursor, depth) = REGISTRY.counting(asset, recovered.epoch);
+        recovered.root = root;
+        // The registry says what they fit.
+        // forge-lint: disable-start(unsafe-typecast)
+        (recovered.total, recovered.owed) = (uint128(total), uint128(total));
+        (recovered.epoch, recovered.depositCursor, recovered.depth) = (uint32(epoch), uint40(cursor), uint8(depth));
+        // forge-lint: disable-end(unsafe-typecast)
+        emit RecoveryFixed(asset, epoch, root, total, cursor);
     }
 
     /// @param withheld What of the entry stays in the reserve, base units.
-    function _refund(address asset, uint256 entry, uint256 withheld) internal {
-        if (entry >= _books[asset].queued) revert Errors.Books_EntryUnknown(entry);
-        address account = _accountOf(asset, entry);
+    /// @param unless Refuses entries below it whose account was ever paid out.
+    function _refund(address asset, uint256 entry, uint256 withheld, uint256 unless) internal {
+        StoredBook storage held = _books[asset];
+        if (entry >= held.queued) revert Errors.Books_EntryUnknown(entry);
+        address account = address(uint160(_queue[asset][entry] >> 96));
         uint256 amount = _entriesBetween(asset, entry, entry + 1);
         // Absorbed entries are in the ledger even if no commitment is left that counts.
-        uint256 cursor = _books[asset].absorbed;
+        uint256 cursor = held.absorbed;
         if (entry < cursor) revert Errors.Books_EntryInLedger(entry, cursor);
         if (account == address(0)) revert Errors.Books_EntryRefunded(entry);
+        if (entry < unless && _paidOut[asset][account] != 0) revert Errors.Books_EntryNeedsLeaf(entry);
 
         _eraseEntry(asset, entry);
         _addPending(asset, 0, amount);
@@ -176,11 +177,6 @@ abstract contract Recoveries is ReleaseGate {
         uint96 refund = uint96(amount - withheld);
         bool credited = _payOrCredit(asset, account, refund);
         emit PendingRefunded(account, asset, entry, refund, credited);
-    }
-
-    /// @dev Whose an entry of the pending queue is; zero: it is refunded, or there is none.
-    function _accountOf(address asset, uint256 entry) private view returns (address) {
-        return address(uint160(_queue[asset][entry] >> 96));
     }
 
     function _wordRoot(address asset, uint32 word, bytes calldata leaves, bytes calldata siblings)

@@ -13,7 +13,7 @@ abstract contract Reversals is Recoveries {
     function ledgerDisputed(address asset, uint40 roundsFrom, bool reversed) external onlyDisputes {
         // Not in the middle of a movement of money, when the reserve is not what it seems.
         _requireNotEntered();
-        (Recovery storage recovered,) = _recoverLatched(asset);
+        Recovery storage recovered = _recover(asset);
         recovered.roundsFrom = roundsFrom;
         if (!reversed) return;
         recovered.reopenedTo = _books[asset].absorbed;
@@ -22,6 +22,6 @@ abstract contract Reversals is Recoveries {
 
     /// @inheritdoc IVaultHooks
     function refundReopened(address asset, uint256 entry, uint256 withheld) external onlyDisputes nonReentrant {
-        _refund(asset, entry, withheld);
+        _refund(asset, entry, withheld, 0);
     }
 }

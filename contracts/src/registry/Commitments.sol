@@ -8,7 +8,7 @@ import {Errors} from "../libraries/Errors.sol";
 import {LedgerTree} from "../libraries/LedgerTree.sol";
 import {TermsChecks} from "../libraries/TermsChecks.sol";
 import {Transfers} from "../libraries/Transfers.sol";
-import {Commitment, CommitmentInput, Counting, Leaf, Quorum, StoredBook, SumNode, Terms} from "../types/Types.sol";
+import {Commitment, CommitmentInput, Leaf, Quorum, StoredBook, SumNode, Terms} from "../types/Types.sol";
 import {Deposits} from "./Deposits.sol";
 import {VaultReader} from "../shared/VaultReader.sol";
 
@@ -132,17 +132,15 @@ abstract contract Commitments is IRegistryHooks, VaultReader, Deposits {
     }
 
     /// @inheritdoc IRegistryHooks
-    function counting(address asset, uint32 before) external view returns (Counting memory found) {
-        uint32 epoch = before == 0 ? finalEpoch(asset) : _finalBefore(asset, before);
-        if (epoch == 0) {
-            found.depth = uint8(LedgerTree.WORD_DEPTH);
-            return found;
-        }
+    function counting(address asset, uint32 before)
+        external
+        view
+        returns (bytes32 root, uint256 total, uint256 epoch, uint256 depositCursor, uint256 depth)
+    {
+        epoch = before == 0 ? finalEpoch(asset) : _finalBefore(asset, before);
+        if (epoch == 0) return (0, 0, 0, 0, LedgerTree.WORD_DEPTH);
         Commitment storage posted = _kept(asset, epoch);
-        // At most 32 levels.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        uint8 depth = uint8(LedgerTree.depthOf(posted.count));
-        return Counting(posted.root, posted.total, epoch, posted.depositCursor, depth);
+        return (posted.root, posted.total, epoch, posted.depositCursor, LedgerTree.depthOf(posted.count));
     }
 
     // ------------------------------------------------------------------ for the other modules

@@ -350,17 +350,6 @@ struct Book {
     bool listed;
 }
 
-/// @notice What of a commitment the vault must know to return money by it.
-struct Counting {
-    bytes32 root;
-    uint128 total;
-    /// Zero: there is no such commitment.
-    uint32 epoch;
-    uint40 depositCursor;
-    /// Levels of the tree.
-    uint8 depth;
-}
-
 /// @notice What a latched vault returns for one asset. Fixed once, and once more if a dispute puts the ledger before in its place; only
 /// `owed` falls, by counting, until the first round.
 struct Recovery {
