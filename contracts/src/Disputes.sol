@@ -235,15 +235,17 @@ contract Disputes is IDisputes, Lock {
         else Transfers.send(address(0), TANK, BOND);
     }
 
-    /// @dev There is a final ledger before the one that counts, and the reserve covers the deposits that it does not know: these are their
+    /// @dev There is another final ledger before the one that counts, and the reserve covers the deposits that it does not know: these are their
     /// accounts' own again.
     function _isReversible(address asset) private view returns (bool) {
-        uint32 counts = VAULT.recovery(asset).epoch;
+        Recovery memory recovered = VAULT.recovery(asset);
         // Before no ledger there is none.
-        if (counts == 0) return false;
-        (,, uint256 epoch, uint256 cursor,) = REGISTRY.counting(asset, counts);
+        if (recovered.epoch == 0) return false;
+        (bytes32 root,, uint256 epoch, uint256 cursor,) = REGISTRY.counting(asset, recovered.epoch);
         uint256 reopened = _runningTotal(asset, VAULT.book(asset).absorbed) - _runningTotal(asset, cursor);
-        return epoch != 0 && reopened <= VAULT.reserve(asset);
+        // A service in which nothing has happened posts the same root again.
+        bool differs = root != recovered.root || reopened != 0;
+        return epoch != 0 && differs && reopened <= VAULT.reserve(asset);
     }
 
     /// @dev Sum of the entries of the pending queue below `end`: what a slot of it holds beside the account.
