@@ -57,7 +57,8 @@ abstract contract DisputesTest is VaultTest {
 
     function newerLeaves() internal view returns (Leaf[] memory leaves) {
         leaves = new Leaf[](4);
-        leaves[0] = Leaf(alice, 70 ether, vault.paidOut(ETH, alice));
+        uint128 paid = vault.paidOut(ETH, alice);
+        leaves[0] = Leaf(alice, 70 ether - paid, paid);
         leaves[1] = Leaf(bob, 58 ether, vault.paidOut(ETH, bob));
         leaves[2] = Leaf(carol, 25 ether, vault.paidOut(ETH, carol));
         leaves[3] = Leaf(dave, 30 ether, vault.paidOut(ETH, dave));

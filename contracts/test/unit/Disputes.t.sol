@@ -107,7 +107,7 @@ contract DisputesUnitTest is DisputesTest {
         refuseHere(disputer, 1 ether, data, err(Errors.Books_AssetNotListed.selector, carol));
     }
 
-    /// @notice A void ledger, one that is not final and a second one of the same content are no candidates.
+    /// @notice A service in which nothing happens posts the same ledger every day.
     function test_ledger_sameContentIsNothingToDispute() public {
         stayAlive(40 hours);
         toLatched();
@@ -288,7 +288,7 @@ contract DisputesUnitTest is DisputesTest {
         toReturning();
         warpBy(1 days);
         perform(stranger, countCall(treeOf(ETH, NEWER), ETH, 0));
-        assertEq(vault.recovery(ETH).owed, 133 ether, "of 183, in the return, because no round may open yet");
+        assertEq(vault.recovery(ETH).owed, 73 ether, "of 123, in the return, because no round may open yet");
         toSettled(id, TAKE_OLDER);
         assertFalse(vault.wordCounted(ETH, 0), "that was another ledger's word");
         refuse(stranger, countCall(treeOf(ETH, NEWER), ETH, 0), err(Errors.Ledger_ProofInvalid.selector));
