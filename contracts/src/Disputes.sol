@@ -274,6 +274,7 @@ contract Disputes is IDisputes, Lock {
             revert Errors.Disputes_NotReopened(entry);
         }
         (account, amount) = VAULT.pendingEntry(asset, entry);
+        if (account == address(0)) revert Errors.Books_EntryRefunded(entry);
     }
 
     /// @param excess What the account was paid out beyond the ledger that counts, base units. It is taken off once, not from each entry.
