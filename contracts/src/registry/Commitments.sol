@@ -34,9 +34,20 @@ abstract contract Commitments is IRegistryHooks, VaultReader, Deposits {
         uint40 cursorDue;
     }
 
+    /// @dev What of a commitment the vault would need to return money by it. Two slots.
+    struct Past {
+        bytes32 root;
+        uint128 total;
+        uint32 count;
+        uint40 depositCursor;
+        uint32 epoch;
+    }
+
     uint256 private immutable DEPLOYED_AT = block.timestamp;
     address[] private _assets;
     mapping(address asset => Newest) internal _newest;
+    /// The newest final one that is no more among the newest eight, so that who posts on has not disposed of it: see `counting`.
+    mapping(address asset => Past) private _past;
 
     /// Where the vault's fourth contract will stand: the end of the hash of its address and the number in RLP.
     address internal immutable VIEWS =
@@ -65,6 +76,10 @@ abstract contract Commitments is IRegistryHooks, VaultReader, Deposits {
         _requireCommitmentSigned(input, root, total, operatorSignature, auditors);
         _requireSolvent(input, held, total);
 
+        Commitment storage place = _ring[input.asset][_ringSlot(input.epoch)];
+        if (input.epoch > KEPT && _finalAt(place) <= _referenceTime()) {
+            _past[input.asset] = Past(place.root, place.total, place.count, place.depositCursor, place.epoch);
+        }
         _ring[input.asset][_ringSlot(input.epoch)] = Commitment({
             root: root,
             total: total,
@@ -138,9 +153,13 @@ abstract contract Commitments is IRegistryHooks, VaultReader, Deposits {
         returns (bytes32 root, uint256 total, uint256 epoch, uint256 depositCursor, uint256 depth)
     {
         epoch = before == 0 ? finalEpoch(asset) : _finalBefore(asset, before);
-        if (epoch == 0) return (0, 0, 0, 0, LedgerTree.WORD_DEPTH);
-        Commitment storage posted = _kept(asset, epoch);
-        return (posted.root, posted.total, epoch, posted.depositCursor, LedgerTree.depthOf(posted.count));
+        if (epoch != 0) {
+            Commitment storage posted = _kept(asset, epoch);
+            return (posted.root, posted.total, epoch, posted.depositCursor, LedgerTree.depthOf(posted.count));
+        }
+        if (before == 0) return (0, 0, 0, 0, LedgerTree.WORD_DEPTH);
+        Past memory past = _past[asset];
+        return (past.root, past.total, past.epoch, past.depositCursor, LedgerTree.depthOf(past.count));
     }
 
     // ------------------------------------------------------------------ for the other modules

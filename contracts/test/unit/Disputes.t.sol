@@ -107,6 +107,25 @@ contract DisputesUnitTest is DisputesTest {
         refuseHere(disputer, 1 ether, data, err(Errors.Books_AssetNotListed.selector, carol));
     }
 
+    /// @notice Who posts on while he is suspected drives the ledger before the last final one out of the ring; it is remembered.
+    function test_ledger_olderOneIsNotDisposedOfByPostingOn() public {
+        postNewer();
+        toSuspected();
+        for (uint32 i = 0; i < 7; ++i) {
+            post(ETH, newerLeaves());
+        }
+        vm.expectRevert(err(Errors.Ledger_EpochUnknown.selector, uint256(OLDER)));
+        vault.commitment(ETH, OLDER);
+        toSettled(toDisputed(), TAKE_OLDER);
+        assertEq(vault.recovery(ETH).epoch, OLDER, "the one before the last final one");
+        assertEq(vault.recovery(ETH).root, treeOf(ETH, OLDER).root().hash, "its root");
+        assertEq(vault.recovery(ETH).total, 175 ether, "its total");
+        refundPending(0);
+        vm.warp(vault.recovery(ETH).roundsFrom);
+        claim(ETH, openRound(ETH), 0);
+        assertEq(alice.balance, 100 ether, "paid by it");
+    }
+
     /// @notice A service in which nothing happens posts the same ledger every day.
     function test_ledger_sameContentIsNothingToDispute() public {
         stayAlive(40 hours);
