@@ -218,8 +218,9 @@ contract Bond is IBond, Lock {
         Phase phase = VAULT.phase();
         if (phase != Phase.Returning) revert Errors.Liveness_WrongPhase(uint8(phase));
         Recovery memory recovered = VAULT.recovery(asset);
-        // Before that nobody knows what is owed.
+        // Before that nobody knows what is owed; nor while it is disputed which ledger counts, or that is being counted.
         if (!recovered.isFixed) revert Errors.Bond_CompensationNotOpen(asset);
+        if (block.timestamp < recovered.roundsFrom) revert Errors.Return_RoundHeld(recovered.roundsFrom);
         return recovered.owed - recovered.allotted;
     }
 

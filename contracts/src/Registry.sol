@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Commitments} from "./registry/Commitments.sol";
+import {ExitRequests} from "./registry/ExitRequests.sol";
 import {Redirects} from "./registry/Redirects.sol";
 import {TermsStore} from "./shared/TermsStore.sol";
 import {Terms} from "./types/Types.sol";
@@ -11,7 +12,11 @@ import {Terms} from "./types/Types.sol";
 /// vault's money; what it may do to its vault is in `IVaultHooks`. Created by the vault, and called through it.
 /// @dev From the bottom up: VaultReader, Deposits, Commitments, Challenges, ExitRequests, Redirects.
 contract Registry is Redirects {
-    constructor(Terms memory terms, address bond) TermsStore(terms, msg.sender) Commitments(terms, bond) {}
+    constructor(Terms memory terms, address bond, address disputes)
+        TermsStore(terms, msg.sender)
+        Commitments(terms, bond)
+        ExitRequests(disputes)
+    {}
 
     /// @notice What is not known here is a view: the vault's fourth contract answers it.
     fallback() external {

@@ -12,7 +12,7 @@ import {Blueprints, Terms} from "./types/Types.sol";
 /// @title Vault
 /// @notice Holds a custodial service's reserve while it lives and returns it to its users when it stops. No owner, no upgrade, no pause.
 /// @dev One idea a module, from the bottom up: Nonces, Signers, LivenessClock, Books, Satellites, LeafCells, ReleaseGate, Recoveries,
-/// Claims, Pushes, Equity. What moves no money is in the registry and the safeguards.
+/// Reversals, Claims, Pushes, Equity. What moves no money is in the registry and the safeguards.
 contract Vault is Equity {
     constructor(Terms memory terms, Blueprints memory blueprints)
         TermsStore(TermsChecks.checked(terms), address(this))

@@ -30,14 +30,15 @@ contract Views is IViews, VaultReader {
     address private immutable REGISTRY;
     address private immutable SAFEGUARDS;
     address private immutable BOND;
+    address private immutable DISPUTES;
     uint256 private immutable DEPLOYED_AT = block.timestamp;
     /// A contract whose code is a STOP and then the ABI-encoded terms.
     address private immutable TERMS;
 
-    constructor(Terms memory terms, address tank, address registry, address safeguards, address bond)
+    constructor(Terms memory terms, address tank, address registry, address safeguards, address bond, address disputes)
         TermsStore(terms, msg.sender)
     {
-        (TANK, REGISTRY, SAFEGUARDS, BOND) = (tank, registry, safeguards, bond);
+        (TANK, REGISTRY, SAFEGUARDS, BOND, DISPUTES) = (tank, registry, safeguards, bond, disputes);
         TERMS = _store(abi.encode(terms));
     }
 
@@ -147,7 +148,9 @@ contract Views is IViews, VaultReader {
             rounds: uint32(last >> 32),
             depositCursor: uint40(last >> 64),
             depth: uint8(last >> 104),
-            isFixed: uint8(last >> 112) != 0
+            isFixed: uint8(last >> 112) != 0,
+            roundsFrom: uint40(last >> 120),
+            reopenedTo: uint40(last >> 160)
         });
         // forge-lint: disable-end(unsafe-typecast)
     }
@@ -170,7 +173,8 @@ contract Views is IViews, VaultReader {
 
     /// @inheritdoc IViews
     function wordCounted(address asset, uint32 word) external view returns (bool) {
-        uint256 group = _slot(VaultSlots.slotOf(VaultSlots.slotOf(VaultSlots.COUNTED, asset), uint256(word / 256)));
+        uint256 key = uint256(recovery(asset).epoch) << 32 | word / 256;
+        uint256 group = _slot(VaultSlots.slotOf(VaultSlots.slotOf(VaultSlots.COUNTED, asset), key));
         return group & (1 << (word % 256)) != 0;
     }
 
@@ -195,7 +199,7 @@ contract Views is IViews, VaultReader {
         bytes memory terms = _stored();
         all.chainId = block.chainid;
         (all.vault, all.registry, all.safeguards, all.gasTank) = (VAULT, REGISTRY, SAFEGUARDS, TANK);
-        all.bond = BOND;
+        (all.bond, all.disputes) = (BOND, DISPUTES);
         (all.vaultCode, all.registryCode, all.safeguardsCode) = (VAULT.codehash, REGISTRY.codehash, SAFEGUARDS.codehash);
         all.termsHash = keccak256(terms);
         // A Unix time in seconds, which fits 40 bits.

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {Excuses, Leaf, SignerSet} from "../types/Types.sol";
 
 /// @title IVaultHooks
-/// @notice What the vault lets its registry and its safeguards do, and nothing else. All of it ends at the latch.
+/// @notice What the vault lets its registry, its safeguards and its disputes do, and nothing else. At the latch all that the first two
+/// may do ends, and all that the third may do begins.
 interface IVaultHooks {
     /// @notice Storage as it is, for the registry's views (the name is EIP-2330's).
     function extsload(bytes32 slot, uint256 count) external view returns (bytes32[] memory values);
@@ -36,6 +37,17 @@ interface IVaultHooks {
 
     /// @notice The signers were rotated. While live.
     function signersChanged(SignerSet calldata signers) external;
+
+    /// @notice It is disputed which of an asset's last two final ledgers counts, or that is settled. From the latch on; as long as no round
+    /// is open.
+    /// @param roundsFrom No round opens before it, and counting goes on until then, Unix seconds.
+    /// @param reversed From now on the older of the two counts: counting begins anew, and the pending entries that it does not know are
+    /// pending again. Reverts if the reserve does not cover these.
+    function ledgerDisputed(address asset, uint40 roundsFrom, bool reversed) external;
+
+    /// @notice Refunds an entry that such a dispute has reopened.
+    /// @param withheld What of it the account has already had by payouts, base units.
+    function refundReopened(address asset, uint256 entry, uint256 withheld) external;
 }
 
 /// @title IRegistryHooks
@@ -51,11 +63,20 @@ interface IRegistryHooks {
     /// @notice The account has been paid out so much in all: closes its request if that is what it asked for. The vault only.
     function paidOutChanged(address asset, address account, uint128 paidOut) external;
 
-    /// @notice The commitment that counts from the latch on; epoch zero: none.
-    function counting(address asset)
+    /// @notice The commitment that counts from the latch on. Of whole words, whatever fits less: the vault's code has no room for checks.
+    /// @param before Only final ones of lower epochs; zero: all.
+    /// @return root Zero: there is none; then all is zero but the depth.
+    /// @return total Below 2^128, base units.
+    /// @return epoch Below 2^32.
+    /// @return depositCursor Below 2^40.
+    /// @return depth Levels of the tree, at most 32.
+    function counting(address asset, uint32 before)
         external
         view
-        returns (uint32 epoch, bytes32 root, uint128 total, uint32 count, uint40 depositCursor);
+        returns (bytes32 root, uint256 total, uint256 epoch, uint256 depositCursor, uint256 depth);
+
+    /// @notice The arbitrator has found that an open request was served. The disputes contract only, and before the latch.
+    function closeServed(address asset, address account) external;
 
     /// @notice The assets accounted for.
     function assets() external view returns (address[] memory);

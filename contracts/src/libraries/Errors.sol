@@ -38,6 +38,8 @@ library Errors {
     error Books_EntryInLedger(uint256 entry, uint256 cursor);
     error Books_EntryRefunded(uint256 entry);
     error Books_TransferFailed(address asset, address to);
+    /// Its account had payouts, perhaps of this very money: the disputes contract refunds it, by the account's leaf.
+    error Books_EntryNeedsLeaf(uint256 entry);
 
     // Signatures.
     error Signature_Expired(uint256 deadline);
@@ -120,6 +122,8 @@ library Errors {
     error Return_EquityTooEarly(uint256 equityAt);
     /// Shares that no round has set aside yet, base units.
     error Return_StillOwed(uint256 missing);
+    /// It is disputed which of two ledgers counts, or the one that does is being counted. The largest time: until the dispute is settled.
+    error Return_RoundHeld(uint256 until);
 
     // Registry.
     error Registry_OnlyVault();
@@ -148,6 +152,23 @@ library Errors {
     error Bond_CompensationOpen(address asset);
     error Bond_CompensationNotOpen(address asset);
     error Bond_NothingMissing(address asset);
+
+    // Disputes.
+    error Disputes_OnlyDisputes();
+    error Disputes_OnlyOperator();
+    error Disputes_OnlyArbitrator();
+    /// The terms name no arbitrator.
+    error Disputes_NoArbitrator();
+    /// One dispute about an asset's ledgers, and one about an account's requests, ever.
+    error Disputes_Disputed(address subject);
+    /// No other final ledger is left, or the reserve does not cover the deposits that only the newest has taken in.
+    error Disputes_NoOtherLedger(address asset);
+    error Disputes_Unknown(uint256 disputeId);
+    error Disputes_Closed(uint256 disputeId);
+    /// Neither ruled nor timed out.
+    error Disputes_NotDue(uint256 due);
+    error Disputes_ValueTooLow(uint256 sent, uint256 needed);
+    error Disputes_NotReopened(uint256 entry);
 
     // Gas tank.
     error Tank_OnlyVault();

@@ -15,11 +15,7 @@ library TermsChecks {
     /// @return The same terms.
     function checked(Terms memory terms) internal view returns (Terms memory) {
         _timers(terms.timers, terms.profile == Profile.Testnet);
-        bytes32[] memory operators = new bytes32[](terms.backupOperator == address(0) ? 1 : 2);
-        operators[0] = _requireUsable("operator", bytes32(uint256(uint160(terms.operator))));
-        if (operators.length == 2) {
-            operators[1] = _requireUsable("backupOperator", bytes32(uint256(uint160(terms.backupOperator))));
-        }
+        bytes32[] memory loners = _loners(terms);
         bytes32[] memory auditors = _ids(terms.auditors);
         bytes32[] memory watchers = _ids(terms.watchers);
         bytes32[] memory guardians = _ids(terms.guardians);
@@ -27,9 +23,8 @@ library TermsChecks {
         _members("auditors", auditors, terms.auditorThreshold, 1);
         _members("watchers", watchers, terms.watcherThreshold, watchers.length == 0 ? 0 : 1);
         _members("guardians", guardians, terms.guardianThreshold, guardians.length == 0 ? 0 : 1);
-        if (operators.length == 2) _requireApart(operators[0], operators, 1);
-        requireApart(operators, terms.signers, auditors);
-        requireApart(operators, watchers, guardians);
+        requireApart(loners, terms.signers, auditors);
+        requireApart(loners, watchers, guardians);
         requireApart(terms.signers, watchers, guardians);
         _requireApart(auditors, watchers);
         _requireApart(auditors, guardians);
@@ -44,6 +39,23 @@ library TermsChecks {
             revert Errors.Terms_SlaOutOfRange(terms.sla.capBps, terms.sla.minBondBps);
         }
         return terms;
+    }
+
+    /// @return members Whoever has a role alone: the operator, his second key and the arbitrator, as far as there are such.
+    function _loners(Terms memory terms) private pure returns (bytes32[] memory members) {
+        address[3] memory named = [terms.operator, terms.backupOperator, terms.arbitrator];
+        string[3] memory roles = ["operator", "backupOperator", "arbitrator"];
+        members = new bytes32[](3);
+        uint256 count = 0;
+        for (uint256 i = 0; i < 3; ++i) {
+            if (i > 0 && named[i] == address(0)) continue;
+            bytes32 id = _requireUsable(roles[i], bytes32(uint256(uint160(named[i]))));
+            _requireApart(id, members, 0);
+            members[count++] = id;
+        }
+        assembly ("memory-safe") {
+            mstore(members, count)
+        }
     }
 
     /// @notice Refuses signers that could not sign or of whom too many are contracts, which can change their minds.

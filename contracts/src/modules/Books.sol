@@ -157,15 +157,35 @@ abstract contract Books is LivenessClock, Lock {
     }
 
     /// @dev Moves the entries below the cursor of a final commitment from pending into the reserve.
-    function _absorb(address asset, uint40 cursor) internal {
-        StoredBook storage held = _assets[asset].book;
-        if (cursor <= held.absorbed) return;
-        // A part of the running total, which fits 96 bits.
+    function _absorb(address asset, uint256 cursor) internal {
+        uint256 absorbed = _assets[asset].book.absorbed;
+        if (cursor <= absorbed) return;
+        _addPending(asset, 0, _entriesBetween(asset, absorbed, cursor));
+        // At most as many as are queued, which fits 40 bits.
         // forge-lint: disable-next-line(unsafe-typecast)
-        uint96 absorbed = uint96(_entriesBetween(asset, held.absorbed, cursor));
-        held.setAside -= absorbed;
-        held.pending -= absorbed;
-        held.absorbed = cursor;
+        _assets[asset].book.absorbed = uint40(cursor);
+    }
+
+    /// @dev Takes the entries from the cursor on out of the reserve again, which must cover them.
+    function _reopen(address asset, uint256 cursor) internal {
+        uint256 reopened = _entriesBetween(asset, cursor, _assets[asset].book.absorbed);
+        uint256 covered = _reserve(asset);
+        if (reopened > covered) revert Errors.Books_BalanceTooLow(covered, reopened);
+        _addPending(asset, reopened, 0);
+        // At most as many as are queued, which fits 40 bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        _assets[asset].book.absorbed = uint40(cursor);
+    }
+
+    /// @dev Entries become pending, or are no more. Parts of the queue's running total, which fits 96 bits.
+    function _addPending(address asset, uint256 more, uint256 less) internal {
+        StoredBook storage held = _assets[asset].book;
+        // forge-lint: disable-start(unsafe-typecast)
+        unchecked {
+            held.setAside = uint128(held.setAside + more - less);
+            held.pending = uint96(held.pending + more - less);
+        }
+        // forge-lint: disable-end(unsafe-typecast)
     }
 
     /// @dev Marks an entry as refunded by erasing its account; the running total stays.

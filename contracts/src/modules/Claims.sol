@@ -7,11 +7,11 @@ import {Errors} from "../libraries/Errors.sol";
 import {LedgerTree} from "../libraries/LedgerTree.sol";
 import {Transfers} from "../libraries/Transfers.sol";
 import {Leaf, Round} from "../types/Types.sol";
-import {Recoveries} from "./Recoveries.sol";
+import {Reversals} from "./Reversals.sol";
 
 /// @title Claims
 /// @notice A leaf's share of a round, for its account or to where its account's signature says. No role has a say here.
-abstract contract Claims is Recoveries {
+abstract contract Claims is Reversals {
     bytes32 private constant CLAIM_TYPEHASH =
         keccak256("Claim(address asset,uint32 round,uint32 index,address to,uint128 fee,uint256 deadline)");
 

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IVaultCore} from "../interfaces/IVaultCore.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {LedgerTree} from "../libraries/LedgerTree.sol";
-import {Leaf, Phase, Recovery, Round} from "../types/Types.sol";
+import {Leaf, Phase, Recovery, Round, StoredBook} from "../types/Types.sol";
 import {ReleaseGate} from "./ReleaseGate.sol";
 
 /// @title Recoveries
@@ -16,7 +16,7 @@ abstract contract Recoveries is ReleaseGate {
     mapping(address asset => Recovery) internal _recoveries;
     /// What a proof may end at: by round, level and position of a node, `_anchorOf` the node. The root's is set when the round opens.
     mapping(address asset => mapping(uint256 place => bytes32)) internal _anchors;
-    /// Bitmap of counted words.
+    /// Bitmap of counted words of a ledger, by `epoch << 32 | word / 256`.
     mapping(address asset => mapping(uint256 group => uint256)) internal _counted;
 
     // ------------------------------------------------------------------ entry points
@@ -35,32 +35,19 @@ abstract contract Recoveries is ReleaseGate {
     function refundPending(address asset, uint256 entry) external nonReentrant {
         _requireLatched();
         Recovery storage recovered = _recover(asset);
-        if (entry >= _assets[asset].book.queued) revert Errors.Books_EntryUnknown(entry);
-        address account = address(uint160(_queue[asset][entry] >> 96));
-        uint256 amount = _entriesBetween(asset, entry, entry + 1);
-        // Absorbed entries are in the ledger even if no commitment is left that counts.
-        uint256 cursor = _assets[asset].book.absorbed;
-        if (recovered.depositCursor > cursor) cursor = recovered.depositCursor;
-        if (entry < cursor) revert Errors.Books_EntryInLedger(entry, cursor);
-        if (account == address(0)) revert Errors.Books_EntryRefunded(entry);
-
-        _eraseEntry(asset, entry);
-        // An entry is a part of the running total, which fits 96 bits.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        uint96 refund = uint96(amount);
-        _assets[asset].book.pending -= refund;
-        _assets[asset].book.setAside -= refund;
-        bool credited = _payOrCredit(asset, account, refund);
-        emit PendingRefunded(account, asset, entry, refund, credited);
+        _refund(asset, entry, 0, recovered.reopenedTo);
     }
 
     /// @inheritdoc IVaultCore
     function countWord(address asset, uint32 word, bytes calldata leaves, bytes calldata siblings) external {
-        _requireLatched();
-        if (_phase() != Phase.Latched) revert Errors.Return_CountingClosed();
+        uint256 returnAt = _requireLatched() + RETURN_DELAY;
         Recovery storage recovered = _recover(asset);
+        if (block.timestamp >= returnAt && block.timestamp >= recovered.roundsFrom) {
+            revert Errors.Return_CountingClosed();
+        }
         uint256 wordBit = 1 << (word % 256);
-        if (_counted[asset][word / 256] & wordBit != 0) revert Errors.Return_WordCounted(word);
+        uint256 group = uint256(recovered.epoch) << 32 | word / 256;
+        if (_counted[asset][group] & wordBit != 0) revert Errors.Return_WordCounted(word);
         (bytes32 root,) = _wordRoot(asset, word, leaves, siblings);
         uint256 depth = recovered.depth;
         bool outside = word >> depth - LedgerTree.WORD_DEPTH != 0;
@@ -77,7 +64,7 @@ abstract contract Recoveries is ReleaseGate {
             }
             leaf += LedgerTree.LEAF_BYTES;
         }
-        _counted[asset][word / 256] |= wordBit;
+        _counted[asset][group] |= wordBit;
         // A part of the commitment's total, which fits 128 bits.
         // forge-lint: disable-next-line(unsafe-typecast)
         recovered.owed -= uint128(reduction);
@@ -137,8 +124,10 @@ abstract contract Recoveries is ReleaseGate {
 
     // ------------------------------------------------------------------ internals
 
-    /// @dev What of the reserve no round has set aside.
+    /// @dev What of the reserve no round has set aside. Nobody may ask while it is disputed which ledger counts, or that is being counted.
     function _unallotted(address asset, Recovery storage recovered) internal view returns (uint256) {
+        uint256 from = recovered.roundsFrom;
+        if (block.timestamp < from) revert Errors.Return_RoundHeld(from);
         uint256 held = _reserve(asset);
         uint256 setAside = uint256(recovered.allotted) - recovered.tallied;
         return held > setAside ? held - setAside : 0;
@@ -150,17 +139,44 @@ abstract contract Recoveries is ReleaseGate {
         if (recovered.isFixed) return recovered;
         _requireListed(asset);
         recovered.isFixed = true;
-        (uint32 epoch, bytes32 root, uint128 total, uint32 count, uint40 cursor) = REGISTRY.counting(asset);
-        recovered.epoch = epoch;
+        _absorb(asset, _fix(asset, recovered));
+    }
+
+    /// @dev By the newest final commitment; by the one before, if it was fixed already. No round is open yet.
+    /// @return cursor Pending entries below it are in the commitment.
+    function _fix(address asset, Recovery storage recovered) internal returns (uint256 cursor) {
+        bytes32 root;
+        (uint256 total, uint256 epoch, uint256 depth) = (0, 0, 0);
+        (root, total, epoch, cursor, depth) = REGISTRY.counting(asset, recovered.epoch);
         recovered.root = root;
-        recovered.total = total;
-        recovered.owed = total;
-        // At most 32.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        recovered.depth = uint8(LedgerTree.depthOf(count));
-        recovered.depositCursor = cursor;
-        _absorb(asset, cursor);
+        // The registry says what they fit.
+        // forge-lint: disable-start(unsafe-typecast)
+        (recovered.total, recovered.owed) = (uint128(total), uint128(total));
+        (recovered.epoch, recovered.depositCursor, recovered.depth) = (uint32(epoch), uint40(cursor), uint8(depth));
+        // forge-lint: disable-end(unsafe-typecast)
         emit RecoveryFixed(asset, epoch, root, total, cursor);
+    }
+
+    /// @param withheld What of the entry stays in the reserve, base units.
+    /// @param unless Refuses entries below it whose account was ever paid out.
+    function _refund(address asset, uint256 entry, uint256 withheld, uint256 unless) internal {
+        StoredBook storage held = _assets[asset].book;
+        if (entry >= held.queued) revert Errors.Books_EntryUnknown(entry);
+        address account = address(uint160(_queue[asset][entry] >> 96));
+        uint256 amount = _entriesBetween(asset, entry, entry + 1);
+        // Absorbed entries are in the ledger even if no commitment is left that counts.
+        uint256 cursor = held.absorbed;
+        if (entry < cursor) revert Errors.Books_EntryInLedger(entry, cursor);
+        if (account == address(0)) revert Errors.Books_EntryRefunded(entry);
+        if (entry < unless && _paidOut[asset][account] != 0) revert Errors.Books_EntryNeedsLeaf(entry);
+
+        _eraseEntry(asset, entry);
+        _addPending(asset, 0, amount);
+        // A part of the running total, which fits 96 bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        uint96 refund = uint96(amount - withheld);
+        bool credited = _payOrCredit(asset, account, refund);
+        emit PendingRefunded(account, asset, entry, refund, credited);
     }
 
     function _wordRoot(address asset, uint32 word, bytes calldata leaves, bytes calldata siblings)

@@ -10,12 +10,13 @@ import {Blueprints, Excuses, Liveness, SignerSet, Terms} from "../types/Types.so
 import {Books} from "./Books.sol";
 
 /// @title Satellites
-/// @notice The gas tank, the registry, the safeguards and the views, created with the vault in this order, and all that they may do
-/// to it.
+/// @notice The gas tank, the registry, the safeguards and the views, created with the vault in this order; the bond and the disputes,
+/// created by anybody; and what the registry and the safeguards may do to it.
 abstract contract Satellites is Books, IVaultHooks {
     GasTank internal immutable TANK;
     IRegistryHooks internal immutable REGISTRY;
     ISafeguardsHooks internal immutable SAFEGUARDS;
+    address private immutable DISPUTES;
 
     modifier onlyRegistry() {
         if (msg.sender != address(REGISTRY)) revert Errors.Registry_OnlyRegistry();
@@ -27,15 +28,22 @@ abstract contract Satellites is Books, IVaultHooks {
         _;
     }
 
+    modifier onlyDisputes() {
+        if (msg.sender != DISPUTES) revert Errors.Disputes_OnlyDisputes();
+        _;
+    }
+
     constructor(Terms memory terms, Blueprints memory blueprints) {
         TANK = new GasTank();
-        // It has no rights here, so anyone may create it, at any time.
+        // The code at these two addresses can be no other, so anyone may create them, at any time.
         address bond = Blueprint.addressOf(blueprints.bond, abi.encode(address(this)));
-        address registry = Blueprint.create(blueprints.registry, abi.encode(terms, bond));
+        address disputes = Blueprint.addressOf(blueprints.disputes, abi.encode(address(this)));
+        DISPUTES = disputes;
+        address registry = Blueprint.create(blueprints.registry, abi.encode(terms, bond, disputes));
         address safeguards = Blueprint.create(blueprints.safeguards, abi.encode(terms));
         (REGISTRY, SAFEGUARDS) = (IRegistryHooks(registry), ISafeguardsHooks(safeguards));
         // The registry knows the address by it being the fourth.
-        Blueprint.create(blueprints.views, abi.encode(terms, address(TANK), registry, safeguards, bond));
+        Blueprint.create(blueprints.views, abi.encode(terms, address(TANK), registry, safeguards, bond, disputes));
     }
 
     /// @inheritdoc IVaultHooks

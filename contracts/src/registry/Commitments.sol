@@ -34,9 +34,20 @@ abstract contract Commitments is IRegistryHooks, VaultReader, Deposits {
         uint40 cursorDue;
     }
 
+    /// @dev What of a commitment the vault would need to return money by it. Two slots.
+    struct Past {
+        bytes32 root;
+        uint128 total;
+        uint32 count;
+        uint40 depositCursor;
+        uint32 epoch;
+    }
+
     uint256 private immutable DEPLOYED_AT = block.timestamp;
     address[] private _assets;
     mapping(address asset => Newest) internal _newest;
+    /// The newest final one that is no more among the newest eight, so that who posts on has not disposed of it: see `counting`.
+    mapping(address asset => Past) private _past;
 
     /// Where the vault's fourth contract will stand: the end of the hash of its address and the number in RLP.
     address internal immutable VIEWS =
@@ -65,6 +76,10 @@ abstract contract Commitments is IRegistryHooks, VaultReader, Deposits {
         _requireCommitmentSigned(input, root, total, operatorSignature, auditors);
         _requireSolvent(input, held, total);
 
+        Commitment storage place = _ring[input.asset][_ringSlot(input.epoch)];
+        if (input.epoch > KEPT && _finalAt(place) <= _referenceTime()) {
+            _past[input.asset] = Past(place.root, place.total, place.count, place.depositCursor, place.epoch);
+        }
         _ring[input.asset][_ringSlot(input.epoch)] = Commitment({
             root: root,
             total: total,
@@ -132,15 +147,19 @@ abstract contract Commitments is IRegistryHooks, VaultReader, Deposits {
     }
 
     /// @inheritdoc IRegistryHooks
-    function counting(address asset)
+    function counting(address asset, uint32 before)
         external
         view
-        returns (uint32 epoch, bytes32 root, uint128 total, uint32 count, uint40 depositCursor)
+        returns (bytes32 root, uint256 total, uint256 epoch, uint256 depositCursor, uint256 depth)
     {
-        epoch = finalEpoch(asset);
-        if (epoch == 0) return (0, 0, 0, 0, 0);
-        Commitment storage posted = _kept(asset, epoch);
-        return (epoch, posted.root, posted.total, posted.count, posted.depositCursor);
+        epoch = before == 0 ? finalEpoch(asset) : _finalBefore(asset, before);
+        if (epoch != 0) {
+            Commitment storage posted = _kept(asset, epoch);
+            return (posted.root, posted.total, epoch, posted.depositCursor, LedgerTree.depthOf(posted.count));
+        }
+        if (before == 0) return (0, 0, 0, 0, LedgerTree.WORD_DEPTH);
+        Past memory past = _past[asset];
+        return (past.root, past.total, past.epoch, past.depositCursor, LedgerTree.depthOf(past.count));
     }
 
     // ------------------------------------------------------------------ for the other modules
@@ -244,6 +263,17 @@ abstract contract Commitments is IRegistryHooks, VaultReader, Deposits {
             if (_finalAt(posted) <= ref) return (epoch, owed);
         }
         return (0, owed);
+    }
+
+    /// @return The newest final one's epoch below another that is kept; zero: none is kept.
+    function _finalBefore(address asset, uint32 epoch) private view returns (uint32) {
+        uint32 newest = _newest[asset].epoch;
+        uint256 oldest = newest > KEPT ? newest - KEPT + 1 : 1;
+        uint256 ref = _referenceTime();
+        while (--epoch >= oldest) {
+            if (_finalAt(_ring[asset][_ringSlot(epoch)]) <= ref) return epoch;
+        }
+        return 0;
     }
 
     /// @return owed Largest total among the commitments that can still count.

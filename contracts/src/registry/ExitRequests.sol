@@ -12,6 +12,11 @@ import {Challenges} from "./Challenges.sol";
 /// @notice A ledger user's demand to be paid on chain. One that stays unserved past its deadline starts suspicion, whatever beats say.
 abstract contract ExitRequests is Challenges {
     mapping(address asset => mapping(address account => ExitRequest)) internal _requests;
+    address private immutable DISPUTES;
+
+    constructor(address disputes) {
+        DISPUTES = disputes;
+    }
 
     /// @inheritdoc IRegistry
     function requestExit(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof, uint128 amount)
@@ -119,6 +124,16 @@ abstract contract ExitRequests is Challenges {
     function paidOutChanged(address asset, address account, uint128 counter) external onlyVault {
         uint128 target = _requests[asset][account].target;
         if (target != 0 && counter >= target) _close(asset, account);
+    }
+
+    // ------------------------------------------------------------------ for the disputes
+
+    /// @inheritdoc IRegistryHooks
+    function closeServed(address asset, address account) external {
+        if (msg.sender != DISPUTES) revert Errors.Disputes_OnlyDisputes();
+        _requireNotLatched();
+        _requireOpen(asset, account);
+        _close(asset, account);
     }
 
     // ------------------------------------------------------------------ internals

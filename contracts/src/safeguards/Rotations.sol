@@ -82,10 +82,11 @@ abstract contract Rotations is Brakes {
         for (uint256 i = 0; i < 3; ++i) {
             if (keccak256(abi.encodePacked(others[i])) != hashes[i]) revert Errors.Signature_UnknownMembers();
         }
-        bytes32[] memory operators = new bytes32[](2);
-        operators[0] = bytes32(uint256(uint160(OPERATOR)));
-        operators[1] = bytes32(uint256(uint160(BACKUP_OPERATOR)));
-        TermsChecks.requireApart(signers, operators, others[0]);
+        bytes32[] memory loners = new bytes32[](3);
+        loners[0] = bytes32(uint256(uint160(OPERATOR)));
+        loners[1] = bytes32(uint256(uint160(BACKUP_OPERATOR)));
+        loners[2] = bytes32(uint256(uint160(ARBITRATOR)));
+        TermsChecks.requireApart(signers, loners, others[0]);
         TermsChecks.requireApart(signers, others[1], others[2]);
         return keccak256(abi.encodePacked(signers));
     }

@@ -15,6 +15,7 @@ abstract contract TermsStore {
     bytes32 internal immutable TERMS_HASH;
     address internal immutable OPERATOR;
     address internal immutable BACKUP_OPERATOR;
+    address internal immutable ARBITRATOR;
     bytes32 internal immutable SIGNERS_HASH;
     uint256 internal immutable SIGNER_THRESHOLD;
     uint256 internal immutable COLD_THRESHOLD;
@@ -53,6 +54,7 @@ abstract contract TermsStore {
         TERMS_HASH = keccak256(abi.encode(terms));
         OPERATOR = terms.operator;
         BACKUP_OPERATOR = terms.backupOperator;
+        ARBITRATOR = terms.arbitrator;
         SIGNERS_HASH = keccak256(abi.encodePacked(terms.signers));
         SIGNER_THRESHOLD = terms.signerThreshold;
         COLD_THRESHOLD = terms.coldThreshold;

@@ -100,6 +100,10 @@ struct Terms {
     uint96 exitDeposit;
     /// What a challenge of a ledger's data costs: the answerer's if it is answered, else the challenger's again. In wei.
     uint96 challengeBond;
+    /// Decides disputes (ERC-792), for which the challenge bond is at stake as well; zero: there are none.
+    address arbitrator;
+    /// Passed on to the arbitrator as it is: for most of them, which court and how many jurors.
+    bytes arbitratorExtraData;
     Sla sla;
     Profile profile;
     Timers timers;
@@ -111,6 +115,7 @@ struct Blueprints {
     address safeguards;
     address views;
     address bond;
+    address disputes;
 }
 
 /// @notice One account's line in the ledger of one asset, in base units.
@@ -202,6 +207,8 @@ struct Parameters {
     address gasTank;
     /// Where the bond stands, or will when somebody creates it.
     address bond;
+    /// Where disputes are opened and settled, or will be when somebody creates the contract.
+    address disputes;
     /// keccak256 of the vault's code, and of its satellites'.
     bytes32 vaultCode;
     bytes32 registryCode;
@@ -350,7 +357,8 @@ struct Book {
     bool listed;
 }
 
-/// @notice What a latched vault returns for one asset. Fixed once; only `owed` falls, by counting, until the first round.
+/// @notice What a latched vault returns for one asset. Fixed once, and once more if a dispute puts the ledger before in its place; only
+/// `owed` falls, by counting, until the first round.
 struct Recovery {
     bytes32 root;
     /// The commitment's total.
@@ -367,6 +375,10 @@ struct Recovery {
     /// Levels of the tree: a leaf's proof has so many nodes.
     uint8 depth;
     bool isFixed;
+    /// No round opens before it, and counting goes on until then, Unix seconds. The largest value: until a dispute is settled.
+    uint40 roundsFrom;
+    /// Pending entries from `depositCursor` to it were in the ledger that a dispute has set aside, and are refundable again.
+    uint40 reopenedTo;
 }
 
 /// @notice A ledger user's request to be paid on chain.

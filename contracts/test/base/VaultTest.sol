@@ -20,6 +20,8 @@ abstract contract VaultTest is VaultCalls {
 
     address internal constant ETH = address(0);
     uint256 internal constant START = 1_800_000_000;
+    bytes internal constant DEPLOYER_CODE =
+        hex"7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3";
 
     uint256 internal aliceKey = keyOf("alice");
     uint256 internal bobKey = keyOf("bob");
@@ -46,6 +48,15 @@ abstract contract VaultTest is VaultCalls {
     receive() external payable {}
 
     // ------------------------------------------------------------------ the service
+
+    /// @notice Creates a satellite of the vault as anyone would: through the canonical deployer, to where the vault expects it.
+    function createSatellite(string memory artifact) internal {
+        bytes memory code = bytes.concat(vm.getCode(artifact), abi.encode(address(vault)));
+        vm.etch(CREATE2_DEPLOYER, DEPLOYER_CODE);
+        vm.prank(stranger);
+        (bool ok,) = CREATE2_DEPLOYER.call(bytes.concat(bytes32(0), code));
+        assertTrue(ok, "created");
+    }
 
     /// @notice The vault creates its tank first, then its registry, its safeguards and its views.
     function registry() internal view returns (address) {
@@ -92,6 +103,7 @@ abstract contract VaultTest is VaultCalls {
             _blueprints.safeguards = _blueprint("Safeguards.sol:Safeguards");
             _blueprints.views = _blueprint("Views.sol:Views");
             _blueprints.bond = _blueprint("Bond.sol:Bond");
+            _blueprints.disputes = _blueprint("Disputes.sol:Disputes");
         }
         return _blueprints;
     }
@@ -129,6 +141,8 @@ abstract contract VaultTest is VaultCalls {
             maxTankGasPrice: 100 gwei,
             exitDeposit: 0,
             challengeBond: 0.1 ether,
+            arbitrator: address(0),
+            arbitratorExtraData: "",
             sla: Sla({minBondBps: 0, dailyBps: 100, capBps: 1000, allowance: 4 hours}),
             profile: Profile.Production,
             timers: Timers({
@@ -207,9 +221,14 @@ abstract contract VaultTest is VaultCalls {
         return SumTree.build(address(vault), asset, leavesAt(asset, epoch));
     }
 
+    /// @notice The newest final commitment's epoch; after the latch, the one that a dispute has put in its place, if there was one.
+    function countingEpoch(address asset) internal view returns (uint32) {
+        return vault.recovery(asset).isFixed ? vault.recovery(asset).epoch : vault.finalEpoch(asset);
+    }
+
     /// @notice The tree of the commitment that counts.
     function finalTree(address asset) internal view returns (SumTree.Tree memory) {
-        return treeOf(asset, vault.finalEpoch(asset));
+        return treeOf(asset, countingEpoch(asset));
     }
 
     /// @notice A service in operation: both assets fully backed, both ledgers final, one hour old.

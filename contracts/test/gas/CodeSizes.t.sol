@@ -16,6 +16,7 @@ contract CodeSizesTest is GasBase {
         _blueprint("Safeguards", blueprints().safeguards);
         _blueprint("Views", blueprints().views);
         _blueprint("Bond", blueprints().bond);
+        _blueprint("Disputes", blueprints().disputes);
         uint256 creation = vm.getCode("Vault.sol:Vault").length;
         vm.snapshotValue("sizes", "Vault, creation code without arguments", creation);
         // The longest terms are 16 assets and three quorums: below 4 KB.

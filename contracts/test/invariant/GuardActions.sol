@@ -199,7 +199,7 @@ abstract contract GuardActions is World {
         address asset = assets[seed % 2];
         vm.assume(!isBefore(Phase.Returning) && now_() >= uint256(vault.timeline().returnAt) + 30 days);
         Recovery memory recovered = vault.recovery(asset);
-        vm.assume(recovered.isFixed && recovered.allotted == recovered.owed);
+        vm.assume(recovered.isFixed && recovered.allotted == recovered.owed && now_() >= recovered.roundsFrom);
         uint256 setAside = recovered.allotted - recovered.tallied;
         vm.assume(vault.reserve(asset) > setAside);
         uint256 amount = 1 + (seed >> 8) % (vault.reserve(asset) - setAside);

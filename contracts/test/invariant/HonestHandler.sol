@@ -6,7 +6,7 @@ import {Rules} from "./Rules.sol";
 /// @notice Every action of a service and its users, valid by construction: none of them may revert.
 contract HonestHandler is Rules {
     function actions() public pure virtual returns (bytes4[] memory list) {
-        list = new bytes4[](40);
+        list = new bytes4[](44);
         uint256 next = 0;
         list[next++] = this.jump.selector;
         list[next++] = this.serve.selector;
@@ -48,5 +48,9 @@ contract HonestHandler is Rules {
         list[next++] = this.executeColdAgain.selector;
         list[next++] = this.activateRotation.selector;
         list[next++] = this.serveOn.selector;
+        list[next++] = this.disputeLedger.selector;
+        list[next++] = this.rule.selector;
+        list[next++] = this.settleDispute.selector;
+        list[next++] = this.disputeExit.selector;
     }
 }

@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
+import {Case, IDisputes} from "lifeboat/interfaces/IDisputes.sol";
+import {IVaultHooks} from "lifeboat/interfaces/ISatellites.sol";
 import {ISafeguards} from "lifeboat/interfaces/ISafeguards.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {CommitmentInput, Leaf, Phase, Quorum, Round} from "lifeboat/types/Types.sol";
@@ -19,7 +21,7 @@ contract HostileHandler is HonestHandler {
 
     function actions() public pure override returns (bytes4[] memory list) {
         bytes4[] memory honest = super.actions();
-        list = new bytes4[](honest.length + 14);
+        list = new bytes4[](honest.length + 15);
         for (uint256 i = 0; i < honest.length; ++i) {
             list[i] = honest[i];
         }
@@ -38,6 +40,7 @@ contract HostileHandler is HonestHandler {
         list[next++] = this.frozenDoors.selector;
         list[next++] = this.aboveTheCaps.selector;
         list[next++] = this.abuseOfGuards.selector;
+        list[next++] = this.abuseOfDisputes.selector;
     }
 
     // ------------------------------------------------------------------ thieves
@@ -152,7 +155,7 @@ contract HostileHandler is HonestHandler {
         if (!isBefore(Phase.Latched)) _mustFail(stranger, freezeCall(now_() + 1), "frozen after the latch");
         if (isBefore(Phase.Returning)) {
             _mustFail(stranger, abi.encodeCall(IVaultCore.openRound, (asset)), "a round before the return");
-        } else {
+        } else if (now_() >= vault.recovery(asset).roundsFrom) {
             _mustFail(stranger, countCall(tree, asset, 0), "counted after the return began");
         }
         hit("outOfPhase");
@@ -177,15 +180,18 @@ contract HostileHandler is HonestHandler {
         hit("overdraw");
     }
 
-    /// @notice While frozen nobody moves the reserve, however many sign.
+    /// @notice While frozen nobody moves the reserve, however many sign, but to serve what the service is suspected for.
     function frozenDoors(uint256 seed) external watched {
         (address asset, uint32 user) = (assets[seed % 2], uint32((seed >> 8) % USERS));
         vm.assume(isFrozen() && vault.finalEpoch(asset) != 0);
         SumTree.Tree memory tree = finalTree(asset);
         _mustFail(stranger, releaseCall(asset, hotWallet, 1), "released while frozen");
         _mustFail(stranger, hotReleaseCall(asset, hotWallet, 1), "released alone while frozen");
-        _mustFail(stranger, payOutCall(tree, asset, user, 1), "paid out while frozen");
-        _mustFail(stranger, hotPayOutCall(tree, asset, user, 1), "paid out alone while frozen");
+        // Under suspicion requests are served all the same.
+        if (isBefore(Phase.Suspected)) {
+            _mustFail(stranger, payOutCall(tree, asset, user, 1), "paid out while frozen");
+            _mustFail(stranger, hotPayOutCall(tree, asset, user, 1), "paid out alone while frozen");
+        }
         for (uint256 i = 0; i < colds.length; ++i) {
             bytes memory execute = executeCall(colds[i].asset, hotWallet, colds[i].amount, i);
             _mustFail(stranger, execute, "a cold release while frozen");
@@ -236,6 +242,30 @@ contract HostileHandler is HonestHandler {
             abi.encodeCall(ISafeguards.announceRotation, (idsOf(thieves), 1, 1, sequence, soon(), otherRoles(), q));
         _mustFail(stranger, data, "a rotation by too few");
         hit("abuseOfGuards");
+    }
+
+    /// @notice An open dispute holds the rounds, and neither its ruling nor its end is anybody's; nor is it disputed twice.
+    function abuseOfDisputes(uint256 seed) external watched {
+        address asset = assets[seed % 2];
+        (uint256 id, Case memory opened) = openDispute(asset);
+        _mustFail(stranger, abi.encodeCall(IVaultCore.openRound, (asset)), "a round in the middle of a dispute");
+        bytes memory hook = abi.encodeCall(IVaultHooks.ledgerDisputed, (asset, 0, seed % 4 < 2));
+        _mustFail(stranger, hook, "a dispute settled by a stranger");
+        hook = abi.encodeCall(IVaultHooks.refundReopened, (asset, 0, 0));
+        _mustFail(stranger, hook, "an entry refunded by a stranger");
+        _mustFailAt(abi.encodeCall(IDisputes.rule, (id, 1)), "ruled by a stranger");
+        _mustFailAt(abi.encodeCall(IDisputes.disputeLedger, (asset)), "disputed twice");
+        _mustFailAt(abi.encodeCall(IDisputes.refundEntryWithoutLeaf, (asset, 0)), "refunded by a stranger");
+        if (!opened.isRuled && now_() <= opened.due) {
+            _mustFailAt(abi.encodeCall(IDisputes.settle, (id)), "settled early");
+        }
+        hit("abuseOfDisputes");
+    }
+
+    function _mustFailAt(bytes memory data, string memory why) private {
+        vm.prank(stranger);
+        (bool ok,) = address(disputes).call(data);
+        if (ok) violate(why);
     }
 
     /// @notice One signer, once or twice over.

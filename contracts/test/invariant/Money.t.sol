@@ -88,7 +88,7 @@ contract MoneyInvariantTest is Campaign {
     }
 
     function names() internal pure override returns (string[] memory list) {
-        string[49] memory all = [
+        string[58] memory all = [
             "jump",
             "serve",
             "commit",
@@ -137,10 +137,19 @@ contract MoneyInvariantTest is Campaign {
             "frozen withdraw",
             "frozen spend",
             "frozen requestExit",
-            "frozen commit"
+            "frozen commit",
+            "disputeLedger",
+            "rule",
+            "settle",
+            "settle in silence",
+            "ledger replaced",
+            "refundEntry",
+            "refundEntry less payouts",
+            "request closed by ruling",
+            "request upheld"
         ];
-        list = new string[](49);
-        for (uint256 i = 0; i < 49; ++i) {
+        list = new string[](58);
+        for (uint256 i = 0; i < 58; ++i) {
             list[i] = all[i];
         }
     }
@@ -156,7 +165,7 @@ contract HostileInvariantTest is Campaign {
     }
 
     function names() internal pure override returns (string[] memory list) {
-        string[14] memory all = [
+        string[15] memory all = [
             "forgeClaim",
             "forgeAnchor",
             "claimAgain",
@@ -170,10 +179,11 @@ contract HostileInvariantTest is Campaign {
             "noise",
             "frozenDoors",
             "aboveTheCaps",
-            "abuseOfGuards"
+            "abuseOfGuards",
+            "abuseOfDisputes"
         ];
-        list = new string[](14);
-        for (uint256 i = 0; i < 14; ++i) {
+        list = new string[](15);
+        for (uint256 i = 0; i < 15; ++i) {
             list[i] = all[i];
         }
     }

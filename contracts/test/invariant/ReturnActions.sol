@@ -29,15 +29,35 @@ abstract contract ReturnActions is World {
     function _refund(address asset, uint256 entry) internal {
         Entry storage queued = entries[asset][entry];
         vm.assume(entry >= _refundableFrom(asset) && !queued.refunded);
-        perform(stranger, abi.encodeCall(IVaultCore.refundPending, (asset, entry)));
+        (uint256 user, uint256 taken) = (queued.user, 0);
+        if (entry < vault.recovery(asset).reopenedTo && vault.paidOut(asset, users[user]) != 0) {
+            taken = _refundByLeaf(asset, entry, user, queued.amount);
+        } else {
+            perform(stranger, abi.encodeCall(IVaultCore.refundPending, (asset, entry)));
+        }
         queued.refunded = true;
-        refunded[asset][queued.user] += queued.amount;
+        refunded[asset][user] += queued.amount - taken;
         hit("refundPending");
     }
 
-    /// @dev Entries below are in the ledger: absorbed, or covered by the commitment that counts.
+    /// @dev What the user was paid out beyond his leaf was of his deposits.
+    function _refundByLeaf(address asset, uint256 entry, uint256 user, uint256 amount) private returns (uint256 taken) {
+        SumTree.Tree memory tree = finalTree(asset);
+        Leaf memory leaf = tree.leaves[user];
+        uint256 had = vault.paidOut(asset, users[user]);
+        uint256 known = uint256(leaf.balance) + leaf.paid + withheld[asset][user];
+        taken = had > known ? had - known : 0;
+        if (taken > amount) taken = amount;
+        withheld[asset][user] += taken;
+        disputes.refundEntry(asset, entry, uint32(user), leaf, tree.proof(user));
+        hit("refundEntry");
+        if (taken > 0) hit("refundEntry less payouts");
+    }
+
+    /// @dev Entries below are in the ledger: absorbed, or covered by the commitment that will count.
     function _refundableFrom(address asset) internal view returns (uint256 cursor) {
         cursor = vault.book(asset).absorbed;
+        if (vault.recovery(asset).isFixed) return cursor;
         uint32 counting = vault.finalEpoch(asset);
         if (counting == 0) return cursor;
         uint256 covered = vault.commitment(asset, counting).depositCursor;
@@ -46,9 +66,14 @@ abstract contract ReturnActions is World {
 
     function count(uint256 seed) external watched {
         address asset = assets[seed % 2];
-        vm.assume(vault.phase() == Phase.Latched && vault.finalEpoch(asset) != 0 && !vault.wordCounted(asset, 0));
+        vm.assume(isCountable(asset));
         perform(stranger, countCall(finalTree(asset), asset, 0));
         hit("countWord");
+    }
+
+    function isCountable(address asset) internal view returns (bool) {
+        bool open = vault.phase() == Phase.Latched || now_() < vault.recovery(asset).roundsFrom;
+        return !isBefore(Phase.Latched) && open && countingEpoch(asset) != 0 && !vault.wordCounted(asset, 0);
     }
 
     // ------------------------------------------------------------------ rounds

@@ -5,13 +5,14 @@ import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Book, Leaf, Phase, Round} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
+import {DisputeActions} from "./DisputeActions.sol";
 import {GuardActions} from "./GuardActions.sol";
 import {LiveActions} from "./LiveActions.sol";
 import {ReturnActions} from "./ReturnActions.sol";
 import {FrozenToken} from "../twins/Tokens.sol";
 
 /// @notice The money rules, and the drain that ends every run: everybody is paid by a stranger's calls.
-abstract contract Rules is LiveActions, GuardActions, ReturnActions {
+abstract contract Rules is LiveActions, GuardActions, ReturnActions, DisputeActions {
     using SumTree for SumTree.Tree;
 
     function checkRules() external view {
@@ -45,7 +46,7 @@ abstract contract Rules is LiveActions, GuardActions, ReturnActions {
     /// @dev Also rule 5: what came in segregated or pending is there or was paid in full, whatever the ledger lost.
     function _rule2_nobodyGetsMoreThanOwed(address asset) private view {
         bool latched = !isBefore(Phase.Latched);
-        uint32 epoch = vault.finalEpoch(asset);
+        uint32 epoch = countingEpoch(asset);
         Leaf[] memory leaves = leavesAt(asset, epoch);
         for (uint256 i = 0; i < USERS; ++i) {
             uint256 paidOut = vault.paidOut(asset, users[i]);
@@ -61,6 +62,22 @@ abstract contract Rules is LiveActions, GuardActions, ReturnActions {
             uint256 owed = uint256(leaves[i].balance) + leaves[i].paid;
             if (paidOut > owed) owed = paidOut;
             assertLe(paidOut + claimed[asset][i], owed, "rule 2: more than owed");
+            (uint256 reopened, uint256 beyond) = _deposits(asset, i);
+            owed = uint256(leaves[i].balance) + leaves[i].paid + reopened;
+            if (paidOut > owed) owed = paidOut;
+            uint256 all = paidOut + claimed[asset][i] + refunded[asset][i];
+            assertLe(all, owed + beyond, "rule 2: a deposit paid out and refunded");
+        }
+    }
+
+    /// @return reopened What a dispute has made refundable again.
+    /// @return beyond What no ledger ever knew.
+    function _deposits(address asset, uint256 user) private view returns (uint256 reopened, uint256 beyond) {
+        uint256 to = vault.recovery(asset).reopenedTo;
+        for (uint256 e = _refundableFrom(asset); e < entries[asset].length; ++e) {
+            if (entries[asset][e].user != user) continue;
+            if (e < to) reopened += entries[asset][e].amount;
+            else beyond += entries[asset][e].amount;
         }
     }
 
@@ -100,6 +117,9 @@ abstract contract Rules is LiveActions, GuardActions, ReturnActions {
         }
         if (isBefore(Phase.Returning)) toReturning();
         if (now_() < vault.timeline().pushAt) toPushes();
+        for (uint256 a = 0; a < 2; ++a) {
+            _endDispute(assets[a]);
+        }
         // Rule 7: the token's trouble does not hold up ETH.
         FrozenToken(token).pause(true);
         _drain(ETH);
@@ -112,8 +132,20 @@ abstract contract Rules is LiveActions, GuardActions, ReturnActions {
     }
 
     function _prepare(address asset) private {
-        if (vault.finalEpoch(asset) == 0 || vault.phase() != Phase.Latched || vault.wordCounted(asset, 0)) return;
+        if (!isCountable(asset)) return;
         perform(stranger, countCall(finalTree(asset), asset, 0));
+    }
+
+    /// @dev The arbitrator says nothing any more. What the older ledger has of payouts is counted, if there is time left for it.
+    function _endDispute(address asset) private {
+        (bool disputed, uint256 id) = disputes.ledgerDispute(asset);
+        if (disputed && !disputes.disputeOf(id).isSettled) {
+            if (now_() <= disputes.disputeOf(id).due) vm.warp(disputes.disputeOf(id).due + 1);
+            settleNow(asset, id);
+        }
+        _prepare(asset);
+        uint256 from = vault.recovery(asset).roundsFrom;
+        if (now_() < from) vm.warp(from);
     }
 
     function _drain(address asset) private {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IDisputes} from "lifeboat/interfaces/IDisputes.sol";
 import {IVault} from "lifeboat/interfaces/IVault.sol";
 import {Leaf, Phase, Profile, Round, Terms} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
 import {VaultTest} from "../base/VaultTest.sol";
+import {PliantArbitrator} from "../twins/Arbitrators.sol";
 import {HeavyWallet, Reentrant, Reverter} from "../twins/Recipients.sol";
 import {FrozenToken} from "../twins/Tokens.sol";
 
@@ -43,6 +45,8 @@ abstract contract World is VaultTest {
     address[2] public assets;
     address[USERS] public users;
     uint256[KEYED] internal keys;
+    PliantArbitrator internal arbitrator;
+    IDisputes internal disputes;
     /// A vault of the same terms next door: nothing signed for the first may move anything here.
     IVault public sibling;
 
@@ -54,6 +58,8 @@ abstract contract World is VaultTest {
     mapping(address asset => uint256[USERS]) internal deposited;
     mapping(address asset => uint256[USERS]) internal spent;
     mapping(address asset => uint256[USERS]) internal refunded;
+    /// What of reopened deposits was not refunded, because it had been paid out.
+    mapping(address asset => uint256[USERS]) internal withheld;
     mapping(address asset => uint256[USERS]) internal claimed;
     mapping(address asset => Round[]) internal opened;
     mapping(address asset => mapping(uint256 round => uint256)) internal paidInRound;
@@ -81,6 +87,7 @@ abstract contract World is VaultTest {
         vm.warp(START);
         vm.roll(1_000_000);
         token = address(new FrozenToken());
+        arbitrator = new PliantArbitrator();
         assets = [ETH, token];
         keys = [aliceKey, bobKey, carolKey, keyOf("dave")];
         for (uint256 i = 0; i < KEYED; ++i) {
@@ -100,6 +107,8 @@ abstract contract World is VaultTest {
             _openLedger(assets[a]);
         }
         warpBy(1 hours);
+        createSatellite("Disputes.sol:Disputes");
+        disputes = IDisputes(vault.parameters().disputes);
     }
 
     function _openLedger(address asset) private {
@@ -113,6 +122,7 @@ abstract contract World is VaultTest {
     function _terms() private view returns (Terms memory terms) {
         terms = termsFor(token);
         terms.profile = Profile.Testnet;
+        terms.arbitrator = address(arbitrator);
         terms.coverageFloorBps = 8000;
         terms.timers.serveDeadline = 6 hours;
         terms.timers.freezeMax = uint40(FREEZE_MAX);

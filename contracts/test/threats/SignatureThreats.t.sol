@@ -57,10 +57,7 @@ contract SignatureThreatsTest is VaultTest {
 
     /// @notice Terms in the creation code: other terms make another address, on every chain.
     function test_T44_addressCommitsToTheTerms() public {
-        vm.etch(
-            CREATE2_DEPLOYER,
-            hex"7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
-        );
+        vm.etch(CREATE2_DEPLOYER, DEPLOYER_CODE);
         Terms memory terms = termsFor(token);
         address honest = _create2(terms);
         terms.operator = stranger;

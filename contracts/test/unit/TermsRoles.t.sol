@@ -163,10 +163,11 @@ contract TermsRolesTest is VaultTest {
         vm.etch(bad[4], hex"fe7100");
         for (uint256 i = 0; i < bad.length; ++i) {
             bytes memory why = err(Errors.Terms_NotABlueprint.selector, bad[i]);
-            refuseCreation(abi.encode(terms, Blueprints(bad[i], good.safeguards, good.views, good.bond)), why);
-            refuseCreation(abi.encode(terms, Blueprints(good.registry, bad[i], good.views, good.bond)), why);
-            refuseCreation(abi.encode(terms, Blueprints(good.registry, good.safeguards, bad[i], good.bond)), why);
-            refuseCreation(abi.encode(terms, Blueprints(good.registry, good.safeguards, good.views, bad[i])), why);
+            for (uint256 which = 0; which < 5; ++which) {
+                address[5] memory all = [good.registry, good.safeguards, good.views, good.bond, good.disputes];
+                all[which] = bad[i];
+                refuseCreation(abi.encode(terms, Blueprints(all[0], all[1], all[2], all[3], all[4])), why);
+            }
         }
     }
 
@@ -174,13 +175,9 @@ contract TermsRolesTest is VaultTest {
     function test_blueprints_errorsComeUp() public {
         // PUSH4 0xdeadbeef PUSH0 MSTORE, then revert with the last four bytes of that word.
         vm.etch(address(0xb10e), hex"fe710063deadbeef5f526004601cfd");
-        refuseCreation(
-            abi.encode(
-                termsFor(token),
-                Blueprints(blueprints().registry, address(0xb10e), blueprints().views, blueprints().bond)
-            ),
-            hex"deadbeef"
-        );
+        Blueprints memory bad = blueprints();
+        bad.safeguards = address(0xb10e);
+        refuseCreation(abi.encode(termsFor(token), bad), hex"deadbeef");
     }
 
     // ------------------------------------------------------------------ helpers

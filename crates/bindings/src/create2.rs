@@ -6,7 +6,7 @@ use alloy::{
 };
 
 use crate::{
-    bond, registry, safeguards,
+    bond, disputes, registry, safeguards,
     vault::{self, Blueprints, Terms},
     views,
 };
@@ -21,7 +21,7 @@ const RETURN_REST: [u8; 7] = hex!("3d81600a3d39f3");
 pub const DEPLOYER: Address = address!("0x4e59b44847b379578588920cA78FbF26c0B4956C");
 
 /// Blueprints that a vault's arguments name.
-pub const BLUEPRINTS: usize = 4;
+pub const BLUEPRINTS: usize = 5;
 
 /// What to send, and the address at which the contract will stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub fn blueprint_code(creation_code: &[u8]) -> Bytes {
     [&PREAMBLE, creation_code].concat().into()
 }
 
-/// Creation code of a vault, of what it creates, and of the bond that anybody may create for it.
+/// Creation code of a vault, of what it creates, and of the bond and the disputes that anybody may create for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Code {
     /// Without arguments.
@@ -68,6 +68,8 @@ pub struct Code {
     pub views: Bytes,
     /// Deployed as a blueprint: where the bond stands follows from it.
     pub bond: Bytes,
+    /// Deployed as a blueprint: where the disputes stand follows from it.
+    pub disputes: Bytes,
 }
 
 /// One blueprint to deploy.
@@ -90,6 +92,7 @@ impl Default for Code {
             safeguards: safeguards::CREATION_CODE.clone(),
             views: views::CREATION_CODE.clone(),
             bond: bond::CREATION_CODE.clone(),
+            disputes: disputes::CREATION_CODE.clone(),
         }
     }
 }
@@ -104,14 +107,16 @@ impl Code {
             plan("safeguards", &self.safeguards),
             plan("views", &self.views),
             plan("bond", &self.bond),
+            plan("disputes", &self.disputes),
         ]
     }
 
     /// Where the blueprints stand.
     #[must_use]
     pub fn blueprints(&self) -> Blueprints {
-        let [registry, safeguards, views, bond] = self.plan_blueprints().map(|plan| plan.deployment.address);
-        Blueprints { registry, safeguards, views, bond }
+        let [registry, safeguards, views, bond, disputes] =
+            self.plan_blueprints().map(|plan| plan.deployment.address);
+        Blueprints { registry, safeguards, views, bond, disputes }
     }
 
     /// A vault's creation code with its arguments.
@@ -143,6 +148,12 @@ pub fn blueprints() -> Blueprints {
 #[must_use]
 pub fn plan_bond(vault: Address) -> Deployment {
     plan(B256::ZERO, &[bond::CREATION_CODE.as_ref(), &vault.abi_encode()].concat())
+}
+
+/// The deployment of a vault's disputes, by anybody, once the vault stands.
+#[must_use]
+pub fn plan_disputes(vault: Address) -> Deployment {
+    plan(B256::ZERO, &[disputes::CREATION_CODE.as_ref(), &vault.abi_encode()].concat())
 }
 
 /// [`Code::plan_vault`] of this version.

@@ -136,6 +136,7 @@ pub const ADVICE: &[Advice] = &[
     row("Books_EntryInLedger", "this deposit is in the ledger that counts, so it is paid there", "claim it as part of the account's leaf", "这笔存款已计入有效账本：请随账户的份额一起领取"),
     row("Books_EntryRefunded", "this deposit was refunded already", "nothing to do: see the account's balance and its segregated balance", "这笔存款已经退还，无需操作：请查看账户余额和隔离余额"),
     row("Books_TransferFailed", "the asset could not be transferred to the recipient", "choose a recipient that accepts it; a claim can be sent elsewhere with a ticket", "收款方无法接收该资产：请换一个收款地址；领取可以用票据发往别处"),
+    row("Books_EntryNeedsLeaf", "the deposit's account had payouts, which may have been of this very money", "refund it at the vault's disputes contract with the account's leaf (`refundEntry`)", "该充值的账户有过付款，可能已经包含这笔钱：请在争议合约上用该账户的叶子退款（`refundEntry`）"),
 
     row("Signature_Expired", "the signature's deadline has passed", "sign again with a later deadline", "签名已过期：请用更晚的期限重新签名"),
     row("Signature_NonceUsed", "the nonce was used or cancelled", "check whether the message was executed already; otherwise sign with another nonce", "该编号已使用或已取消：请检查消息是否已经执行，否则换一个编号重新签名"),
@@ -203,6 +204,7 @@ pub const ADVICE: &[Advice] = &[
     row("Return_NothingToFlag", "the leaf has no payout that is missing from the netting", "nothing to do", "该份额没有漏算的付款，无需操作"),
     row("Return_EquityTooEarly", "what is left over is released 30 days after the return began at the earliest", "wait until this time", "剩余资金最早在返还开始 30 天后才能释放：请等到该时间"),
     row("Return_StillOwed", "no round has set aside everybody's share in full", "fund the vault and open a round over what is missing", "尚未为所有人足额预留份额：请向金库补足资金，并开启新一轮"),
+    row("Return_RoundHeld", "it is disputed which of two ledgers counts, or the one that does is still being counted", "settle the dispute once it is ruled or timed out, then open the round at or after this time", "哪一份账本有效仍有争议，或仍在清点：请在裁决或超时后结清争议，并在该时间或之后开启"),
 
     row("Registry_OnlyVault", "only the vault tells its registry of payouts", "call the vault itself", "只有金库可以向登记合约报告付款：请直接调用金库"),
     row("Registry_OnlyRegistry", "only the vault's registry reports ledgers and overdue requests", "call `commit`, `sync` or `reportUnserved` at the vault's address", "只有登记合约可以报告账本和逾期请求：请在金库地址上调用 `commit`、`sync` 或 `reportUnserved`"),
@@ -225,6 +227,17 @@ pub const ADVICE: &[Advice] = &[
     row("Bond_CompensationOpen", "the compensation of this asset is open already", "nothing to do: go on with compensating the leaves", "该资产的补偿已经开始，无需操作：请继续逐个补偿"),
     row("Bond_CompensationNotOpen", "the compensation of this asset is not open", "open it once every share of the ledger is set aside", "该资产的补偿尚未开始：请在账本份额足额预留之后开启"),
     row("Bond_NothingMissing", "nothing is missing, or the bond is empty", "nothing to do", "没有缺口，或保证金已空，无需操作"),
+    row("Disputes_OnlyDisputes", "only the vault's disputes contract carries out what was ruled", "call the disputes contract's own functions", "只有争议合约可以执行裁决：请调用争议合约自己的函数"),
+    row("Disputes_OnlyOperator", "only the operator disputes a request", "dispute it from the operator's account", "只有运营方可以对请求提出争议：请从运营方账户提出"),
+    row("Disputes_OnlyArbitrator", "only the arbitrator of the terms rules", "nothing to do: wait for the arbitrator, or for the time to settle without him", "只有条款中的仲裁人可以裁决，无需操作：请等待仲裁人，或等到无裁决也可结清的时间"),
+    row("Disputes_NoArbitrator", "the terms name no arbitrator", "nothing to do: this vault has no disputes", "条款没有设立仲裁人，无需操作：该金库没有争议程序"),
+    row("Disputes_Disputed", "there was a dispute about this already, and there is one only", "nothing to do: look up the first dispute", "此事已有过争议，且只能有一次，无需操作：请查看第一次争议"),
+    row("Disputes_NoOtherLedger", "no other final ledger is left, or the reserve does not cover the deposits that only the newest knows", "nothing to do: the newest final ledger counts", "没有其他已确定的账本，或储备不足以覆盖只有最新账本才知道的充值，无需操作：最新的已确定账本有效"),
+    row("Disputes_Unknown", "there is no dispute of this number", "look the number up in the disputes contract's events", "没有这个编号的争议：请在争议合约的事件中查找编号"),
+    row("Disputes_Closed", "the dispute is decided", "nothing to do", "争议已有结果，无需操作"),
+    row("Disputes_NotDue", "the arbitrator has not ruled, and still has time", "wait for the ruling, or until after this time (Unix seconds)", "仲裁人尚未裁决，且仍有时间：请等待裁决，或等到该时间之后（Unix 秒）"),
+    row("Disputes_ValueTooLow", "less was sent than the arbitrator and the bond cost", "send the cost that the disputes contract tells (`costs`)", "发送的金额低于仲裁费与保证金之和：请按争议合约给出的费用发送（`costs`）"),
+    row("Disputes_NotReopened", "no dispute has made this deposit refundable again", "refund it with `refundPending`, if it is in no ledger", "没有争议使该充值重新可退：若它不在任何账本中，请用 `refundPending` 退款"),
     row("Tank_OnlyVault", "only the vault takes money out of its gas tank", "push words through the vault to be repaid", "只有金库可以动用它的 gas 储备：请通过金库推送以获得补偿"),
 
     row("ReentrancyGuardReentrantCall", "a token or recipient called back into the vault", "do not use this token or recipient: it behaves like an attacker", "代币或收款方回调了金库：不要使用它，它的行为像攻击者"),

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The contracts that stand on chain, vault first.
-const CONTRACTS: [&str; 5] = ["Vault", "Registry", "Safeguards", "Views", "Bond"];
+const CONTRACTS: [&str; 6] = ["Vault", "Registry", "Safeguards", "Views", "Bond", "Disputes"];
 
 /// A bug: in `file` under contracts/src, `from` becomes `to`.
 #[derive(Clone, Copy, Debug)]
@@ -331,13 +331,14 @@ pub fn compile(root: &Path, canary: &Canary) -> Result<Code, CanaryError> {
             CanaryError::Compile(errors.join("; "))
         })
     };
-    let [vault, registry, safeguards, views, bond] = &files;
+    let [vault, registry, safeguards, views, bond, disputes] = &files;
     Ok(Code {
         vault: code(vault)?,
         registry: code(registry)?,
         safeguards: code(safeguards)?,
         views: code(views)?,
         bond: code(bond)?,
+        disputes: code(disputes)?,
     })
 }
 

@@ -300,6 +300,9 @@ fn recovery(held: &AssetState) -> vault::Recovery {
         rounds: held.rounds.len() as u32,
         depositCursor: seconds(recovered.cursor),
         isFixed: true,
+        // No vault of a run has an arbitrator.
+        roundsFrom: seconds(0),
+        reopenedTo: seconds(0),
     }
 }
 

@@ -187,6 +187,8 @@ impl World {
             maxTankGasPrice: 3_000_000_000,
             exitDeposit: U96::ZERO,
             challengeBond: U96::ZERO,
+            arbitrator: Address::ZERO,
+            arbitratorExtraData: Bytes::new(),
             sla: Sla::default(),
             profile: 1,
             timers: timers(variant),

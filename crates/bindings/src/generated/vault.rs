@@ -13,9 +13,11 @@ pub static CREATION_CODE: LazyLock<Bytes> = LazyLock::new(|| {
 
 alloy::sol! {
     #[derive(Debug, Default, PartialEq, Eq)]
-    struct Blueprints { address registry; address safeguards; address views; address bond; }
+    struct Blueprints { address registry; address safeguards; address views; address bond; address disputes; }
     #[derive(Debug, Default, PartialEq, Eq)]
     struct Book { uint128 segregated; uint128 pending; uint128 owed; uint40 queued; uint40 absorbed; uint32 epoch; bool listed; }
+    #[derive(Debug, Default, PartialEq, Eq)]
+    struct Case { address opener; uint40 due; uint8 question; bool isRuled; bool isSettled; uint8 ruling; address asset; address account; uint128 target; uint40 openedAt; }
     #[derive(Debug, Default, PartialEq, Eq)]
     struct Challenge { address challenger; uint40 due; bool closed; }
     #[derive(Debug, Default, PartialEq, Eq)]
@@ -37,13 +39,13 @@ alloy::sol! {
     #[derive(Debug, Default, PartialEq, Eq)]
     struct Liveness { uint40 lastBeat; uint40 lastBeatBlock; uint40 rootsAt; uint40 overdueSince; uint40 suspectedSince; uint40 windDownAt; uint8 overdueCount; uint8 flags; }
     #[derive(Debug, Default, PartialEq, Eq)]
-    struct Parameters { uint256 chainId; address vault; address registry; address safeguards; address gasTank; address bond; bytes32 vaultCode; bytes32 registryCode; bytes32 safeguardsCode; bytes32 termsHash; uint40 deployedAt; Terms terms; }
+    struct Parameters { uint256 chainId; address vault; address registry; address safeguards; address gasTank; address bond; address disputes; bytes32 vaultCode; bytes32 registryCode; bytes32 safeguardsCode; bytes32 termsHash; uint40 deployedAt; Terms terms; }
     #[derive(Debug, Default, PartialEq, Eq)]
     struct QueuedRelease { uint40 queuedAt; uint40 readyAt; bool closed; }
     #[derive(Debug, Default, PartialEq, Eq)]
     struct Quorum { bytes32[] members; bytes signatures; }
     #[derive(Debug, Default, PartialEq, Eq)]
-    struct Recovery { bytes32 root; uint128 total; uint128 owed; uint128 allotted; uint128 tallied; uint32 epoch; uint32 rounds; uint40 depositCursor; uint8 depth; bool isFixed; }
+    struct Recovery { bytes32 root; uint128 total; uint128 owed; uint128 allotted; uint128 tallied; uint32 epoch; uint32 rounds; uint40 depositCursor; uint8 depth; bool isFixed; uint40 roundsFrom; uint40 reopenedTo; }
     #[derive(Debug, Default, PartialEq, Eq)]
     struct Rotation { SignerSet signers; uint40 announcedAt; uint40 readyAt; }
     #[derive(Debug, Default, PartialEq, Eq)]
@@ -55,7 +57,7 @@ alloy::sol! {
     #[derive(Debug, Default, PartialEq, Eq)]
     struct SumNode { bytes32 hash; uint128 sum; }
     #[derive(Debug, Default, PartialEq, Eq)]
-    struct Terms { bytes32 agreementHash; address operator; address backupOperator; bytes32[] signers; uint8 signerThreshold; uint8 coldThreshold; address[] auditors; uint8 auditorThreshold; address[] watchers; uint8 watcherThreshold; address[] guardians; uint8 guardianThreshold; address[] assets; uint16 coverageFloorBps; uint16 hotCapBps; uint16 warmCapBps; uint64 maxTankGasPrice; uint96 exitDeposit; uint96 challengeBond; Sla sla; uint8 profile; Timers timers; }
+    struct Terms { bytes32 agreementHash; address operator; address backupOperator; bytes32[] signers; uint8 signerThreshold; uint8 coldThreshold; address[] auditors; uint8 auditorThreshold; address[] watchers; uint8 watcherThreshold; address[] guardians; uint8 guardianThreshold; address[] assets; uint16 coverageFloorBps; uint16 hotCapBps; uint16 warmCapBps; uint64 maxTankGasPrice; uint96 exitDeposit; uint96 challengeBond; address arbitrator; bytes arbitratorExtraData; Sla sla; uint8 profile; Timers timers; }
     #[derive(Debug, Default, PartialEq, Eq)]
     struct Timeline { uint40 suspectedAt; uint40 latchedAt; uint40 returnAt; uint40 pushAt; }
     #[derive(Debug, Default, PartialEq, Eq)]
@@ -76,6 +78,7 @@ alloy::sol! {
         error Books_AssetNotListed(address asset);
         error Books_BalanceTooLow(uint256 available, uint256 needed);
         error Books_EntryInLedger(uint256 entry, uint256 cursor);
+        error Books_EntryNeedsLeaf(uint256 entry);
         error Books_EntryRefunded(uint256 entry);
         error Books_EntryUnknown(uint256 entry);
         error Books_QueueTotalTooLarge();
@@ -83,6 +86,17 @@ alloy::sol! {
         error Books_TransferFailed(address asset, address to);
         error Books_WrongValue(uint256 sent, uint256 expected);
         error Books_ZeroAmount();
+        error Disputes_Closed(uint256 disputeId);
+        error Disputes_Disputed(address subject);
+        error Disputes_NoArbitrator();
+        error Disputes_NoOtherLedger(address asset);
+        error Disputes_NotDue(uint256 due);
+        error Disputes_NotReopened(uint256 entry);
+        error Disputes_OnlyArbitrator();
+        error Disputes_OnlyDisputes();
+        error Disputes_OnlyOperator();
+        error Disputes_Unknown(uint256 disputeId);
+        error Disputes_ValueTooLow(uint256 sent, uint256 needed);
         error Gate_AboveCap(uint256 sum, uint256 cap);
         error Gate_AmountAboveOwed(uint256 amount, uint256 owed);
         error Gate_Frozen(uint256 until);
@@ -137,6 +151,7 @@ alloy::sol! {
         error Return_NothingToDistribute(uint256 available);
         error Return_NothingToFlag(uint256 index);
         error Return_PushTooEarly(uint256 pushAt);
+        error Return_RoundHeld(uint256 until);
         error Return_RoundUnknown(uint256 round);
         error Return_StillOwed(uint256 missing);
         error Return_UnpayableAccount(address account);
@@ -237,11 +252,12 @@ alloy::sol! {
         function claim(address asset, Round memory round, uint32 index, Leaf memory leaf, bytes memory proof) external;
         function claimTo(address asset, Round memory round, uint32 index, Leaf memory leaf, bytes memory proof, address to, uint128 fee, uint256 deadline, bytes memory signature) external;
         function closeExit(address asset, address account) external;
+        function closeServed(address asset, address account) external;
         function commit(CommitmentInput memory input, bytes memory operatorSignature, Quorum memory auditors) external;
         function commitment(address asset, uint32 epoch) external view returns (Commitment memory);
         function conduct() external view returns (Conduct memory);
         function countWord(address asset, uint32 word, bytes memory leaves, bytes memory siblings) external;
-        function counting(address asset) external view returns (uint32 epoch, bytes32 root, uint128 total, uint32 count, uint40 depositCursor);
+        function counting(address asset, uint32 before) external view returns (bytes32 root, uint256 total, uint256 epoch, uint256 depositCursor, uint256 depth);
         function deposit(address asset, address account, uint256 amount) external payable;
         function depositForSelf() external payable;
         function depositOf(address account) external view returns (uint256);
@@ -258,6 +274,7 @@ alloy::sol! {
         function gate(address asset) external view returns (Gate memory);
         function latch() external;
         function ledgerChanged(address asset, uint128 owed, uint40 cursor, uint40 rootsAt) external;
+        function ledgerDisputed(address asset, uint40 roundsFrom, bool reversed) external;
         function liveness() external view returns (Liveness memory);
         function newestEpoch(address asset) external view returns (uint32);
         function nonceUsed(address account, uint256 nonce) external view returns (bool);
@@ -275,6 +292,7 @@ alloy::sol! {
         function redirectOf(address asset, address account) external view returns (address);
         function redirectSet(address asset, uint32 index, address account, address to) external;
         function refundPending(address asset, uint256 entry) external;
+        function refundReopened(address asset, uint256 entry, uint256 withheld) external;
         function releaseEquity(address asset, address to, uint256 amount, uint256 nonce, uint256 deadline, Quorum memory signers) external;
         function releaseFreeReserveTo(address asset, address to, uint256 amount, uint256 nonce, uint256 deadline, Quorum memory signers) external;
         function reportUnserved(address asset, address account) external;
@@ -382,6 +400,7 @@ alloy::sol! {
         error Return_AlreadyClaimed(uint256 index);
         error Return_GasTooLow(uint256 left, uint256 needed);
         error Return_NothingDue(uint256 index);
+        error Return_RoundHeld(uint256 until);
         error Return_UnpayableAccount(address account);
         error SafeERC20FailedOperation(address token);
 
@@ -409,5 +428,53 @@ alloy::sol! {
         function unbond(address asset) external;
         function vault() external view returns (address);
         function withdrawCredit(address asset, address to) external;
+    }
+
+    #[sol(rpc)]
+    #[derive(Debug, PartialEq, Eq)]
+    contract Disputes {
+        error Books_TransferFailed(address asset, address to);
+        error Books_ZeroAmount();
+        error Disputes_Closed(uint256 disputeId);
+        error Disputes_Disputed(address subject);
+        error Disputes_NoArbitrator();
+        error Disputes_NoOtherLedger(address asset);
+        error Disputes_NotDue(uint256 due);
+        error Disputes_NotReopened(uint256 entry);
+        error Disputes_OnlyArbitrator();
+        error Disputes_OnlyOperator();
+        error Disputes_Unknown(uint256 disputeId);
+        error Disputes_ValueTooLow(uint256 sent, uint256 needed);
+        error Ledger_NotTheAccount(address caller, address account);
+        error Ledger_ProofInvalid();
+        error Ledger_ProofMalformed();
+        error Liveness_RequestNotOpen(address account);
+        error Liveness_WrongPhase(uint8 phase);
+        error ReentrancyGuardReentrantCall();
+
+        event CreditWithdrawn(address indexed account, address to, uint256 amount);
+        event Dispute(address indexed _arbitrator, uint256 indexed _disputeID, uint256 _metaEvidenceID, uint256 _evidenceGroupID);
+        event Evidence(address indexed _arbitrator, uint256 indexed _evidenceGroupID, address indexed _party, string _evidence);
+        event LedgerDisputed(address indexed asset, uint256 indexed disputeId, address opener, uint256 due);
+        event RequestDisputed(address indexed account, address indexed asset, uint256 indexed disputeId, uint256 due);
+        event Ruling(address indexed _arbitrator, uint256 indexed _disputeID, uint256 _ruling);
+        event Settled(uint256 indexed disputeId, bool changed);
+
+        constructor(address vault_);
+
+        function costs() external view returns (uint256 ledger, uint256 request);
+        function creditOf(address account) external view returns (uint256);
+        function disputeLedger(address asset) external payable returns (uint256 disputeId);
+        function disputeOf(uint256 disputeId) external view returns (Case memory);
+        function disputeRequest(address asset, address account) external payable returns (uint256 disputeId);
+        function ledgerDispute(address asset) external view returns (bool disputed, uint256 disputeId);
+        function refundEntry(address asset, uint256 entry, uint32 index, Leaf memory leaf, bytes memory proof) external;
+        function refundEntryWithoutLeaf(address asset, uint256 entry) external;
+        function requestDispute(address asset, address account) external view returns (bool disputed, uint256 disputeId);
+        function rule(uint256 disputeId, uint256 ruling) external;
+        function settle(uint256 disputeId) external;
+        function submitEvidence(uint256 disputeId, string memory evidence) external;
+        function vault() external view returns (address);
+        function withdrawCredit(address to) external;
     }
 }

@@ -31,23 +31,27 @@ pub fn check(terms: &Terms) -> Result<(), Failure> {
 
 /// The error with which the constructor would refuse, if any.
 fn refusal(terms: &Terms) -> Option<VaultErrors> {
-    let has_backup = !terms.backupOperator.is_zero();
-    let mut operators = vec![ecdsa_id(terms.operator)];
-    operators.extend(has_backup.then(|| ecdsa_id(terms.backupOperator)));
+    let mut loners = vec![("operator", ecdsa_id(terms.operator))];
+    for (role, member) in [("backupOperator", terms.backupOperator), ("arbitrator", terms.arbitrator)] {
+        loners.extend((!member.is_zero()).then(|| (role, ecdsa_id(member))));
+    }
+    let alone: Vec<B256> = loners.iter().map(|(_, id)| *id).collect();
     let signers = &terms.signers[..];
     let [auditors, watchers, guardians] =
         [&terms.auditors, &terms.watchers, &terms.guardians].map(|role| ecdsa_ids(role));
     let least = |members: &[B256]| u8::from(!members.is_empty());
     timers(&terms.timers, terms.profile == TESTNET)
-        .or_else(|| unusable("operator", &operators[0]))
-        .or_else(|| operators.get(1).and_then(|backup| unusable("backupOperator", backup)))
+        .or_else(|| {
+            loners.iter().enumerate().find_map(|(position, (role, id))| {
+                unusable(role, id).or_else(|| overlap(&alone[position..=position], &alone[..position]))
+            })
+        })
         .or_else(|| all_signers(signers, terms.signerThreshold, terms.coldThreshold))
         .or_else(|| members("auditors", &auditors, terms.auditorThreshold, 1))
         .or_else(|| members("watchers", &watchers, terms.watcherThreshold, least(&watchers)))
         .or_else(|| members("guardians", &guardians, terms.guardianThreshold, least(&guardians)))
-        .or_else(|| overlap(&operators[..1], &operators[1..]))
-        .or_else(|| overlap_of_three([&operators, signers, &auditors]))
-        .or_else(|| overlap_of_three([&operators, &watchers, &guardians]))
+        .or_else(|| overlap_of_three([&alone, signers, &auditors]))
+        .or_else(|| overlap_of_three([&alone, &watchers, &guardians]))
         .or_else(|| overlap_of_three([signers, &watchers, &guardians]))
         .or_else(|| overlap(&auditors, &watchers))
         .or_else(|| overlap(&auditors, &guardians))

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use alloy::primitives::{
-    B256,
+    B256, Bytes,
     aliases::{U40, U96},
     keccak256,
 };
@@ -53,6 +53,8 @@ struct Raw {
     exit_deposit: String,
     #[serde(default = "nothing")]
     challenge_bond: String,
+    /// None: there are no disputes.
+    arbitrator: Option<RawArbitrator>,
     sla: Option<RawSla>,
     timers: RawTimers,
 }
@@ -77,6 +79,16 @@ struct RawSigners {
     threshold: u8,
     cold_threshold: u8,
     members: Vec<String>,
+}
+
+/// Who decides disputes (ERC-792).
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawArbitrator {
+    address: String,
+    /// Passed on to him as it is.
+    #[serde(default)]
+    extra_data: Bytes,
 }
 
 /// What is paid for downtime, out of the bond.
@@ -180,6 +192,9 @@ fn parse(text: &str, read: impl FnOnce(&str) -> std::io::Result<Vec<u8>>) -> eyr
     let guardians = raw.guardians.unwrap_or_default();
     let backup =
         raw.backup_operator.map(|text| parse_address(&text).wrap_err("reading backup_operator")).transpose()?;
+    let arbitrator = raw.arbitrator.as_ref();
+    let arbiter =
+        arbitrator.map(|raw| parse_address(&raw.address).wrap_err("reading arbitrator.address")).transpose()?;
     let terms = Terms {
         agreementHash: agreement_hash(raw.agreement, raw.agreement_hash, read)?,
         operator: parse_address(&raw.operator).wrap_err("reading operator")?,
@@ -200,6 +215,8 @@ fn parse(text: &str, read: impl FnOnce(&str) -> std::io::Result<Vec<u8>>) -> eyr
         maxTankGasPrice: gas_price(&raw.max_tank_gas_price).wrap_err("reading max_tank_gas_price")?,
         exitDeposit: deposit(&raw.exit_deposit).wrap_err("reading exit_deposit")?,
         challengeBond: deposit(&raw.challenge_bond).wrap_err("reading challenge_bond")?,
+        arbitrator: arbiter.unwrap_or_default(),
+        arbitratorExtraData: arbitrator.map(|raw| raw.extra_data.clone()).unwrap_or_default(),
         sla: raw.sla.map_or_else(|| Ok(Sla::default()), |raw| sla(&raw))?,
         profile: match raw.profile {
             RawProfile::Production => PRODUCTION,

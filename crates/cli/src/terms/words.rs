@@ -56,6 +56,15 @@ pub fn in_words(terms: &Terms) -> Vec<String> {
             wei(terms.challengeBond),
             show(timers.answerWindow)
         ),
+        if terms.arbitrator.is_zero() {
+            "no arbitrator: there are no disputes".into()
+        } else {
+            format!(
+                "arbitrator {}: decides which of an asset's last two final ledgers counts, at a bond of {}, and whether a request was served",
+                terms.arbitrator,
+                wei(terms.challengeBond)
+            )
+        },
         format!(
             "bond: {} of the ledger at least, taken back {} after an announcement",
             percent(terms.sla.minBondBps),

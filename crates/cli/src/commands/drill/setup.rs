@@ -220,6 +220,8 @@ fn terms(cast: &Cast, assets: &[Address]) -> Terms {
         maxTankGasPrice: 50_000_000_000,
         exitDeposit: U96::ZERO,
         challengeBond: U96::ZERO,
+        arbitrator: Address::ZERO,
+        arbitratorExtraData: Bytes::new(),
         sla: Sla::default(),
         profile: PRODUCTION,
         timers: Timers {
