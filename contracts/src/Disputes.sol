@@ -62,7 +62,7 @@ contract Disputes is IDisputes, Lock {
         Phase phase = VAULT.phase();
         if (phase != Phase.Latched) revert Errors.Liveness_WrongPhase(uint8(phase));
         // Fixes its recovery too, if nobody has.
-        HOOKS.ledgerDisputed(asset, type(uint40).max, false);
+        HOOKS.ledgerContested(asset, type(uint40).max, false);
         if (!_isReversible(asset)) revert Errors.Disputes_NoOtherLedger(asset);
         disputeId = _create(Question.Ledger, BOND);
         _ledgers[asset] = disputeId + 1;
@@ -229,7 +229,7 @@ contract Disputes is IDisputes, Lock {
         changed = !newer && _isReversible(opened.asset);
         // A Unix time in seconds, which fits 40 bits.
         // forge-lint: disable-next-line(unsafe-typecast)
-        HOOKS.ledgerDisputed(opened.asset, uint40(roundsFrom), changed);
+        HOOKS.ledgerContested(opened.asset, uint40(roundsFrom), changed);
         if (!newer) creditOf[opened.opener] += BOND;
         // The tank takes any ETH. It is in no books of the vault, and helps everybody's way out.
         else Transfers.send(address(0), TANK, BOND);
@@ -283,6 +283,6 @@ contract Disputes is IDisputes, Lock {
         uint256 withheld = excess > taken ? excess - taken : 0;
         if (withheld > amount) withheld = amount;
         _withheld[asset][account] = taken + withheld;
-        HOOKS.refundReopened(asset, entry, withheld);
+        HOOKS.returnReopened(asset, entry, withheld);
     }
 }

@@ -43,11 +43,12 @@ interface IVaultHooks {
     /// @param roundsFrom No round opens before it, and counting goes on until then, Unix seconds.
     /// @param reversed From now on the older of the two counts: counting begins anew, and the pending entries that it does not know are
     /// pending again. Reverts if the reserve does not cover these.
-    function ledgerDisputed(address asset, uint40 roundsFrom, bool reversed) external;
+    /// @dev By their names these two come late in the vault's dispatch, so that nothing that users pay for has them before it.
+    function ledgerContested(address asset, uint40 roundsFrom, bool reversed) external;
 
     /// @notice Refunds an entry that such a dispute has reopened.
     /// @param withheld What of it the account has already had by payouts, base units.
-    function refundReopened(address asset, uint256 entry, uint256 withheld) external;
+    function returnReopened(address asset, uint256 entry, uint256 withheld) external;
 }
 
 /// @title IRegistryHooks

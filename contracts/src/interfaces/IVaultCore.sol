@@ -36,6 +36,7 @@ interface IVaultCore {
     /// @param account Zero for the signers' nonces.
     event NonceCancelled(address indexed account, uint256 nonce);
 
+    /// @notice For a second time where a dispute has put the ledger before in its place: the last one counts.
     event RecoveryFixed(address indexed asset, uint256 epoch, bytes32 root, uint256 total, uint256 depositCursor);
     event WordCounted(address indexed asset, uint256 indexed word, uint256 reduction);
     event PayoutFlagged(address indexed asset, uint256 index);
@@ -96,7 +97,8 @@ interface IVaultCore {
     /// @return entry Its position in the asset's queue.
     function depositToLedger(address asset, address account, uint256 amount) external payable returns (uint256 entry);
 
-    /// @notice Returns an entry that no counting commitment covers, in full. From the latch on, for anyone to call.
+    /// @notice Returns an entry that no counting commitment covers, in full. From the latch on, for anyone to call. What a dispute has
+    /// reopened and may have been paid out goes through `IDisputes.refundEntry`.
     function refundPending(address asset, uint256 entry) external;
 
     // ------------------------------------------------------------------ release gate
@@ -137,7 +139,8 @@ interface IVaultCore {
 
     // ------------------------------------------------------------------ the return
 
-    /// @notice Lowers what is owed by what the leaves of one word were already paid. Between latch and return.
+    /// @notice Lowers what is owed by what the leaves of one word were already paid. Between latch and return, and longer where a dispute
+    /// puts off the asset's rounds.
     /// @param leaves 52 bytes a leaf (account 20, balance 16, paid 16), at most 256; missing ones are empty.
     /// @param siblings 48 bytes a node (hash 32, sum 16), from the word's node upwards.
     function countWord(address asset, uint32 word, bytes calldata leaves, bytes calldata siblings) external;

@@ -10,7 +10,7 @@ import {Recoveries} from "./Recoveries.sol";
 /// two these are the registry says, and nobody else; no round opens before it is settled, so that nothing has been paid by the other.
 abstract contract Reversals is Recoveries {
     /// @inheritdoc IVaultHooks
-    function ledgerDisputed(address asset, uint40 roundsFrom, bool reversed) external onlyDisputes {
+    function ledgerContested(address asset, uint40 roundsFrom, bool reversed) external onlyDisputes {
         // Not in the middle of a movement of money, when the reserve is not what it seems.
         _requireNotEntered();
         Recovery storage recovered = _recover(asset);
@@ -21,7 +21,7 @@ abstract contract Reversals is Recoveries {
     }
 
     /// @inheritdoc IVaultHooks
-    function refundReopened(address asset, uint256 entry, uint256 withheld) external onlyDisputes nonReentrant {
+    function returnReopened(address asset, uint256 entry, uint256 withheld) external onlyDisputes nonReentrant {
         _refund(asset, entry, withheld, 0);
     }
 }

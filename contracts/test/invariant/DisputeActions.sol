@@ -4,10 +4,10 @@ pragma solidity 0.8.37;
 import {Case, IDisputes} from "lifeboat/interfaces/IDisputes.sol";
 import {Phase} from "lifeboat/types/Types.sol";
 
-import {World} from "./World.sol";
+import {LiveActions} from "./LiveActions.sol";
 
 /// @notice What is put to the arbitrator, what he answers, and what comes of it. An action whose conditions do not hold is discarded.
-abstract contract DisputeActions is World {
+abstract contract DisputeActions is LiveActions {
     uint256 private constant FEE = 0.02 ether;
 
     /// @notice Somebody disputes the last ledger of an asset, if there is another.
@@ -18,6 +18,21 @@ abstract contract DisputeActions is World {
         (bool open,) = address(disputes).call{value: cost + seed % 3}(abi.encodeCall(IDisputes.disputeLedger, (asset)));
         vm.assume(open);
         hit("disputeLedger");
+    }
+
+    /// @notice What random steps hardly ever come to: a deposit, the ledger that knows it, a payout of it all, the latch, and a dispute.
+    function rush(uint256 seed) external watched {
+        vm.assume(seed % 8 == 0 && isBefore(Phase.Suspected));
+        seed = (seed >> 8) % 2 ** 16;
+        this.depositToLedger(seed, 1e18);
+        vm.roll(block_() + 1);
+        perform(stranger, remember(beatCall()));
+        vm.assume(postLedger(assets[seed % 2]));
+        warpBy(1 hours);
+        this.payOut(seed);
+        toLatched();
+        this.disputeLedger(seed);
+        hit("rush");
     }
 
     function rule(uint256 seed) external watched {

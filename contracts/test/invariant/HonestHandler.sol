@@ -6,7 +6,7 @@ import {Rules} from "./Rules.sol";
 /// @notice Every action of a service and its users, valid by construction: none of them may revert.
 contract HonestHandler is Rules {
     function actions() public pure virtual returns (bytes4[] memory list) {
-        list = new bytes4[](44);
+        list = new bytes4[](45);
         uint256 next = 0;
         list[next++] = this.jump.selector;
         list[next++] = this.serve.selector;
@@ -52,5 +52,6 @@ contract HonestHandler is Rules {
         list[next++] = this.rule.selector;
         list[next++] = this.settleDispute.selector;
         list[next++] = this.disputeExit.selector;
+        list[next++] = this.rush.selector;
     }
 }

@@ -249,9 +249,9 @@ contract HostileHandler is HonestHandler {
         address asset = assets[seed % 2];
         (uint256 id, Case memory opened) = openDispute(asset);
         _mustFail(stranger, abi.encodeCall(IVaultCore.openRound, (asset)), "a round in the middle of a dispute");
-        bytes memory hook = abi.encodeCall(IVaultHooks.ledgerDisputed, (asset, 0, seed % 4 < 2));
+        bytes memory hook = abi.encodeCall(IVaultHooks.ledgerContested, (asset, 0, seed % 4 < 2));
         _mustFail(stranger, hook, "a dispute settled by a stranger");
-        hook = abi.encodeCall(IVaultHooks.refundReopened, (asset, 0, 0));
+        hook = abi.encodeCall(IVaultHooks.returnReopened, (asset, 0, 0));
         _mustFail(stranger, hook, "an entry refunded by a stranger");
         _mustFailAt(abi.encodeCall(IDisputes.rule, (id, 1)), "ruled by a stranger");
         _mustFailAt(abi.encodeCall(IDisputes.disputeLedger, (asset)), "disputed twice");

@@ -88,7 +88,7 @@ contract MoneyInvariantTest is Campaign {
     }
 
     function names() internal pure override returns (string[] memory list) {
-        string[58] memory all = [
+        string[59] memory all = [
             "jump",
             "serve",
             "commit",
@@ -139,6 +139,7 @@ contract MoneyInvariantTest is Campaign {
             "frozen requestExit",
             "frozen commit",
             "disputeLedger",
+            "rush",
             "rule",
             "settle",
             "settle in silence",
@@ -148,8 +149,8 @@ contract MoneyInvariantTest is Campaign {
             "request closed by ruling",
             "request upheld"
         ];
-        list = new string[](58);
-        for (uint256 i = 0; i < 58; ++i) {
+        list = new string[](59);
+        for (uint256 i = 0; i < 59; ++i) {
             list[i] = all[i];
         }
     }

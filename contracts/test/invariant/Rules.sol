@@ -7,12 +7,11 @@ import {Book, Leaf, Phase, Round} from "lifeboat/types/Types.sol";
 import {SumTree} from "../base/SumTree.sol";
 import {DisputeActions} from "./DisputeActions.sol";
 import {GuardActions} from "./GuardActions.sol";
-import {LiveActions} from "./LiveActions.sol";
 import {ReturnActions} from "./ReturnActions.sol";
 import {FrozenToken} from "../twins/Tokens.sol";
 
 /// @notice The money rules, and the drain that ends every run: everybody is paid by a stranger's calls.
-abstract contract Rules is LiveActions, GuardActions, ReturnActions, DisputeActions {
+abstract contract Rules is DisputeActions, GuardActions, ReturnActions {
     using SumTree for SumTree.Tree;
 
     function checkRules() external view {

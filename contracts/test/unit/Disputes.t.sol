@@ -51,12 +51,12 @@ contract DisputesUnitTest is DisputesTest {
     function test_hooks_areForTheDisputesOnly() public {
         refuse(
             stranger,
-            abi.encodeCall(IVaultHooks.ledgerDisputed, (ETH, 1, true)),
+            abi.encodeCall(IVaultHooks.ledgerContested, (ETH, 1, true)),
             err(Errors.Disputes_OnlyDisputes.selector)
         );
         refuse(
             stranger,
-            abi.encodeCall(IVaultHooks.refundReopened, (ETH, 0, 0)),
+            abi.encodeCall(IVaultHooks.returnReopened, (ETH, 0, 0)),
             err(Errors.Disputes_OnlyDisputes.selector)
         );
         refuse(

@@ -114,8 +114,7 @@ impl Code {
     /// Where the blueprints stand.
     #[must_use]
     pub fn blueprints(&self) -> Blueprints {
-        let [registry, safeguards, views, bond, disputes] =
-            self.plan_blueprints().map(|plan| plan.deployment.address);
+        let [registry, safeguards, views, bond, disputes] = self.plan_blueprints().map(|plan| plan.deployment.address);
         Blueprints { registry, safeguards, views, bond, disputes }
     }
 

@@ -274,7 +274,7 @@ alloy::sol! {
         function gate(address asset) external view returns (Gate memory);
         function latch() external;
         function ledgerChanged(address asset, uint128 owed, uint40 cursor, uint40 rootsAt) external;
-        function ledgerDisputed(address asset, uint40 roundsFrom, bool reversed) external;
+        function ledgerContested(address asset, uint40 roundsFrom, bool reversed) external;
         function liveness() external view returns (Liveness memory);
         function newestEpoch(address asset) external view returns (uint32);
         function nonceUsed(address account, uint256 nonce) external view returns (bool);
@@ -292,13 +292,13 @@ alloy::sol! {
         function redirectOf(address asset, address account) external view returns (address);
         function redirectSet(address asset, uint32 index, address account, address to) external;
         function refundPending(address asset, uint256 entry) external;
-        function refundReopened(address asset, uint256 entry, uint256 withheld) external;
         function releaseEquity(address asset, address to, uint256 amount, uint256 nonce, uint256 deadline, Quorum memory signers) external;
         function releaseFreeReserveTo(address asset, address to, uint256 amount, uint256 nonce, uint256 deadline, Quorum memory signers) external;
         function reportUnserved(address asset, address account) external;
         function requestExit(address asset, uint32 index, Leaf memory leaf, bytes memory proof, uint128 amount) external payable;
         function requirePayable(address asset, uint32 index, Leaf memory leaf, uint128 amount, bytes memory proof) external view returns (uint128 paidBefore);
         function reserve(address asset) external view returns (uint256);
+        function returnReopened(address asset, uint256 entry, uint256 withheld) external;
         function roundKey(address asset, uint32 round) external view returns (bytes32);
         function segregatedOf(address asset, address account) external view returns (uint128);
         function setRedirect(address asset, uint32 index, Leaf memory leaf, bytes memory proof, address to) external;
@@ -433,6 +433,7 @@ alloy::sol! {
     #[sol(rpc)]
     #[derive(Debug, PartialEq, Eq)]
     contract Disputes {
+        error Books_EntryRefunded(uint256 entry);
         error Books_TransferFailed(address asset, address to);
         error Books_ZeroAmount();
         error Disputes_Closed(uint256 disputeId);

@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn each_rule_refuses_with_the_constructors_id() {
         type Change = fn(&mut Terms);
-        let cases: [(Change, &str); 35] = [
+        let cases: [(Change, &str); 37] = [
             (|t| t.timers.grace = U40::from(60), "Terms_TimerOutOfBounds"),
             (|t| t.timers.headStart = U40::from(31 * DAY), "Terms_TimerOutOfBounds"),
             (|t| t.timers.silenceCap = U40::from(2 * DAY - 1), "Terms_TimerOutOfBounds"),
@@ -274,6 +274,8 @@ mod tests {
             (|t| t.operator = Address::ZERO, "Terms_ReservedAddress"),
             (|t| t.backupOperator = Address::with_last_byte(1), "Terms_ReservedAddress"),
             (|t| t.backupOperator = t.operator, "Terms_RolesOverlap"),
+            (|t| t.arbitrator = t.auditors[0], "Terms_RolesOverlap"),
+            (|t| t.arbitrator = Address::with_last_byte(1), "Terms_ReservedAddress"),
             (|t| t.signerThreshold = 3, "Terms_ThresholdOutOfRange"),
             (|t| t.coldThreshold = 3, "Terms_ThresholdOutOfRange"),
             (|t| (t.signerThreshold, t.coldThreshold) = (2, 1), "Terms_ThresholdOutOfRange"),

@@ -393,6 +393,20 @@ mod tests {
     }
 
     #[test]
+    fn an_arbitrator_may_be_named_with_what_he_is_told() {
+        assert_eq!(read(SAMPLE).unwrap().terms.arbitrator, Address::ZERO);
+        let address = "0x4e59b44847b379578588920cA78FbF26c0B4956C";
+        let named = |rest: &str| read(&format!("{SAMPLE}\n[arbitrator]\naddress = \"{address}\"\n{rest}"));
+        let terms = named("extra_data = \"0xc0ffee\"").unwrap().terms;
+        assert_eq!(
+            (terms.arbitrator.to_string(), terms.arbitratorExtraData.to_vec()),
+            (address.to_owned(), vec![0xc0, 0xff, 0xee])
+        );
+        assert!(named("").unwrap().terms.arbitratorExtraData.is_empty());
+        assert_eq!(explain(&named("extra_data = \"coffee\"").unwrap_err()).failure.id, "TERMS_MALFORMED");
+    }
+
+    #[test]
     fn signers_may_be_contracts_and_keys_of_other_curves() {
         let address = "0x4e59b44847b379578588920cA78FbF26c0B4956C";
         let [ecdsa, contract] =

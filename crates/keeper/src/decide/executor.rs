@@ -90,7 +90,7 @@ pub fn executor(now: &Situation<'_>) -> Vec<Action> {
 #[must_use]
 pub fn progress(now: &Situation<'_>) -> Progress {
     let view = now.view;
-    if !view.pushing() || view.assets.iter().any(|asset| !asset.recovery.isFixed) {
+    if !view.pushing() || view.assets.iter().any(|asset| !asset.recovery.isFixed || is_held(now, asset)) {
         return Progress::Open;
     }
     let owing = view.assets.iter().filter(|asset| asset.recovery.owed > 0).map(|asset| asset.asset);
@@ -101,6 +101,11 @@ pub fn progress(now: &Situation<'_>) -> Progress {
     let stuck = view.assets.iter().filter(|asset| asset.stuck && is_due(now, asset.asset)).map(|asset| asset.asset);
     let stuck: Vec<_> = stuck.collect();
     if stuck.is_empty() { Progress::Done } else { Progress::Stuck(stuck) }
+}
+
+/// Whether it is disputed which ledger counts, or the one that does is being counted still: no round opens.
+fn is_held(now: &Situation<'_>, asset: &AssetView) -> bool {
+    now.view.head.time < asset.recovery.roundsFrom.to::<u64>()
 }
 
 /// Whether any round still owes somebody something who can be paid, refused before or not.
@@ -204,7 +209,7 @@ fn flags_and_counts(now: &Situation<'_>, asset: &AssetView) -> Vec<Action> {
     };
     let flags = owed.unflagged().iter().map(|index| Action::FlagPayout { asset: asset.asset, index: *index });
     let mut actions: Vec<Action> = flags.collect();
-    if now.view.phase() == Phase::Latched {
+    if now.view.phase() == Phase::Latched || is_held(now, asset) {
         let waiting: BTreeSet<u32> = owed.unflagged().iter().map(|index| index / WORD_LEAVES).collect();
         let words = owed.reductions().keys().filter(|word| !past.counted.contains(word) && !waiting.contains(word));
         actions.extend(words.map(|word| Action::CountWord { asset: asset.asset, word: *word }));
@@ -214,6 +219,9 @@ fn flags_and_counts(now: &Situation<'_>, asset: &AssetView) -> Vec<Action> {
 
 /// The first round at once; further ones when the earlier are pushed, so that late money gathers.
 fn rounds(now: &Situation<'_>, asset: &AssetView, all_pushed: bool) -> Vec<Action> {
+    if is_held(now, asset) {
+        return Vec::new();
+    }
     let open = Action::OpenRound { asset: asset.asset, round: asset.recovery.rounds };
     if first_round(asset) {
         return vec![open];

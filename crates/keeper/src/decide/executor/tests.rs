@@ -164,6 +164,19 @@ fn retries_are_spaced_and_bounded() {
 }
 
 #[test]
+fn a_disputed_assets_rounds_wait_and_its_words_are_counted_meanwhile() {
+    let mut world = World::new(400, 600);
+    world.view.assets[0].recovery.roundsFrom = U40::from(401);
+    assert!(world.actions().is_empty());
+    assert_eq!(world.with(progress), Progress::Open);
+    world.history.paid_out = [(account(1), 4)].into();
+    world.history.touched = [1].into();
+    assert_eq!(world.actions(), [id("countWord", "0")]);
+    world.view.head.time = 401;
+    assert_eq!(world.actions(), [id("openRound", "0")]);
+}
+
+#[test]
 fn a_further_round_waits_until_the_earlier_ones_are_pushed() {
     let mut world = World::pushing(2);
     world.view.assets[0].recovery.allotted = 10;
