@@ -7,6 +7,7 @@ mod languages;
 mod ledger;
 mod lifecycle;
 mod orphans;
+mod records;
 mod refusals;
 mod safeguards;
 mod scan;
