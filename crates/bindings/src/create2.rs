@@ -6,7 +6,7 @@ use alloy::{
 };
 
 use crate::{
-    bond, registry, safeguards,
+    bond, escrow, registry, safeguards,
     vault::{self, Blueprints, Terms},
     views,
 };
@@ -143,6 +143,12 @@ pub fn blueprints() -> Blueprints {
 #[must_use]
 pub fn plan_bond(vault: Address) -> Deployment {
     plan(B256::ZERO, &[bond::CREATION_CODE.as_ref(), &vault.abi_encode()].concat())
+}
+
+/// The deployment of a vault's escrow, by anybody. The vault knows nothing of it.
+#[must_use]
+pub fn plan_escrow(vault: Address) -> Deployment {
+    plan(B256::ZERO, &[escrow::CREATION_CODE.as_ref(), &vault.abi_encode()].concat())
 }
 
 /// [`Code::plan_vault`] of this version.

@@ -225,6 +225,16 @@ pub const ADVICE: &[Advice] = &[
     row("Bond_CompensationOpen", "the compensation of this asset is open already", "nothing to do: go on with compensating the leaves", "该资产的补偿已经开始，无需操作：请继续逐个补偿"),
     row("Bond_CompensationNotOpen", "the compensation of this asset is not open", "open it once every share of the ledger is set aside", "该资产的补偿尚未开始：请在账本份额足额预留之后开启"),
     row("Bond_NothingMissing", "nothing is missing, or the bond is empty", "nothing to do", "没有缺口，或保证金已空，无需操作"),
+
+    row("Escrow_Expired", "the order has expired", "only the way back to the payer is left: `lifeboat escrow refund`", "订单已到期：只能退回付款人，请运行 `lifeboat escrow refund`"),
+    row("Escrow_NotDue", "the order is neither expired nor has the vault latched", "release or cancel it with consent, or wait for its expiry", "订单尚未到期，金库也未锁定：请经同意放款或取消，或等到期"),
+    row("Escrow_Funded", "the order is paid in already", "nothing to do: `lifeboat escrow show` tells how it stands", "订单已付款：无需操作，可用 `lifeboat escrow show` 查看"),
+    row("Escrow_Settled", "the order is decided already", "if the money was not taken, use `lifeboat escrow collect` or `withdraw`", "订单已有结果：若款项未被收取，请用 `lifeboat escrow collect` 或 `withdraw`"),
+    row("Escrow_NotSettled", "the order is not decided yet", "release, cancel or refund it first", "订单尚无结果：请先放款、取消或退款"),
+    row("Escrow_NothingHeld", "nothing lies in the order's purse", "pay it in first, or check the file: every detail is part of the order", "订单的钱袋里没有钱：请先付款，或核对文件，每个细节都是订单的一部分"),
+    row("Escrow_PartiesNotDistinct", "payer, payee and arbiter must be three different accounts", "make a new order with different accounts", "付款人、收款人和仲裁人必须是不同账户：请重新建立订单"),
+    row("Escrow_NotTheBeneficiary", "only who is to be paid says where to", "send it from the beneficiary's account", "只有受益人能指定去处：请从受益人账户发送"),
+    row("Escrow_OnlyEscrow", "only the escrow moves what lies in a purse", "use `lifeboat escrow`", "只有托管合约能动用钱袋：请用 `lifeboat escrow`"),
     row("Tank_OnlyVault", "only the vault takes money out of its gas tank", "push words through the vault to be repaid", "只有金库可以动用它的 gas 储备：请通过金库推送以获得补偿"),
 
     row("ReentrancyGuardReentrantCall", "a token or recipient called back into the vault", "do not use this token or recipient: it behaves like an attacker", "代币或收款方回调了金库：不要使用它，它的行为像攻击者"),

@@ -8,6 +8,7 @@ pub mod commit;
 pub mod deploy;
 pub mod deposit;
 pub mod drill;
+pub mod escrow;
 pub mod execute;
 pub mod exit;
 pub mod keeper;
@@ -62,6 +63,8 @@ pub enum Command {
     Reclaim(reclaim::Args),
     /// What the service puts up for the case that it stops: it fills shortfalls, then pays for the downtime.
     Bond(bond::Args),
+    /// Orders between two accounts: money that waits until it is released, or goes back by itself.
+    Escrow(escrow::Args),
     /// Pay an account its share of the return.
     Claim(claim::Args),
     /// Help everybody, after the service has stopped: latch, open rounds, tally. Anyone may.
@@ -104,6 +107,7 @@ impl Command {
             Self::Redirect(args) => redirect::run(args, terminal).await,
             Self::Reclaim(args) => reclaim::run(args, terminal).await,
             Self::Bond(args) => bond::run(args, terminal).await,
+            Self::Escrow(args) => escrow::run(args, terminal).await,
             Self::Claim(args) => claim::run(args, terminal).await,
             Self::Return(args) => returning::run(args, terminal).await,
             Self::Ticket(args) => ticket::run(args, terminal).await,

@@ -386,7 +386,7 @@ pub(super) fn u40(value: u64) -> U40 {
 }
 
 /// Amounts as decimal text: JSON numbers lose digits.
-pub(super) mod decimal {
+pub(crate) mod decimal {
     use serde::de::Error as _;
 
     use super::{Deserialize, Deserializer, Display, FromStr, Serializer};

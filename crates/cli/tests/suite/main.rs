@@ -3,6 +3,7 @@
 
 mod anchoring;
 mod command;
+mod escrows;
 mod languages;
 mod ledger;
 mod lifecycle;
