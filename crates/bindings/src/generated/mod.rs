@@ -2,6 +2,7 @@
 
 pub mod balance_lens;
 pub mod bond;
+pub mod escrow;
 pub mod gas_tank;
 pub mod lens;
 pub mod pausable_token;
