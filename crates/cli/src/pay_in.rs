@@ -24,8 +24,7 @@ pub async fn send(
     plan: &str,
     call: &Call,
 ) -> eyre::Result<Sent> {
-    let approvals =
-        if amount.asset.is_eth() { Vec::new() } else { approvals(chain, sender, call.to, amount).await? };
+    let approvals = if amount.asset.is_eth() { Vec::new() } else { approvals(chain, sender, call.to, amount).await? };
     if approvals.is_empty() {
         return send::send(terminal, sender, plan, call).await;
     }

@@ -3,9 +3,7 @@
 use alloy::primitives::{Address, U256};
 use clap::Subcommand;
 use eyre::WrapErr;
-use lifeboat_bindings::vault::Vault::{
-    VaultInstance, answerChallengeCall, challengeWordCall, voidCommitmentCall,
-};
+use lifeboat_bindings::vault::Vault::{VaultInstance, answerChallengeCall, challengeWordCall, voidCommitmentCall};
 use serde::Serialize;
 
 use crate::{
@@ -86,7 +84,8 @@ async fn open(args: &WordArgs, terminal: &Terminal) -> eyre::Result<()> {
         plan.push_str(&format!("\na bond of {bond} goes along: to who shows it in time, else back to you"));
     }
     let call = challengeWordCall { asset: *asset, epoch: *epoch, word: *word };
-    finish(place, &chain, (*asset, *epoch, *word), &plan, &Call::new(place.vault, &call).with_value(bond), terminal).await
+    finish(place, &chain, (*asset, *epoch, *word), &plan, &Call::new(place.vault, &call).with_value(bond), terminal)
+        .await
 }
 
 async fn answer(args: &AnswerArgs, terminal: &Terminal) -> eyre::Result<()> {

@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use alloy::{
-    primitives::{Address, B256, Bytes, U256, aliases::U40},
+    primitives::{Address, B256, Bytes, U256, aliases::U40, keccak256},
     providers::DynProvider,
-    signers::SignerSync,
+    signers::{SignerSync, local::PrivateKeySigner},
     sol_types::{SolCall, SolStruct},
 };
 use clap::{Subcommand, ValueEnum};
@@ -268,7 +268,8 @@ fn new(args: NewArgs, terminal: &Terminal) -> eyre::Result<()> {
         arbiter: args.arbiter.unwrap_or_default(),
         amount: amount::parse_u128(&args.amount, &Asset::offline(args.asset)).wrap_err("reading --amount")?,
         expiry: parse_moment(&args.expiry, local_now()).wrap_err("reading --expiry")?,
-        salt: B256::random(),
+        // A secret key is the randomness that is at hand.
+        salt: keccak256(PrivateKeySigner::random().to_bytes()),
         consents: Vec::new(),
     };
     output::write_new(&args.out, &file.to_json())?;
@@ -288,14 +289,8 @@ async fn open(args: &OpenArgs, terminal: &Terminal) -> eyre::Result<()> {
         }
         let purse = case.contract().purseOf(file.order()).call().await.wrap_err("asking for the purse")?;
         let (deadline, nonce) = (U256::from(file.expiry), U256::from_be_bytes(file.id().0));
-        let order = typed::Order {
-            asset: file.asset,
-            account: file.payer,
-            payee: purse,
-            amount: file.amount,
-            nonce,
-            deadline,
-        };
+        let order =
+            typed::Order { asset: file.asset, account: file.payer, payee: purse, amount: file.amount, nonce, deadline };
         let digest = typed::digest(&order, file.chain_id, file.vault);
         let signature = key.sign_hash_sync(&digest)?.as_bytes().to_vec().into();
         let plan = format!("put {amount} of your segregated money into escrow for {} until {until}", file.payee);

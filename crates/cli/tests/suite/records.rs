@@ -128,9 +128,8 @@ async fn claims_are_redirected_and_deposits_come_back() {
 async fn the_bond_fills_the_shortfall_and_pays_for_the_downtime() {
     let service = Service::open().await;
     let bundle = service.commit_final().await;
-    let bond = |what: &str, key: &str, more: &[&str]| {
-        service.at(&["bond", what], key, &[&["--asset", "ETH"], more].concat())
-    };
+    let bond =
+        |what: &str, key: &str, more: &[&str]| service.at(&["bond", what], key, &[&["--asset", "ETH"], more].concat());
     bond("put", "KEY_9", &["--amount", "5 ETH"]).refused(1, "BOND_MISSING");
     let created = service.at(&["bond", "create"], "KEY_9", &[]).done();
     let again = service.at(&["bond", "create"], "KEY_9", &[]).done();
