@@ -6,7 +6,7 @@ use alloy::{
 };
 
 use crate::{
-    bond, disputes, registry, safeguards,
+    bond, disputes, escrow, registry, safeguards,
     vault::{self, Blueprints, Terms},
     views,
 };
@@ -153,6 +153,12 @@ pub fn plan_bond(vault: Address) -> Deployment {
 #[must_use]
 pub fn plan_disputes(vault: Address) -> Deployment {
     plan(B256::ZERO, &[disputes::CREATION_CODE.as_ref(), &vault.abi_encode()].concat())
+}
+
+/// The deployment of a vault's escrow, by anybody. The vault knows nothing of it.
+#[must_use]
+pub fn plan_escrow(vault: Address) -> Deployment {
+    plan(B256::ZERO, &[escrow::CREATION_CODE.as_ref(), &vault.abi_encode()].concat())
 }
 
 /// [`Code::plan_vault`] of this version.

@@ -238,6 +238,16 @@ pub const ADVICE: &[Advice] = &[
     row("Disputes_NotDue", "the arbitrator has not ruled, and still has time", "wait for the ruling, or until after this time (Unix seconds)", "仲裁人尚未裁决，且仍有时间：请等待裁决，或等到该时间之后（Unix 秒）"),
     row("Disputes_ValueTooLow", "less was sent than the arbitrator and the bond cost", "send the cost that the disputes contract tells (`costs`)", "发送的金额低于仲裁费与保证金之和：请按争议合约给出的费用发送（`costs`）"),
     row("Disputes_NotReopened", "no dispute has made this deposit refundable again", "refund it with `refundPending`, if it is in no ledger", "没有争议使该充值重新可退：若它不在任何账本中，请用 `refundPending` 退款"),
+
+    row("Escrow_Expired", "the order has expired", "only the way back to the payer is left: `lifeboat escrow refund`", "订单已到期：只能退回付款人，请运行 `lifeboat escrow refund`"),
+    row("Escrow_NotDue", "the order is neither expired nor has the vault latched", "release or cancel it with consent, or wait for its expiry", "订单尚未到期，金库也未锁定：请经同意放款或取消，或等到期"),
+    row("Escrow_Funded", "the order is paid in already", "nothing to do: `lifeboat escrow show` tells how it stands", "订单已付款：无需操作，可用 `lifeboat escrow show` 查看"),
+    row("Escrow_Settled", "the order is decided already", "if the money was not taken, use `lifeboat escrow collect` or `withdraw`", "订单已有结果：若款项未被收取，请用 `lifeboat escrow collect` 或 `withdraw`"),
+    row("Escrow_NotSettled", "the order is not decided yet", "release, cancel or refund it first", "订单尚无结果：请先放款、取消或退款"),
+    row("Escrow_NothingHeld", "nothing lies in the order's purse", "pay it in first, or check the file: every detail is part of the order", "订单的钱袋里没有钱：请先付款，或核对文件，每个细节都是订单的一部分"),
+    row("Escrow_PartiesNotDistinct", "payer, payee and arbiter must be three different accounts", "make a new order with different accounts", "付款人、收款人和仲裁人必须是不同账户：请重新建立订单"),
+    row("Escrow_NotTheBeneficiary", "only who is to be paid says where to", "send it from the beneficiary's account", "只有受益人能指定去处：请从受益人账户发送"),
+    row("Escrow_OnlyEscrow", "only the escrow moves what lies in a purse", "use `lifeboat escrow`", "只有托管合约能动用钱袋：请用 `lifeboat escrow`"),
     row("Tank_OnlyVault", "only the vault takes money out of its gas tank", "push words through the vault to be repaid", "只有金库可以动用它的 gas 储备：请通过金库推送以获得补偿"),
 
     row("ReentrancyGuardReentrantCall", "a token or recipient called back into the vault", "do not use this token or recipient: it behaves like an attacker", "代币或收款方回调了金库：不要使用它，它的行为像攻击者"),

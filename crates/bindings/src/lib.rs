@@ -4,6 +4,7 @@
 
 pub mod create2;
 pub mod errors;
+pub mod escrow_typed;
 mod generated;
 pub mod signers;
 pub mod typed;

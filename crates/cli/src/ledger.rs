@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use alloy::primitives::{Address, Bytes};
 use eyre::WrapErr;
+use lifeboat_bindings::vault::Vault::VaultInstance;
 use lifeboat_ledger::{Leaf, bundle::Bundle};
 
 use crate::{asset::Asset, chain::Chain, failure::Failure};
@@ -67,6 +68,27 @@ pub fn find(bundle: &Bundle, account: Address) -> eyre::Result<Proven> {
     };
     let (_, proof) = bundle.proof(index).wrap_err_with(|| format!("proving leaf {index}"))?;
     Ok(Proven { index, leaf, proof: proof.into() })
+}
+
+/// The epoch as which exactly this bundle was posted: the one that is asked for, or the asset's newest.
+///
+/// # Errors
+/// `ATTEST_DIFFERENT`; those of the chain.
+pub async fn require_posted(chain: &Chain, bundle: &Bundle, epoch: Option<u32>) -> eyre::Result<u32> {
+    let manifest = bundle.manifest();
+    let contract = VaultInstance::new(manifest.vault, &chain.provider);
+    let newest = contract.book(manifest.asset).call().await.wrap_err("reading the newest epoch")?.epoch;
+    let epoch = epoch.unwrap_or(newest);
+    let posted = contract.commitment(manifest.asset, epoch).call().await;
+    let posted = posted.wrap_err_with(|| format!("reading the commitment of epoch {epoch}"))?;
+    if (posted.root, posted.dataHash) != (manifest.root, manifest.data_hash()) {
+        return Failure::report(
+            "ATTEST_DIFFERENT",
+            format!("the bundle is not the data of epoch {epoch}: root or data hash differ"),
+            "fetch the bundle of this epoch; if there is none, do not attest",
+        );
+    }
+    Ok(epoch)
 }
 
 /// Refuses a bundle of another vault or chain.

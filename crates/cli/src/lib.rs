@@ -17,6 +17,7 @@ pub mod language;
 pub mod ledger;
 pub mod message;
 pub mod output;
+pub mod pay_in;
 pub mod phase;
 pub mod place;
 pub mod qr;

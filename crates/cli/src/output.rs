@@ -36,6 +36,19 @@ pub fn write_new(path: &Path, text: &str) -> eyre::Result<()> {
     file.write_all(text.as_bytes()).wrap_err_with(|| format!("writing {}", path.display()))
 }
 
+/// Replaces a file in one step, so that a crash leaves the old one.
+///
+/// # Errors
+/// If the directory cannot be written.
+pub fn replace(path: &Path, text: &str) -> eyre::Result<()> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).wrap_err_with(|| format!("replacing {}", path.display()))?;
+    Ok(())
+}
+
 /// How this run talks to whoever started it.
 #[derive(Clone, Copy, Debug)]
 pub struct Terminal {

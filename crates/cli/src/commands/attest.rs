@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use alloy::primitives::Address;
 use clap::Subcommand;
 use eyre::WrapErr;
-use lifeboat_bindings::vault::Vault::VaultInstance;
 use lifeboat_ledger::bundle::Bundle;
 
 use crate::{
@@ -15,7 +14,6 @@ use crate::{
         send,
         sign::{self, SignReport},
     },
-    failure::Failure,
     keys::{KeyArgs, KeyPlace},
     ledger::{self, BundleArgs},
     message::{Attestation, Message, MessageFile},
@@ -111,19 +109,8 @@ async fn message(content: &ContentArgs) -> eyre::Result<(Chain, Bundle, MessageF
     ledger::require_vault(&bundle, &chain, content.vault)?;
     chain.require_code(content.vault).await?;
     let manifest = bundle.manifest();
-    let contract = VaultInstance::new(content.vault, &chain.provider);
-    let newest = contract.book(manifest.asset).call().await.wrap_err("reading the newest epoch")?.epoch;
-    let epoch = content.epoch.unwrap_or(newest);
-    let posted = contract.commitment(manifest.asset, epoch).call().await;
-    let posted = posted.wrap_err_with(|| format!("reading the commitment of epoch {epoch}"))?;
-    if (posted.root, posted.dataHash) != (manifest.root, manifest.data_hash()) {
-        return Failure::report(
-            "ATTEST_DIFFERENT",
-            format!("the bundle is not the data of epoch {epoch}: root or data hash differ"),
-            "fetch the bundle of this epoch; if there is none, do not attest",
-        );
-    }
-    let message = Attestation { asset: manifest.asset, epoch, root: posted.root, data_hash: posted.dataHash };
+    let epoch = ledger::require_posted(&chain, &bundle, content.epoch).await?;
+    let message = Attestation { asset: manifest.asset, epoch, root: manifest.root, data_hash: manifest.data_hash() };
     let file = MessageFile::new(chain.id, content.vault, Message::Attestation(message));
     Ok((chain, bundle, file))
 }

@@ -2,24 +2,21 @@
 
 use alloy::primitives::{Address, U256};
 use eyre::WrapErr;
-use lifeboat_bindings::{
-    test_token::TestToken::{TestTokenInstance, approveCall},
-    vault::Vault::{
-        Books_AssetNotListed, Liveness_WrongPhase, VaultErrors, VaultInstance, depositCall as DepositCall,
-        depositToLedgerCall,
-    },
+use lifeboat_bindings::vault::Vault::{
+    Books_AssetNotListed, Liveness_WrongPhase, VaultErrors, VaultInstance, depositCall as DepositCall,
+    depositToLedgerCall,
 };
 use serde::Serialize;
 
 use crate::{
     amount::{self, Amount},
     asset::{Asset, parse_address, parse_asset},
-    chain::{Chain, ChainArgs, Sender},
+    chain::{Chain, ChainArgs},
     failure::Failure,
     keys::KeyArgs,
     output::{Report, Terminal},
-    phase,
-    send::{self, Call, Sent},
+    pay_in, phase,
+    send::{Call, Sent},
 };
 
 /// Arguments of `lifeboat deposit`.
@@ -59,23 +56,11 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     let account = args.account.unwrap_or(sender.address);
     let amount = Amount { base, asset: &asset };
     require_accepted(&chain, args.vault, asset.address, args.to_ledger).await?;
-    let approvals = if asset.is_eth() { Vec::new() } else { approvals(&chain, &sender, args.vault, &amount).await? };
     let call = deposit_call(args.vault, args.to_ledger, account, &amount);
 
     let into = if args.to_ledger { "the queue for the ledger, for" } else { "the segregated balance of" };
     let plan = format!("deposit {amount} into {into} {account}, vault {} on chain {}", args.vault, chain.id);
-    let sent = if approvals.is_empty() {
-        send::send(terminal, &sender, &plan, &call).await?
-    } else {
-        // The deposit cannot be tried before the approval stands, so one question covers both.
-        terminal.confirm(&format!("approve {amount} for the vault, exactly\n{plan}\nsent by {}", sender.address))?;
-        for approval in approvals {
-            let prepared = send::prepare(&sender, &approval).await.wrap_err("approving the token")?;
-            send::execute(&sender, prepared).await.wrap_err("approving the token")?;
-        }
-        let prepared = send::prepare(&sender, &call).await.wrap_err("depositing after the approval, which was sent")?;
-        send::execute(&sender, prepared).await?
-    };
+    let sent = pay_in::send(terminal, &chain, &sender, &amount, &plan, &call).await?;
     let contract = VaultInstance::new(args.vault, &chain.provider);
     let segregated = contract.segregatedOf(asset.address, account).call().await?;
     terminal.report(&DepositReport {
@@ -108,28 +93,6 @@ fn deposit_call(vault: Address, to_ledger: bool, account: Address, amount: &Amou
         Call::new(vault, &DepositCall { asset, account, amount: amount.base })
     };
     if asset.is_zero() { call.with_value(amount.base) } else { call }
-}
-
-/// The approvals still missing: exactly the amount, and back to zero first where something else stands, as some tokens demand.
-async fn approvals(chain: &Chain, sender: &Sender, vault: Address, amount: &Amount<'_>) -> eyre::Result<Vec<Call>> {
-    let token = amount.asset.address;
-    let contract = TestTokenInstance::new(token, &chain.provider);
-    let balance = contract.balanceOf(sender.address).call().await.wrap_err("reading the token's balance")?;
-    if balance < amount.base {
-        let held = Amount { base: balance, ..amount.clone() };
-        return Failure::report(
-            "DEPOSIT_UNFUNDED",
-            format!("{} holds {held}, less than {amount}", sender.address),
-            "deposit less, or send tokens to this account first",
-        );
-    }
-    let allowed = contract.allowance(sender.address, vault).call().await.wrap_err("reading the token's approval")?;
-    if allowed >= amount.base {
-        return Ok(Vec::new());
-    }
-    let approve = |value| Call::new(token, &approveCall { spender: vault, value });
-    let reset = (!allowed.is_zero()).then(|| approve(U256::ZERO));
-    Ok(reset.into_iter().chain([approve(amount.base)]).collect())
 }
 
 #[derive(Debug, Serialize)]

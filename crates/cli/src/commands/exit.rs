@@ -4,7 +4,7 @@ use alloy::primitives::{Address, U256};
 use clap::Subcommand;
 use eyre::WrapErr;
 use lifeboat_bindings::vault::Vault::{
-    VaultInstance, answerExitCall, cancelExitCall, reportUnservedCall, requestExitCall,
+    VaultInstance, answerExitCall, cancelExitCall, closeExitCall, reportUnservedCall, requestExitCall,
 };
 use serde::Serialize;
 
@@ -37,6 +37,8 @@ enum Command {
     Report(AccountArgs),
     /// Lower an account's request to what a newer final commitment owes it; at nothing it closes.
     Answer(AnswerArgs),
+    /// Close a request that the latch has made pointless, so that its account can have its deposit back (`lifeboat reclaim`). Anyone may.
+    Close(AccountArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -92,6 +94,13 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
             finish(&place, &chain, asset, args.account, &plan, &call, terminal).await
         }
         Command::Answer(args) => answer(args, terminal).await,
+        Command::Close(args) => {
+            let AssetPlaceArgs { place, asset } = args.asset;
+            let chain = place.connect().await?;
+            let plan = format!("close the exit request of {}: the return pays instead", args.account);
+            let call = Call::new(place.vault, &closeExitCall { asset, account: args.account });
+            finish(&place, &chain, asset, args.account, &plan, &call, terminal).await
+        }
     }
 }
 

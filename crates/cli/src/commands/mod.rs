@@ -1,15 +1,20 @@
 //! The commands, one module each: `Args` and `run`.
 
 pub mod attest;
+pub mod bond;
+pub mod challenge;
 pub mod claim;
 pub mod commit;
 pub mod deploy;
 pub mod deposit;
 pub mod drill;
+pub mod escrow;
 pub mod execute;
 pub mod exit;
 pub mod keeper;
 pub mod ledger;
+pub mod reclaim;
+pub mod redirect;
 pub mod returning;
 pub mod send;
 pub mod sign;
@@ -50,6 +55,16 @@ pub enum Command {
     Attest(attest::Args),
     /// Ask a living service for money on chain.
     Exit(exit::Args),
+    /// Demand to see a part of a ledger that is not final yet, show it, or void what was not shown.
+    Challenge(challenge::Args),
+    /// Have an account's later claims paid elsewhere, set while the service lives.
+    Redirect(redirect::Args),
+    /// Fetch the deposits of exit requests and challenges that are closed.
+    Reclaim(reclaim::Args),
+    /// What the service puts up for the case that it stops: it fills shortfalls, then pays for the downtime.
+    Bond(bond::Args),
+    /// Orders between two accounts: money that waits until it is released, or goes back by itself.
+    Escrow(escrow::Args),
     /// Pay an account its share of the return.
     Claim(claim::Args),
     /// Help everybody, after the service has stopped: latch, open rounds, tally. Anyone may.
@@ -88,6 +103,11 @@ impl Command {
             Self::Commit(args) => commit::run(args, terminal).await,
             Self::Attest(args) => attest::run(args, terminal).await,
             Self::Exit(args) => exit::run(args, terminal).await,
+            Self::Challenge(args) => challenge::run(args, terminal).await,
+            Self::Redirect(args) => redirect::run(args, terminal).await,
+            Self::Reclaim(args) => reclaim::run(args, terminal).await,
+            Self::Bond(args) => bond::run(args, terminal).await,
+            Self::Escrow(args) => escrow::run(args, terminal).await,
             Self::Claim(args) => claim::run(args, terminal).await,
             Self::Return(args) => returning::run(args, terminal).await,
             Self::Ticket(args) => ticket::run(args, terminal).await,

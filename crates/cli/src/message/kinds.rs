@@ -386,21 +386,16 @@ pub(super) fn u40(value: u64) -> U40 {
 }
 
 /// Amounts as decimal text: JSON numbers lose digits.
-pub(super) mod decimal {
+pub(crate) mod decimal {
     use serde::de::Error as _;
 
     use super::{Deserialize, Deserializer, Display, FromStr, Serializer};
 
-    pub(in crate::message) fn serialize<T: Display, S: Serializer>(
-        value: &T,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(value)
     }
 
-    pub(in crate::message) fn deserialize<'de, T: FromStr, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<T, D::Error> {
+    pub(crate) fn deserialize<'de, T: FromStr, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
         let text = String::deserialize(deserializer)?;
         let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
         let malformed = || D::Error::custom(format!("`{text}` is no amount in base units"));

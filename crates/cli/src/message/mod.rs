@@ -8,10 +8,7 @@ mod kinds;
 mod safeguards;
 pub mod ticket_text;
 
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 use alloy::{
     primitives::{Address, B256, Bytes, Signature},
@@ -22,6 +19,7 @@ use lifeboat_bindings::signers::Signer;
 use serde::{Deserialize, Serialize};
 
 pub use call::Roles;
+pub(crate) use kinds::decimal;
 pub use kinds::{Attestation, Claim, Commitment, Half, LeafFields, Message, Order, PayOut, Release, WindDown};
 pub use safeguards::{
     Alarm, Announcement, CancelRelease, ColdRelease, Equity, ForceMajeure, Freeze, Maintenance, REASONS, Rotation, Veto,
@@ -212,13 +210,7 @@ impl MessageFile {
     /// # Errors
     /// If the directory cannot be written.
     pub fn replace(&self, path: &Path) -> eyre::Result<()> {
-        let directory =
-            path.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(PathBuf::from("."), Path::to_owned);
-        let mut file = tempfile::NamedTempFile::new_in(directory)?;
-        file.write_all(self.to_json().as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(path).wrap_err_with(|| format!("replacing {}", path.display()))?;
-        Ok(())
+        output::replace(path, &self.to_json())
     }
 
     fn to_json(&self) -> String {

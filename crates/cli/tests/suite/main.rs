@@ -3,10 +3,12 @@
 
 mod anchoring;
 mod command;
+mod escrows;
 mod languages;
 mod ledger;
 mod lifecycle;
 mod orphans;
+mod records;
 mod refusals;
 mod safeguards;
 mod scan;

@@ -180,8 +180,14 @@ unbonding = "4h"
 
     /// The same with a lower coverage floor.
     pub(crate) fn deploy_half_covered(&self) -> Address {
+        self.deploy_changed(&[("\"100%\"", "\"50%\"")])
+    }
+
+    /// The same with parts of the terms' text replaced.
+    pub(crate) fn deploy_changed(&self, changes: &[(&str, &str)]) -> Address {
         let path = self.write_terms();
-        std::fs::write(&path, self.terms().replace("\"100%\"", "\"50%\"")).unwrap();
+        let terms = changes.iter().fold(self.terms(), |terms, (from, to)| terms.replace(from, to));
+        std::fs::write(&path, terms).unwrap();
         self.deploy_from(&path)
     }
 
