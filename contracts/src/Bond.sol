@@ -164,8 +164,11 @@ contract Bond is IBond, Lock {
         if (share == 0) revert Errors.Return_NothingDue(index);
 
         _compensated[asset][index / 256] |= bit;
-        bool credited = !Transfers.tryPush(asset, leaf.account, share);
-        if (credited) creditOf[asset][leaf.account] += share;
+        // Where its shares go, if it said so ahead.
+        address payee = VAULT.redirectOf(asset, leaf.account);
+        if (payee == address(0)) payee = leaf.account;
+        bool credited = !Transfers.tryPush(asset, payee, share);
+        if (credited) creditOf[asset][payee] += share;
         emit Compensated(leaf.account, asset, index, share, credited);
     }
 

@@ -28,7 +28,8 @@ contract Disputes is IDisputes, Lock {
     address private immutable OPERATOR;
     address private immutable ARBITRATOR;
     uint256 private immutable BOND;
-    /// Seconds that the arbitrator has, and that the counting of the older ledger has after him. No round waits longer than both together.
+    /// Seconds that the arbitrator has, and that the counting of the older ledger has after the settlement. No round waits longer than both
+    /// together, if anybody settles when it is due.
     uint256 private immutable RULING_TIME;
     uint256 private immutable COUNTING_TIME;
     bytes private _extraData;
@@ -223,8 +224,8 @@ contract Disputes is IDisputes, Lock {
     /// @dev Where the newer ledger is not upheld the older counts. A false newest ledger can give everything away; the older one undoes
     /// no more than what happened between the two.
     function _settleLedger(Case storage opened, bool newer) private returns (bool changed) {
-        uint256 roundsFrom = block.timestamp;
-        if (!newer) roundsFrom = (roundsFrom < opened.due ? roundsFrom : opened.due) + COUNTING_TIME;
+        // The older one could not be counted before: it has its whole time for that, however late anybody settles.
+        uint256 roundsFrom = newer ? block.timestamp : block.timestamp + COUNTING_TIME;
         // A token may have taken so much away since that the deposits are covered no more: then the newer one stands.
         changed = !newer && _isReversible(opened.asset);
         // A Unix time in seconds, which fits 40 bits.

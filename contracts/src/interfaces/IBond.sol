@@ -23,7 +23,7 @@ interface IBond {
     event ShortfallFilled(address indexed asset, uint256 amount);
     /// @param downtime Seconds for which is paid, the allowance taken off.
     event CompensationOpened(address indexed asset, uint256 amount, uint256 owed, uint256 downtime);
-    /// @param credited The transfer failed: the account can fetch it.
+    /// @param credited The transfer failed: whom it was meant for can fetch it.
     event Compensated(address indexed account, address indexed asset, uint256 index, uint256 amount, bool credited);
     event CreditWithdrawn(address indexed account, address indexed asset, address to, uint256 amount);
     event Returned(address indexed asset, uint256 amount);
@@ -44,7 +44,7 @@ interface IBond {
     /// @notice Fixes the compensation of an asset. Once every share of its ledger is set aside.
     function openCompensation(address asset) external;
 
-    /// @notice Pays a leaf its compensation. Anyone; the money goes to the leaf's account.
+    /// @notice Pays a leaf its compensation. Anyone; the money goes to the leaf's account, or where it said that its shares go.
     /// @param proof 48 bytes a node (hash 32, sum 16), from the leaf to the root that counts.
     function compensate(address asset, uint32 index, Leaf calldata leaf, bytes calldata proof) external;
 

@@ -24,7 +24,11 @@ abstract contract Pushes is Claims {
     {
         uint256 gasAtStart = gasleft();
         (, uint256 latchAt) = _clock(_liveness);
-        uint256 pushAt = latchAt + RETURN_DELAY + HEAD_START;
+        uint256 pushAt = latchAt + RETURN_DELAY;
+        // A dispute that put the rounds off must not eat up the time in which everybody claims for himself.
+        uint256 roundsFrom = _recoveries[asset].roundsFrom;
+        if (roundsFrom > pushAt) pushAt = roundsFrom;
+        pushAt += HEAD_START;
         if (block.timestamp < pushAt) revert Errors.Return_PushTooEarly(pushAt);
         uint256 level = _levelAbove(siblings);
         (bytes32 node, uint256 sum) = _wordRoot(asset, word, leaves, siblings);

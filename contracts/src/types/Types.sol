@@ -318,6 +318,7 @@ struct Timeline {
     uint40 suspectedAt;
     uint40 latchedAt;
     uint40 returnAt;
+    /// Of an asset whose rounds a dispute has put off: as much later as these.
     uint40 pushAt;
 }
 

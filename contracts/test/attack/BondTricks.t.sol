@@ -8,7 +8,9 @@ import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Phase, Round, Terms} from "lifeboat/types/Types.sol";
 
+import {SumTree} from "../base/SumTree.sol";
 import {VaultTest} from "../base/VaultTest.sol";
+import {Reverter} from "../twins/Recipients.sol";
 
 /// @notice Withdraws a wei of its own, and fills a shortfall while the vault is in the middle of paying it.
 contract Shortcut {
@@ -34,6 +36,8 @@ contract Shortcut {
 
 /// @notice A service that would rather have its bond back than pay what it promised.
 contract BondTricksTest is VaultTest {
+    using SumTree for SumTree.Tree;
+
     IBond private bond;
 
     function setUp() public override {
@@ -105,6 +109,27 @@ contract BondTricksTest is VaultTest {
         assertEq(vault.recovery(ETH).allotted, 175 ether, "everything that is owed");
         bond.openCompensation(ETH);
         assertGt(bond.compensation(ETH).amount, 8 ether, "as promised");
+    }
+
+    /// @notice Alice's account is no place to send money to any more, which she said ahead. Anybody could send her compensation there.
+    function test_bond_compensationGoesWhereTheAccountSaid() public {
+        address home = actor("alice's other address");
+        SumTree.Tree memory tree = finalTree(ETH);
+        perform(alice, abi.encodeCall(IRegistry.setRedirect, (ETH, 0, tree.leaves[0], tree.proof(0), home)));
+        Reverter refuser = new Reverter();
+        perform(bob, abi.encodeCall(IRegistry.setRedirect, (ETH, 1, tree.leaves[1], tree.proof(1), address(refuser))));
+        toReturning();
+        openRound(ETH);
+        bond.openCompensation(ETH);
+        for (uint32 i = 0; i < 3; ++i) {
+            vm.prank(stranger);
+            bond.compensate(ETH, i, tree.leaves[i], tree.proof(i));
+        }
+        uint256 amount = bond.compensation(ETH).amount;
+        assertEq(home.balance, amount * 100 / 175, "where her shares go");
+        assertEq(alice.balance, 0, "and nothing to the account");
+        assertEq(bond.creditOf(ETH, address(refuser)), amount * 50 / 175, "it waits for whom Bob named");
+        assertEq(carol.balance, amount * 25 / 175, "to the account of whoever said nothing");
     }
 
     function createBond(uint256 amount) private {

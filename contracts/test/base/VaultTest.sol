@@ -7,7 +7,7 @@ import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {ISafeguards} from "lifeboat/interfaces/ISafeguards.sol";
 import {IVault} from "lifeboat/interfaces/IVault.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
-import {Blueprints, Book, Leaf, Phase, Profile, Round, Sla, Terms, Timers} from "lifeboat/types/Types.sol";
+import {Blueprints, Book, Leaf, Phase, Profile, Round, Sla, Terms, Timeline, Timers} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "./SumTree.sol";
 import {VaultCalls} from "./VaultCalls.sol";
@@ -294,6 +294,13 @@ abstract contract VaultTest is VaultCalls {
 
     function toPushes() internal {
         vm.warp(vault.timeline().pushAt);
+    }
+
+    /// @notice When pushes of an asset begin: later than the timeline says where a dispute has put its rounds off.
+    function pushesFrom(address asset) internal view returns (uint256) {
+        Timeline memory line = vault.timeline();
+        uint256 from = vault.recovery(asset).roundsFrom;
+        return (from > line.returnAt ? from : line.returnAt) + line.pushAt - line.returnAt;
     }
 
     /// @notice Opens the next round of an asset, by a stranger.

@@ -144,7 +144,7 @@ abstract contract ReturnActions is World {
 
     function pushShares(uint256 seed) external watched {
         address asset = assets[seed % 2];
-        vm.assume(now_() >= vault.timeline().pushAt);
+        vm.assume(now_() >= pushesFrom(asset));
         Round memory round = _anyRound(asset, seed >> 16);
         bool any = false;
         for (uint256 i = 0; i < USERS; ++i) {

@@ -115,9 +115,11 @@ abstract contract Rules is DisputeActions, GuardActions, ReturnActions {
             _prepare(assets[a]);
         }
         if (isBefore(Phase.Returning)) toReturning();
-        if (now_() < vault.timeline().pushAt) toPushes();
         for (uint256 a = 0; a < 2; ++a) {
             _endDispute(assets[a]);
+        }
+        for (uint256 a = 0; a < 2; ++a) {
+            if (now_() < pushesFrom(assets[a])) vm.warp(pushesFrom(assets[a]));
         }
         // Rule 7: the token's trouble does not hold up ETH.
         FrozenToken(token).pause(true);

@@ -111,7 +111,7 @@ contract VanishedRolesTest is DisputesTest {
         Round memory ethers = openRound(ETH);
         Round memory tokens = openRound(token);
         claim(ETH, ethers, 0);
-        if (now_() < vault.timeline().pushAt) toPushes();
+        if (now_() < pushesFrom(ETH)) vm.warp(pushesFrom(ETH));
         push(ETH, ethers, 0);
         push(token, tokens, 0);
         assertEq(alice.balance, 100 ether, "Alice's ETH");
