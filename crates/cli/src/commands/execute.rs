@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use alloy::primitives::U256;
 use lifeboat_bindings::{
     safeguards_of,
     vault::{Safeguards::activateRotationCall, Vault::executeReleaseCall},
