@@ -227,15 +227,14 @@ fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action> {
         "queueRelease" => {
             let to = prop_oneof![1 => who(), 1 => (PEOPLE as u8)..(PEOPLE + TWINS) as u8];
             // The same again, now and then.
-            let same =
-                |quorum| Action::QueueRelease {
-                    asset: 1,
-                    to: 0,
-                    amount: Amount::Units(5),
-                    salt: 0,
-                    deadline: Deadline::Never,
-                    quorum,
-                };
+            let same = |quorum| Action::QueueRelease {
+                asset: 1,
+                to: 0,
+                amount: Amount::Units(5),
+                salt: 0,
+                deadline: Deadline::Never,
+                quorum,
+            };
             let new = (listed(model), to, amount(m), 0..4_u8, deadline(m), quorum(m)).prop_map(
                 |(asset, to, amount, salt, deadline, quorum)| Action::QueueRelease {
                     asset,

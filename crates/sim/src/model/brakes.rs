@@ -114,8 +114,7 @@ impl Model {
         let waits = Queued { asset, to, amount, salt, deadline, queued_at: self.now, ready_at, closed: false };
         self.queue.push((release, waits));
         let ready_at = U256::from(ready_at);
-        let event =
-            Safeguards::ReleaseQueued { release, asset: token, to, amount, salt, deadline, readyAt: ready_at };
+        let event = Safeguards::ReleaseQueued { release, asset: token, to, amount, salt, deadline, readyAt: ready_at };
         Ok(vec![self.safeguards_log(&event)])
     }
 
