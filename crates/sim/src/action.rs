@@ -60,6 +60,10 @@ pub enum Edge {
     Rotation,
     /// What is left can be released.
     Equity,
+    /// The asset's oldest open challenge can be answered no more.
+    Answer(AssetId),
+    /// What was announced of the asset's bond can be taken.
+    Unbonding(AssetId),
 }
 
 /// An amount relative to the limit that the rules set for the action at hand (balance, net, reserve above the floor ...).
@@ -246,6 +250,51 @@ pub struct RoundRef {
     pub numerator: i8,
 }
 
+/// Which of an asset's challenges is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChallengeRef {
+    /// Among the open ones, modulo their number.
+    pub pick: u8,
+    /// Among those that are over instead.
+    pub closed: bool,
+}
+
+/// What is not true about a ledger's tree, though operator and auditors sign it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Lie {
+    /// Nothing.
+    #[default]
+    None,
+    /// A node's sum is half of what is below it.
+    Less {
+        /// Levels below the root, less one.
+        below: u8,
+        /// Place among those of its level that have leaves.
+        pick: u8,
+    },
+    /// A node's sum is a quarter more than what is below it.
+    More {
+        /// Levels below the root, less one.
+        below: u8,
+        /// Place among those of its level that have leaves.
+        pick: u8,
+    },
+    /// The number of leaves.
+    Count(u32),
+    /// The leaves are bound to another asset.
+    Asset,
+    /// The second half of the leaves names the accounts of the first once more.
+    Twice,
+}
+
+impl Lie {
+    /// Whether all is true.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+}
+
 /// A ledger to commit to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerSpec {
@@ -261,12 +310,16 @@ pub struct LedgerSpec {
     pub paid: bool,
     /// The halves' sums are raised until they do not fit together.
     pub overflow: bool,
+    /// What is not true about it.
+    #[serde(default, skip_serializing_if = "Lie::is_none")]
+    pub lie: Lie,
 }
 
 /// Value that comes along.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Value {
-    /// The amount for ETH, nothing for a token.
+    /// The amount for ETH, nothing for a token; the deposit that the terms ask for.
+    #[default]
     Right,
     /// One wei more.
     OneMore,
@@ -478,6 +531,77 @@ pub enum Action {
         asset: AssetId,
         leaf: LeafRef,
         amount: Amount,
+        #[serde(default)]
+        value: Value,
+    },
+    ChallengeWord {
+        by: Who,
+        asset: AssetId,
+        /// Epochs before the newest.
+        back: u8,
+        /// Modulo the number of words, and one beyond.
+        word: u8,
+        value: Value,
+    },
+    AnswerChallenge {
+        by: Who,
+        asset: AssetId,
+        challenge: ChallengeRef,
+        forgery: Forgery,
+    },
+    VoidCommitment {
+        asset: AssetId,
+        challenge: ChallengeRef,
+    },
+    WithdrawDeposit {
+        by: Who,
+        to: Who,
+        /// Calls the registry itself, and says that he were somebody else.
+        posing_as: Option<Who>,
+    },
+    CloseExit {
+        asset: AssetId,
+        account: Who,
+    },
+    SetRedirect {
+        by: Option<Who>,
+        asset: AssetId,
+        leaf: LeafRef,
+        /// Nobody: to the account again.
+        to: Option<Who>,
+    },
+    PutBond {
+        by: Who,
+        asset: AssetId,
+        amount: Amount,
+        value: Value,
+    },
+    AnnounceUnbonding {
+        /// The operator does not send it.
+        by: Option<Who>,
+        asset: AssetId,
+        amount: Amount,
+    },
+    Unbond {
+        asset: AssetId,
+    },
+    FillShortfall {
+        asset: AssetId,
+    },
+    OpenCompensation {
+        asset: AssetId,
+    },
+    Compensate {
+        asset: AssetId,
+        leaf: LeafRef,
+    },
+    WithdrawCredit {
+        by: Who,
+        asset: AssetId,
+        to: Who,
+    },
+    ReturnRest {
+        asset: AssetId,
     },
     CancelExit {
         by: Who,
@@ -613,12 +737,26 @@ impl Action {
             Self::AnnounceRotation { .. } => 41,
             Self::ActivateRotation => 42,
             Self::ReleaseEquity { .. } => 43,
+            Self::ChallengeWord { .. } => 44,
+            Self::AnswerChallenge { .. } => 45,
+            Self::VoidCommitment { .. } => 46,
+            Self::WithdrawDeposit { .. } => 47,
+            Self::CloseExit { .. } => 48,
+            Self::SetRedirect { .. } => 49,
+            Self::PutBond { .. } => 50,
+            Self::AnnounceUnbonding { .. } => 51,
+            Self::Unbond { .. } => 52,
+            Self::FillShortfall { .. } => 53,
+            Self::OpenCompensation { .. } => 54,
+            Self::Compensate { .. } => 55,
+            Self::WithdrawCredit { .. } => 56,
+            Self::ReturnRest { .. } => 57,
         }
     }
 }
 
 /// Names of all actions, in the order of [`Action::kind`].
-pub const KINDS: [&str; 44] = [
+pub const KINDS: [&str; 58] = [
     "deposit()",
     "deposit",
     "withdraw",
@@ -663,4 +801,18 @@ pub const KINDS: [&str; 44] = [
     "announceRotation",
     "activateRotation",
     "releaseEquity",
+    "challengeWord",
+    "answerChallenge",
+    "voidCommitment",
+    "withdrawDeposit",
+    "closeExit",
+    "setRedirect",
+    "putBond",
+    "announceUnbonding",
+    "unbond",
+    "fillShortfall",
+    "openCompensation",
+    "compensate",
+    "withdrawCredit",
+    "returnRest",
 ];

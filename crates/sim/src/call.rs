@@ -7,15 +7,17 @@ use alloy::{
     sol_types::SolCall,
 };
 use lifeboat_bindings::{
+    registry_of,
     signers::{self, Signer},
     twin_account::TwinAccount,
     twin_token::TwinToken,
-    vault::{self, Safeguards, Vault},
+    vault::{self, Bond, Safeguards, Vault},
 };
-use lifeboat_ledger::{Leaf, SumNode, SumTree};
+use lifeboat_ledger::{Leaf, SumNode};
 
 use crate::{
     action::{AccountMode, Gas, TokenMode},
+    told::Told,
     world::World,
 };
 
@@ -126,6 +128,20 @@ pub enum Op {
     ActivateRotation,
     ReleaseEquity { asset: usize, to: Address, amount: U256, nonce: U256, deadline: U256, quorum: QuorumSigned },
     RequestExit { asset: usize, leaf: ProvenLeaf, amount: u128 },
+    ChallengeWord { asset: usize, epoch: u32, word: u32 },
+    AnswerChallenge { asset: usize, epoch: u32, answer: ProvenWord },
+    VoidCommitment { asset: usize, epoch: u32, word: u32 },
+    WithdrawDeposit { to: Address, posing_as: Option<Address> },
+    CloseExit { asset: usize, account: Address },
+    SetRedirect { asset: usize, leaf: ProvenLeaf, to: Address },
+    PutBond { asset: usize, amount: U256 },
+    AnnounceUnbonding { asset: usize, amount: u128 },
+    Unbond { asset: usize },
+    FillShortfall { asset: usize },
+    OpenCompensation { asset: usize },
+    Compensate { asset: usize, leaf: ProvenLeaf },
+    WithdrawCredit { asset: usize, to: Address },
+    ReturnRest { asset: usize },
     CancelExit { asset: usize },
     ReportUnserved { asset: usize, account: Address },
     AnswerExit { asset: usize, leaf: ProvenLeaf },
@@ -152,7 +168,7 @@ pub struct CommitArgs {
     /// As told.
     pub epoch: u32,
     /// The whole ledger.
-    pub ledger: Arc<SumTree>,
+    pub ledger: Arc<Told>,
     /// The root's children as told: the ledger's, unless their sums were raised.
     pub halves: [SumNode; 2],
     /// Pending entries below it are in the ledger.
@@ -240,6 +256,19 @@ impl Op {
             | Self::ExecuteRelease { asset, .. }
             | Self::ReleaseEquity { asset, .. }
             | Self::RequestExit { asset, .. }
+            | Self::ChallengeWord { asset, .. }
+            | Self::AnswerChallenge { asset, .. }
+            | Self::VoidCommitment { asset, .. }
+            | Self::CloseExit { asset, .. }
+            | Self::SetRedirect { asset, .. }
+            | Self::PutBond { asset, .. }
+            | Self::AnnounceUnbonding { asset, .. }
+            | Self::Unbond { asset }
+            | Self::FillShortfall { asset }
+            | Self::OpenCompensation { asset }
+            | Self::Compensate { asset, .. }
+            | Self::WithdrawCredit { asset, .. }
+            | Self::ReturnRest { asset }
             | Self::CancelExit { asset }
             | Self::ReportUnserved { asset, .. }
             | Self::AnswerExit { asset, .. }
@@ -266,6 +295,7 @@ impl Op {
             | Self::RaiseAlarm { .. }
             | Self::AnnounceRotation(_)
             | Self::ActivateRotation
+            | Self::WithdrawDeposit { .. }
             | Self::Latch
             | Self::FillTank
             | Self::SetAccount { .. } => None,
@@ -337,6 +367,14 @@ impl Op {
             | Self::ActivateRotation => {
                 return (world.vaults[vault].safeguards, self.encode_for_safeguards(world).into());
             }
+            Self::PutBond { .. }
+            | Self::AnnounceUnbonding { .. }
+            | Self::Unbond { .. }
+            | Self::FillShortfall { .. }
+            | Self::OpenCompensation { .. }
+            | Self::Compensate { .. }
+            | Self::WithdrawCredit { .. }
+            | Self::ReturnRest { .. } => return (world.vaults[vault].bond, self.encode_for_bond(world).into()),
             Self::Latch => Vault::latchCall {}.abi_encode(),
             Self::Commit(args) => Vault::commitCall {
                 input: vault::CommitmentInput {
@@ -384,6 +422,39 @@ impl Op {
                 leaf: leaf_arg(&leaf.leaf),
                 proof: leaf.proof.clone(),
                 amount: *amount,
+            }
+            .abi_encode(),
+            Self::ChallengeWord { asset: a, epoch, word } => {
+                Vault::challengeWordCall { asset: asset(a), epoch: *epoch, word: *word }.abi_encode()
+            }
+            Self::AnswerChallenge { asset: a, epoch, answer } => Vault::answerChallengeCall {
+                asset: asset(a),
+                epoch: *epoch,
+                word: answer.word,
+                leaves: answer.leaves.clone(),
+                siblings: answer.siblings.clone(),
+            }
+            .abi_encode(),
+            Self::VoidCommitment { asset: a, epoch, word } => {
+                Vault::voidCommitmentCall { asset: asset(a), epoch: *epoch, word: *word }.abi_encode()
+            }
+            Self::WithdrawDeposit { to, posing_as } => {
+                let data = Vault::withdrawDepositCall { to: *to }.abi_encode();
+                match posing_as {
+                    // As the vault passes calls on.
+                    Some(victim) => return (registry_of(at), [data, victim.to_vec()].concat().into()),
+                    None => data,
+                }
+            }
+            Self::CloseExit { asset: a, account } => {
+                Vault::closeExitCall { asset: asset(a), account: *account }.abi_encode()
+            }
+            Self::SetRedirect { asset: a, leaf, to } => Vault::setRedirectCall {
+                asset: asset(a),
+                index: leaf.index,
+                leaf: leaf_arg(&leaf.leaf),
+                proof: leaf.proof.clone(),
+                to: *to,
             }
             .abi_encode(),
             Self::CancelExit { asset: a } => Vault::cancelExitCall { asset: asset(a) }.abi_encode(),
@@ -521,6 +592,32 @@ impl Op {
             }
             .abi_encode(),
             Self::ActivateRotation => Safeguards::activateRotationCall {}.abi_encode(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Op {
+    /// Calls of the bond; empty for all others.
+    fn encode_for_bond(&self, world: &World) -> Vec<u8> {
+        let asset = |number: &usize| world.assets[*number];
+        match self {
+            Self::PutBond { asset: a, amount } => Bond::putCall { asset: asset(a), amount: *amount }.abi_encode(),
+            Self::AnnounceUnbonding { asset: a, amount } => {
+                Bond::announceUnbondingCall { asset: asset(a), amount: *amount }.abi_encode()
+            }
+            Self::Unbond { asset: a } => Bond::unbondCall { asset: asset(a) }.abi_encode(),
+            Self::FillShortfall { asset: a } => Bond::fillShortfallCall { asset: asset(a) }.abi_encode(),
+            Self::OpenCompensation { asset: a } => Bond::openCompensationCall { asset: asset(a) }.abi_encode(),
+            Self::Compensate { asset: a, leaf } => Bond::compensateCall {
+                asset: asset(a),
+                index: leaf.index,
+                leaf: leaf_arg(&leaf.leaf),
+                proof: leaf.proof.clone(),
+            }
+            .abi_encode(),
+            Self::WithdrawCredit { asset: a, to } => Bond::withdrawCreditCall { asset: asset(a), to: *to }.abi_encode(),
+            Self::ReturnRest { asset: a } => Bond::returnRestCall { asset: asset(a) }.abi_encode(),
             _ => Vec::new(),
         }
     }

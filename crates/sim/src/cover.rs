@@ -152,11 +152,13 @@ fn errors_of(action: &str) -> &'static [&'static str] {
             "Signature_QuorumNotMet",
             "Signature_NotAMember",
             "Ledger_ReserveBelowFloor",
+            "Bond_TooLow",
         ],
         "attest" => &[
             "Liveness_WrongPhase",
             "Ledger_EpochUnknown",
             "Ledger_AlreadyAttested",
+            "Ledger_CommitmentVoid",
             "Signature_UnknownMembers",
             "Signature_QuorumNotMet",
             "Signature_NotAMember",
@@ -200,6 +202,7 @@ fn errors_of(action: &str) -> &'static [&'static str] {
         ],
         "requestExit" => &[
             "Liveness_WrongPhase",
+            "Ledger_WrongDeposit",
             "Ledger_NotTheAccount",
             "Liveness_RequestOpen",
             "Books_ZeroAmount",
@@ -208,6 +211,53 @@ fn errors_of(action: &str) -> &'static [&'static str] {
             "Ledger_ProofInvalid",
             "Gate_AmountAboveOwed",
         ],
+        "challengeWord" => &[
+            "Liveness_WrongPhase",
+            "Ledger_WrongDeposit",
+            "Ledger_EpochUnknown",
+            "Ledger_NotChallengeable",
+            "Ledger_NoSuchWord",
+            "Ledger_WordChallenged",
+        ],
+        "answerChallenge" => {
+            &["Ledger_ChallengeNotOpen", "Ledger_AnswerTooLate", "Ledger_ProofMalformed", "Ledger_ProofInvalid"]
+        }
+        "voidCommitment" => &["Ledger_ChallengeNotOpen", "Ledger_AnswerNotDue"],
+        "withdrawDeposit" => &["Ledger_NothingToWithdraw", "Books_ReservedAddress", "Books_TransferFailed"],
+        "closeExit" => &["Liveness_WrongPhase", "Liveness_RequestNotOpen"],
+        "setRedirect" => &[
+            "Liveness_WrongPhase",
+            "Ledger_NotTheAccount",
+            "Books_ReservedAddress",
+            "Ledger_NoFinalCommitment",
+            "Ledger_ProofMalformed",
+            "Ledger_ProofInvalid",
+        ],
+        "putBond" => &[
+            "Books_AssetNotListed",
+            "Books_WrongValue",
+            "Books_ZeroAmount",
+            "SafeERC20FailedOperation",
+            "TwinToken_Paused",
+            "TwinToken_Blocked",
+            "TwinToken_BalanceTooLow",
+        ],
+        "announceUnbonding" => &["Bond_OnlyOperator", "Bond_TooLow"],
+        "unbond" => &["Bond_NothingAnnounced", "Bond_NotReady", "Liveness_WrongPhase"],
+        "fillShortfall" => &["Liveness_WrongPhase", "Books_AssetNotListed", "Bond_NothingMissing"],
+        "openCompensation" => {
+            &["Bond_CompensationOpen", "Liveness_WrongPhase", "Bond_CompensationNotOpen", "Bond_ShortfallFirst"]
+        }
+        "compensate" => &[
+            "Bond_CompensationNotOpen",
+            "Ledger_ProofMalformed",
+            "Ledger_ProofInvalid",
+            "Return_UnpayableAccount",
+            "Return_AlreadyClaimed",
+            "Return_NothingDue",
+        ],
+        "withdrawCredit" => &["Books_ZeroAmount"],
+        "returnRest" => &["Bond_CompensationNotOpen", "Books_ZeroAmount"],
         "cancelExit" => &["Liveness_WrongPhase", "Liveness_RequestNotOpen"],
         "reportUnserved" => {
             &["Liveness_WrongPhase", "Liveness_RequestNotOpen", "Liveness_RequestReported", "Liveness_RequestNotDue"]

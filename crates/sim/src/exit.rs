@@ -8,8 +8,8 @@ use alloy::primitives::{Address, U256};
 
 use crate::{
     action::{
-        Action, Amount, Deadline, Edge, Forgery, Gas, LeafRef, QuorumSig, RoundRef, Sig, Source, Step, TokenMode, Warp,
-        WordRef,
+        Action, Amount, ChallengeRef, Deadline, Edge, Forgery, Gas, LeafRef, QuorumSig, RoundRef, Sig, Source, Step,
+        TokenMode, Warp, WordRef,
     },
     case::{CaseError, Finding, Run},
     cover::Coverage,
@@ -19,6 +19,9 @@ use crate::{
 
 /// Rounds that late money may need until nothing worth distributing is left.
 const MOST_ROUNDS: usize = 4;
+
+/// Leaves of an asset that are compensated: all named ones.
+const COMPENSATED: u32 = 24;
 
 /// Drives everyone out and checks what is left.
 ///
@@ -37,7 +40,74 @@ pub fn drive(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
             require_out(run, asset)?;
         }
     }
+    give_back_deposits(run, cover)?;
+    compensate(run, cover)?;
     leave_nothing(run, cover)
+}
+
+/// What of the bond the rounds did not need goes to the leaves for the downtime, and then into the vault.
+fn compensate(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
+    for asset in 0..ASSETS as u8 {
+        let held = &run.model.assets[usize::from(asset)];
+        if held.balance_of(run.model.bond()).is_zero() {
+            continue;
+        }
+        act(run, cover, Action::OpenCompensation { asset })?;
+        for index in 0..COMPENSATED {
+            let held = &run.model.assets[usize::from(asset)];
+            let leaf = held.counting_ledger().and_then(|told| told.leaves().get(index as usize).copied());
+            let due = |leaf| held.bonded.compensation.and_then(|opened| opened.share_of(held.net(leaf)));
+            if leaf.as_ref().and_then(due).is_some_and(|share| share > 0) && !held.bonded.compensated.contains(&index) {
+                act(run, cover, Action::Compensate { asset, leaf: leaf_ref(index) })?;
+            }
+        }
+        for by in 0..ACTORS as u8 {
+            let account = run.model.world().actor(by, run.model.vault);
+            if run.model.assets[usize::from(asset)].bonded.credit.contains_key(&account) {
+                act(run, cover, Action::WithdrawCredit { by, asset, to: 0 })?;
+            }
+        }
+        act(run, cover, Action::ReturnRest { asset })?;
+        let bonded = &run.model.assets[usize::from(asset)].bonded;
+        if bonded.compensation.is_some() && !(bonded.bond.is_zero() && bonded.credit.is_empty()) {
+            let (step, message) = (run.steps().saturating_sub(1), format!("asset {asset}: {bonded:?}"));
+            return Err(CaseError::Found(Finding { key: "exit: bond".to_owned(), step, message }));
+        }
+    }
+    Ok(())
+}
+
+/// Strangers close what stands open; whose the deposits are fetch them.
+fn give_back_deposits(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
+    for asset in 0..ASSETS as u8 {
+        for account in 0..ACTORS as u8 {
+            let address = run.model.world().actor(account, run.model.vault);
+            if run.model.assets[usize::from(asset)].requests.contains_key(&address) {
+                act(run, cover, Action::CloseExit { asset, account })?;
+            }
+        }
+        // The time to answer is over long since: it is shorter than the way to the return.
+        let held = &run.model.assets[usize::from(asset)];
+        for _ in 0..held.challenges.values().filter(|challenge| !challenge.closed).count() {
+            let challenge = ChallengeRef { pick: 0, closed: false };
+            act(run, cover, Action::VoidCommitment { asset, challenge })?;
+        }
+    }
+    for by in 0..ACTORS as u8 {
+        let (world, account) = (run.model.world(), run.model.world().actor(by, run.model.vault));
+        // Where the named one cannot send, the driver does.
+        let sender = if world.key_of(account).is_some() { account } else { world.driver };
+        if run.model.deposits.contains_key(&sender) {
+            // To somebody who accepts: wallets may refuse.
+            act(run, cover, Action::WithdrawDeposit { by, to: 0, posing_as: None })?;
+        }
+    }
+    let left = run.model.assets[0].balance_of(run.model.registry());
+    if left.is_zero() {
+        return Ok(());
+    }
+    let step = run.steps().saturating_sub(1);
+    Err(CaseError::Found(Finding { key: "exit: deposits".to_owned(), step, message: format!("{left} wei left") }))
 }
 
 /// The service takes what is its own, and only that: everybody is out, so nothing but what was set aside stays.
@@ -46,27 +116,33 @@ fn leave_nothing(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
         warp(run, cover, Edge::Equity, Action::Latch)?;
     }
     for asset in 0..ASSETS as u8 {
-        let held = &run.model.assets[usize::from(asset)];
+        let number = usize::from(asset);
+        let held = &run.model.assets[number];
         let covered = held.recovered.is_some_and(|recovered| recovered.owed == recovered.allotted);
         if !held.listed || !covered {
             continue;
         }
-        let unused = |nonce: &u8| !run.model.nonces.contains(&(Address::ZERO, U256::from(*nonce)));
-        let Some(nonce) = (0..=u8::MAX).find(unused) else { continue };
-        let (deadline, quorum) = (Deadline::Never, QuorumSig::Good);
-        let amount = Amount::Limit(0);
-        act(run, cover, Action::ReleaseEquity { asset, to: 0, amount, nonce, deadline, quorum })?;
-        let held = &run.model.assets[usize::from(asset)];
-        let set_aside = held.recovered.map_or(0, |recovered| recovered.allotted - recovered.tallied);
-        let (reserve, used) =
-            (run.model.reserve(usize::from(asset)), run.model.nonces.contains(&(Address::ZERO, U256::from(nonce))));
-        if used && reserve > U256::from(set_aside) {
-            let message = format!("asset {asset}: {reserve} left, {set_aside} set aside");
-            let step = run.steps().saturating_sub(1);
+        // One release moves at most 2^128 - 1 here; a bond can have left more.
+        for _ in 0..2 {
+            let left = left_to_the_service(&run.model, number);
+            let unused = |nonce: &u8| !run.model.nonces.contains(&(Address::ZERO, U256::from(*nonce)));
+            let Some(nonce) = (0..=u8::MAX).find(unused).filter(|_| !left.is_zero()) else { continue };
+            let (deadline, quorum) = (Deadline::Never, QuorumSig::Good);
+            act(run, cover, Action::ReleaseEquity { asset, to: 0, amount: Amount::Limit(0), nonce, deadline, quorum })?;
+        }
+        let left = left_to_the_service(&run.model, number);
+        if !left.is_zero() {
+            let (step, message) = (run.steps().saturating_sub(1), format!("asset {asset}: {left} left"));
             return Err(CaseError::Found(Finding { key: "exit: equity".to_owned(), step, message }));
         }
     }
     Ok(())
+}
+
+/// Of the reserve, what no round has set aside.
+fn left_to_the_service(model: &Model, asset: usize) -> U256 {
+    let set_aside = model.assets[asset].recovered.map_or(0, |recovered| recovered.allotted - recovered.tallied);
+    model.reserve(asset).saturating_sub(U256::from(set_aside))
 }
 
 fn is_honest(held: &AssetState) -> bool {
@@ -107,6 +183,9 @@ fn drain(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
         for asset in 0..ASSETS as u8 {
             if run.model.assets[usize::from(asset)].listed {
                 tally(run, cover, asset)?;
+                if !run.model.assets[usize::from(asset)].bonded.bond.is_zero() {
+                    act(run, cover, Action::FillShortfall { asset })?;
+                }
                 act(run, cover, Action::OpenRound { asset })?;
                 push(run, cover, asset)?;
                 sign_away(run, cover, asset)?;
@@ -125,7 +204,7 @@ fn count(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
     for asset in 0..ASSETS as u8 {
         let held = &run.model.assets[usize::from(asset)];
         let Some(ledger) = held.counting_ledger().cloned() else { continue };
-        for (index, leaf) in (0_u32..).zip(ledger.leaves()) {
+        for (index, leaf) in (0_u32..).zip(ledger.leaves()).filter(|(index, _)| ledger.proves(*index)) {
             let held = &run.model.assets[usize::from(asset)];
             if !held.touched(index) && held.paid_out_to(leaf.account) > leaf.paid {
                 act(run, cover, Action::FlagPayout { asset, leaf: leaf_ref(index) })?;
@@ -167,11 +246,23 @@ fn push(run: &mut Run, cover: &mut Coverage, asset: u8) -> Result<(), CaseError>
     Ok(())
 }
 
-/// Accounts that no push could pay sign their shares away.
+/// Redirected shares are claimed by strangers, and leaves beside a lie, whose word has no proof; accounts that nothing else could pay sign theirs away.
 fn sign_away(run: &mut Run, cover: &mut Coverage, asset: u8) -> Result<(), CaseError> {
+    let back = |run: &Run, round: usize| {
+        let held = &run.model.assets[usize::from(asset)];
+        RoundRef { back: Some((held.rounds.len() - 1 - round) as u8), numerator: 0 }
+    };
     for (round, index) in unpaid(&run.model, usize::from(asset)) {
         let held = &run.model.assets[usize::from(asset)];
-        let round = RoundRef { back: Some((held.rounds.len() - 1 - round) as u8), numerator: 0 };
+        let account =
+            held.counting_ledger().and_then(|told| told.leaves().get(index as usize)).map(|leaf| leaf.account);
+        let lied = held.counting_ledger().is_some_and(|told| !told.is_true());
+        if lied || account.is_some_and(|account| held.redirected(index, account).is_some()) {
+            act(run, cover, Action::Claim { asset, round: back(run, round), leaf: leaf_ref(index) })?;
+        }
+    }
+    for (round, index) in unpaid(&run.model, usize::from(asset)) {
+        let round = back(run, round);
         let claim = Action::ClaimTo {
             by: PEOPLE as u8 - 2,
             asset,
@@ -204,7 +295,7 @@ fn unpaid(model: &Model, asset: usize) -> Vec<(usize, u32)> {
         for (index, leaf) in (0_u32..).zip(ledger.leaves()) {
             let claimed = held.cell(round as u32, index / 64).claimed >> (index % 64) & 1 == 1;
             let due = opened.share_of(held.net_in_return(index, leaf)) > 0;
-            if due && !claimed && !model.is_reserved(leaf.account) {
+            if due && !claimed && !model.is_reserved(leaf.account) && ledger.proves(index) {
                 found.push((round, index));
             }
         }
@@ -231,12 +322,24 @@ fn require_out(run: &Run, asset: usize) -> Result<(), CaseError> {
         return Err(finding("segregated left", format!("asset {asset}: {segregated} base units")));
     }
     let (Some(recovered), Some(ledger)) = (held.recovered, held.counting_ledger()) else { return Ok(()) };
-    let unpayable: u128 = (0_u32..)
-        .zip(ledger.leaves())
-        .filter(|(_, leaf)| model.is_reserved(leaf.account))
-        .flat_map(|(index, leaf)| held.rounds.iter().map(move |round| round.share_of(held.net_in_return(index, leaf))))
-        .sum();
+    let shares = |wanted: &dyn Fn(u32, Address) -> bool| -> u128 {
+        let leaves = (0_u32..).zip(ledger.leaves()).filter(|(index, leaf)| wanted(*index, leaf.account));
+        let shares = leaves.flat_map(|(index, leaf)| {
+            held.rounds.iter().map(move |round| round.share_of(held.net_in_return(index, leaf)))
+        });
+        shares.sum()
+    };
     let left = recovered.allotted - recovered.tallied;
+    if !ledger.is_true() {
+        // What nobody can prove stays, and nothing else does.
+        let paid = shares(&|index, account| ledger.proves(index) && !model.is_reserved(account));
+        return if recovered.tallied == paid {
+            Ok(())
+        } else {
+            Err(finding("lied", format!("asset {asset}: {} paid, {paid} due to who has a proof", recovered.tallied)))
+        };
+    }
+    let unpayable = shares(&|_, account| model.is_reserved(account));
     let nets: u128 = (0_u32..).zip(ledger.leaves()).map(|(index, leaf)| held.net_in_return(index, leaf)).sum();
     // Payouts that nobody counted while there was time are set aside, and are not dust.
     let uncounted = recovered.owed.saturating_sub(nets);

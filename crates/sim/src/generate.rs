@@ -12,8 +12,9 @@ use proptest::{
 
 use crate::{
     action::{
-        AccountMode, Action, Amount, AssetId, Deadline, Edge, Forgery, Gas, KINDS, LeafRef, LedgerSpec, NodesRef,
-        QueuedRef, QuorumSig, RoundRef, Sig, Source, Step, Successors, TokenMode, Value, Warp, Who, WordRef,
+        AccountMode, Action, Amount, AssetId, ChallengeRef, Deadline, Edge, Forgery, Gas, KINDS, LeafRef, LedgerSpec,
+        Lie, NodesRef, QueuedRef, QuorumSig, RoundRef, Sig, Source, Step, Successors, TokenMode, Value, Warp, Who,
+        WordRef,
     },
     model::{AssetState, Model, Phase},
     world::{ACTORS, ASSETS, PEOPLE, TWINS},
@@ -95,6 +96,13 @@ fn weights(model: &Model, swarm: &Swarm) -> Vec<u32> {
     let urgent = phase == Phase::Suspected || model.clock.start() < model.now + URGENT;
     let unfunded = model.assets.iter().any(|held| held.listed && held.posted.is_empty());
     let due = model.assets.iter().flat_map(|held| held.requests.values()).any(|request| request.due <= model.now);
+    let challenged = model.assets.iter().flat_map(|held| held.challenges.values()).any(|challenge| !challenge.closed);
+    let bonds = || model.assets.iter().map(|held| &held.bonded);
+    let unbonded = model.terms().sla.minBondBps > 0
+        && model.assets.iter().any(|held| held.listed && held.bonded.bonded().is_zero());
+    let leaving = bonds().any(|bonded| bonded.unbonding.is_some());
+    let compensation = bonds().any(|bonded| bonded.compensation.is_some());
+    let credit = bonds().any(|bonded| !bonded.credit.is_empty());
     let waits = model.queue.iter().any(|(_, queued)| !queued.closed);
     let weight = |(kind, name): (usize, &&str)| match *name {
         _ if !swarm.allowed[kind] => 0,
@@ -104,6 +112,15 @@ fn weights(model: &Model, swarm: &Swarm) -> Vec<u32> {
         "executeRelease" if phase == Phase::Live && waits => 20,
         "vetoRelease" if phase == Phase::Live && waits => 8,
         "activateRotation" if phase == Phase::Live && model.pending.is_some() => 12,
+        "answerChallenge" if challenged => 10,
+        "putBond" if unbonded && phase == Phase::Live => 50,
+        "unbond" if leaving && phase == Phase::Live => 6,
+        "compensate" if compensation => 20,
+        "withdrawCredit" if credit => 10,
+        "returnRest" if compensation => 5,
+        "voidCommitment" if challenged => 14,
+        "withdrawDeposit" if !model.deposits.is_empty() => 8,
+        "closeExit" if phase >= Phase::Latched && model.assets.iter().any(|held| !held.requests.is_empty()) => 10,
         name => weight(name, phase),
     };
     KINDS.iter().enumerate().map(weight).collect()
@@ -120,6 +137,12 @@ fn weight(name: &str, phase: Phase) -> u32 {
         ("requestExit", Suspected) => 8,
         ("release", Live) => 20,
         ("attest" | "deposit", Live) => 10,
+        ("challengeWord", Live) => 9,
+        ("putBond", Live) => 6,
+        ("announceUnbonding", Live) => 4,
+        ("fillShortfall" | "openCompensation", Returning) => 10,
+        ("challengeWord", Suspected) => 3,
+        ("setRedirect", Live | Suspected) => 7,
         ("reportUnserved" | "answerExit" | "cancelExit", Live | Suspected) => 10,
         ("countWord" | "refundPending" | "flagPayout", Latched) => 16,
         ("latch", Latched | Returning) => 4,
@@ -163,6 +186,8 @@ fn warp(model: &Model, pace: Pace) -> BoxedStrategy<Option<Warp>> {
         14 => listed(model).prop_map(Edge::Final),
         8 => requested(model).prop_map(|(asset, who)| Edge::Due(asset, who)),
         8 => Just(Edge::Ready),
+        12 => challenged(model).prop_map(Edge::Answer),
+        4 => among(model, |held| held.bonded.unbonding.is_some()).prop_map(Edge::Unbonding),
         5 => Just(Edge::Window),
         3 => Just(Edge::Thawed),
         3 => Just(Edge::Freezable),
@@ -331,9 +356,75 @@ fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action> {
                 quorum,
             })
             .boxed(),
-        "requestExit" => (rarely(m, who().prop_map(Some), None), counting_leaf(model, m), amount(m))
-            .prop_map(|(by, (asset, leaf), amount)| Action::RequestExit { by, asset, leaf, amount })
+        "requestExit" => (rarely(m, who().prop_map(Some), None), counting_leaf(model, m), amount(m), value(m))
+            .prop_map(|(by, (asset, leaf), amount, value)| Action::RequestExit { by, asset, leaf, amount, value })
             .boxed(),
+        "challengeWord" => {
+            (who(), listed(model), rarely(2 * m, 0..10_u8, 0), prop_oneof![6 => Just(0_u8), 2 => 0..6_u8], value(m))
+                .prop_map(|(by, asset, back, word, value)| Action::ChallengeWord { by, asset, back, word, value })
+                .boxed()
+        }
+        "answerChallenge" => {
+            (who(), challenged(model), challenge(m), rarely(2 * m, select(FORGERIES.to_vec()), Forgery::None))
+                .prop_map(|(by, asset, challenge, forgery)| Action::AnswerChallenge { by, asset, challenge, forgery })
+                .boxed()
+        }
+        "voidCommitment" => (challenged(model), challenge(m))
+            .prop_map(|(asset, challenge)| Action::VoidCommitment { asset, challenge })
+            .boxed(),
+        "withdrawDeposit" => (depositor(model), who(), rarely(m, depositor(model).prop_map(Some), None))
+            .prop_map(|(by, to, posing_as)| Action::WithdrawDeposit { by, to, posing_as })
+            .boxed(),
+        "putBond" => {
+            (
+                who(),
+                mostly_listed(model),
+                amount(m),
+                value(m),
+                among(model, |held| held.listed && held.bonded.bond.is_zero()),
+            )
+                .prop_map(|(by, any, amount, value, without)| {
+                    // Those that have none first.
+                    let asset = if by % 2 == 0 { without } else { any };
+                    let by = if amount == Amount::Huge && by % 4 > 0 { PEOPLE as Who - 1 } else { by };
+                    Action::PutBond { by, asset, amount, value }
+                })
+                .boxed()
+        }
+        "announceUnbonding" => {
+            (rarely(m, who().prop_map(Some), None), among(model, |held| !held.bonded.bond.is_zero()), amount(m))
+                .prop_map(|(by, asset, amount)| Action::AnnounceUnbonding { by, asset, amount })
+                .boxed()
+        }
+        "unbond" => {
+            among(model, |held| held.bonded.unbonding.is_some()).prop_map(|asset| Action::Unbond { asset }).boxed()
+        }
+        "fillShortfall" => {
+            prop_oneof![1 => among(model, |held| !held.bonded.bond.is_zero()), 1 => mostly_listed(model)]
+                .prop_map(|asset| Action::FillShortfall { asset })
+                .boxed()
+        }
+        "openCompensation" => {
+            prop_oneof![1 => among(model, |held| !held.bonded.bond.is_zero()), 1 => mostly_listed(model)]
+                .prop_map(|asset| Action::OpenCompensation { asset })
+                .boxed()
+        }
+        "compensate" => (among(model, |held| held.bonded.compensation.is_some()), leaf(m))
+            .prop_map(|(asset, leaf)| Action::Compensate { asset, leaf })
+            .boxed(),
+        "withdrawCredit" => (accounts(model, |held, account| held.bonded.credit.contains_key(&account)), who())
+            .prop_map(|((asset, by), to)| Action::WithdrawCredit { by, asset, to })
+            .boxed(),
+        "returnRest" => among(model, |held| held.bonded.compensation.is_some())
+            .prop_map(|asset| Action::ReturnRest { asset })
+            .boxed(),
+        "closeExit" => requested(model).prop_map(|(asset, account)| Action::CloseExit { asset, account }).boxed(),
+        "setRedirect" => {
+            let to = prop_oneof![4 => who().prop_map(Some), 1 => Just(None)];
+            (rarely(m, who().prop_map(Some), None), counting_leaf(model, m), to)
+                .prop_map(|(by, (asset, leaf), to)| Action::SetRedirect { by, asset, leaf, to })
+                .boxed()
+        }
         "cancelExit" => requested(model).prop_map(|(asset, by)| Action::CancelExit { by, asset }).boxed(),
         "reportUnserved" => {
             requested(model).prop_map(|(asset, account)| Action::ReportUnserved { asset, account }).boxed()
@@ -434,16 +525,29 @@ fn ledger(m: u32) -> BoxedStrategy<LedgerSpec> {
         .prop_flat_map(
             move |damaged| if damaged == Amount::Huge { total.clone().boxed() } else { Just(damaged).boxed() },
         );
-    (leaves, any::<u8>(), total, prop::bool::weighted(0.1), prop::bool::weighted(0.8), rarely(m, Just(true), false))
-        .prop_map(|(leaves, seed, total, moved, paid, overflow)| LedgerSpec {
+    let honesty = (prop::bool::weighted(0.1), prop::bool::weighted(0.8), rarely(m, Just(true), false), lie());
+    (leaves, any::<u8>(), total, honesty)
+        .prop_map(|(leaves, seed, total, (moved, paid, overflow, lie))| LedgerSpec {
             leaves,
             seed,
             total,
             moved,
             paid,
             overflow,
+            lie,
         })
         .boxed()
+}
+
+/// Seldom any: what nobody can prove is of no use to the rest of the case.
+fn lie() -> BoxedStrategy<Lie> {
+    let sum = prop_oneof![
+        (0..4_u8, 0..4_u8).prop_map(|(below, pick)| Lie::Less { below, pick }),
+        (0..4_u8, 0..4_u8).prop_map(|(below, pick)| Lie::More { below, pick }),
+        (any::<u8>(), any::<u8>()).prop_map(|(below, pick)| Lie::Less { below, pick }),
+    ];
+    let count = select(vec![0_u32, 1, 40, 256, 257, 600, 1_024, 70_000]).prop_map(Lie::Count);
+    prop_oneof![88 => Just(Lie::None), 7 => sum, 2 => count, 1 => Just(Lie::Asset), 2 => Just(Lie::Twice)].boxed()
 }
 
 /// One of `found` nearly always, else anything.
@@ -464,8 +568,27 @@ fn listed(model: &Model) -> BoxedStrategy<AssetId> {
     among(model, |held| held.listed)
 }
 
+fn mostly_listed(model: &Model) -> BoxedStrategy<AssetId> {
+    prop_oneof![9 => listed(model), 1 => asset()].boxed()
+}
+
 fn opened(model: &Model) -> BoxedStrategy<AssetId> {
     among(model, |held| !held.rounds.is_empty())
+}
+
+/// Assets with a challenge that is open.
+fn challenged(model: &Model) -> BoxedStrategy<AssetId> {
+    among(model, |held| held.challenges.values().any(|challenge| !challenge.closed))
+}
+
+fn challenge(m: u32) -> BoxedStrategy<ChallengeRef> {
+    (0..4_u8, rarely(m, Just(true), false)).prop_map(|(pick, closed)| ChallengeRef { pick, closed }).boxed()
+}
+
+/// Named accounts that have a deposit to fetch.
+fn depositor(model: &Model) -> BoxedStrategy<Who> {
+    let has = |who: &Who| model.deposits.get(&model.world().actor(*who, model.vault)).is_some_and(|due| *due > 0);
+    mostly((0..ACTORS as u8).filter(has).collect(), who())
 }
 
 /// Named accounts of which something holds.
@@ -568,6 +691,10 @@ fn amount(m: u32) -> BoxedStrategy<Amount> {
 
 fn fee(m: u32) -> BoxedStrategy<Amount> {
     prop_oneof![2 => Just(Amount::Zero), 3 => amount(m)].boxed()
+}
+
+fn value(m: u32) -> BoxedStrategy<Value> {
+    rarely(m, Just(Value::OneMore), Value::Right)
 }
 
 /// Seldom one that is used already.

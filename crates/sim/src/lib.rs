@@ -20,5 +20,6 @@ pub mod oracle;
 pub mod readback;
 pub mod resolve;
 pub mod shrink;
+pub mod told;
 pub mod trace;
 pub mod world;

@@ -27,8 +27,10 @@ impl Oracle {
     pub fn after_step(&mut self, model: &Model) -> Result<(), Broken> {
         for held in &model.assets {
             backed(model, held)?;
+            bond_is_there(model, held)?;
             rounds_within_means(held)?;
         }
+        deposits_are_there(model)?;
         self.latch_is_terminal(model)
     }
 
@@ -76,6 +78,26 @@ fn backed(model: &Model, held: &AssetState) -> Result<(), Broken> {
         return Err(Broken { rule: 5, found: format!("balance {balance} below all that is promised {needed}") });
     }
     Ok(())
+}
+
+/// Rules 1 and 2 for the bond: it holds what is bonded, promised and credited, to the base unit, and pays no more than it opened with.
+fn bond_is_there(model: &Model, held: &AssetState) -> Result<(), Broken> {
+    let (balance, due) = (held.balance_of(model.bond()), held.bonded.due());
+    if balance != due {
+        return Err(Broken { rule: 1, found: format!("the bond holds {balance}, {due} due") });
+    }
+    match held.bonded.compensation {
+        Some(opened) if opened.paid > opened.amount => {
+            Err(Broken { rule: 2, found: format!("{} of {} compensated", opened.paid, opened.amount) })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Rule 1 for deposits: the registry holds what is to be given back, to the wei.
+fn deposits_are_there(model: &Model) -> Result<(), Broken> {
+    let (held, due) = (model.assets[0].balance_of(model.registry()), U256::from(model.deposits_due()));
+    if held == due { Ok(()) } else { Err(Broken { rule: 1, found: format!("{held} wei of deposits held, {due} due") }) }
 }
 
 /// Rule 3: no round pays more than it opened with, and all rounds together at most what is owed.

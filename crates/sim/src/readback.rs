@@ -11,7 +11,7 @@ use alloy::{
 use lifeboat_bindings::{
     lens::Lens,
     twin_token::TwinToken,
-    vault::{self, Safeguards, Vault},
+    vault::{self, Bond, Safeguards, Vault},
 };
 
 use crate::{
@@ -21,6 +21,10 @@ use crate::{
 
 /// Cells of a round that are read: 640 leaves.
 const CELLS: u32 = 10;
+/// Leaves whose compensation is read.
+const COMPENSATED: u32 = 24;
+/// Anchors of an asset that are read.
+const ANCHORS: usize = 24;
 
 /// A view and what it must answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,9 +59,11 @@ pub fn everything(model: &Model) -> Vec<Expectation> {
         list.accounts(asset);
         list.queue(asset);
         list.rounds(asset);
+        list.bond(asset);
         list.balances(asset);
     }
     list.nonces();
+    list.deposits();
     list.safeguards();
     list.list
 }
@@ -77,6 +83,12 @@ impl List<'_> {
     fn ask<C: SolCall>(&mut self, name: &'static str, call: &C, answer: impl Into<Bytes>) {
         let target = self.model.world().vaults[self.model.vault].safeguards;
         let view = View { target, call: call.abi_encode().into() };
+        self.list.push(Expectation { name, view, answer: answer.into() });
+    }
+
+    /// A view of the bond.
+    fn ask_bond<C: SolCall>(&mut self, name: &'static str, call: &C, answer: impl Into<Bytes>) {
+        let view = View { target: self.model.bond(), call: call.abi_encode().into() };
         self.list.push(Expectation { name, view, answer: answer.into() });
     }
 
@@ -142,8 +154,30 @@ impl List<'_> {
         self.add("reserve", &Vault::reserveCall { asset }, model.reserve(number).abi_encode());
         self.add("recovery", &Vault::recoveryCall { asset }, recovery(held).abi_encode());
         self.add("gate", &Vault::gateCall { asset }, gate(held).abi_encode());
-        let holder = model.address();
-        self.balance(asset, holder, held.balance_of(holder));
+        for holder in [model.address(), model.bond()] {
+            self.balance(asset, holder, held.balance_of(holder));
+        }
+        let bonded = held.bonded.bonded();
+        self.ask_bond("bonded", &Bond::bondedCall { asset }, bonded.abi_encode());
+    }
+
+    fn bond(&mut self, number: usize) {
+        let model = self.model;
+        let held = &model.assets[number];
+        let (asset, bonded) = (held.address, &held.bonded);
+        let compensation = bonded.compensation.map_or_else(vault::Compensation::default, |opened| {
+            vault::Compensation { amount: opened.amount, owed: opened.owed, isOpen: true }
+        });
+        self.ask_bond("compensation", &Bond::compensationCall { asset }, compensation.abi_encode());
+        let named = (0..crate::world::ACTORS).map(|who| model.world().actor(who as u8, model.vault));
+        for account in named.chain(bonded.credit.keys().copied()) {
+            let credit = U256::from(bonded.credit.get(&account).copied().unwrap_or_default());
+            self.ask_bond("creditOf", &Bond::creditOfCall { asset, account }, credit.abi_encode());
+        }
+        for index in 0..COMPENSATED {
+            let compensated = bonded.compensated.contains(&index).abi_encode();
+            self.ask_bond("isCompensated", &Bond::isCompensatedCall { asset, index }, compensated);
+        }
     }
 
     fn balance(&mut self, asset: Address, account: Address, balance: U256) {
@@ -184,11 +218,22 @@ impl List<'_> {
                 snapshotAt: seconds(posted.snapshot_at),
                 attestedAt: seconds(posted.attested_at.unwrap_or(0)),
                 epoch,
-                openChallenges: 0,
-                answeredAt: seconds(0),
-                isVoid: false,
+                openChallenges: posted.open_challenges,
+                answeredAt: seconds(posted.answered_at.unwrap_or(0)),
+                isVoid: posted.is_void,
             };
             self.add("commitment", &Vault::commitmentCall { asset, epoch }, commitment.abi_encode());
+        }
+        let unchallenged = (held.newest(), 0);
+        let told = held.challenges.keys().copied().chain([unchallenged]);
+        for (epoch, word) in told {
+            let challenge = held.challenges.get(&(epoch, word));
+            let challenge = challenge.map_or_else(vault::Challenge::default, |challenge| vault::Challenge {
+                challenger: challenge.challenger,
+                due: seconds(challenge.due),
+                closed: challenge.closed,
+            });
+            self.add("challengeOf", &Vault::challengeOfCall { asset, epoch, word }, challenge.abi_encode());
         }
     }
 
@@ -216,6 +261,8 @@ impl List<'_> {
                 reported: request.reported,
             });
             self.add("exitRequest", &Vault::exitRequestCall { asset, account }, request.abi_encode());
+            let redirect = held.redirects.get(&account).copied().unwrap_or_default();
+            self.add("redirectOf", &Vault::redirectOfCall { asset, account }, redirect.abi_encode());
         }
     }
 
@@ -236,6 +283,12 @@ impl List<'_> {
         for (round, opened) in (0_u32..).zip(&held.rounds) {
             let key = keccak256((root.hash, root.sum, opened.numerator, opened.denominator).abi_encode());
             self.add("roundKey", &Vault::roundKeyCall { asset, round }, key.abi_encode());
+        }
+        for ((round, level, position), node) in held.anchors.iter().take(ANCHORS) {
+            let opened = &held.rounds[*round as usize];
+            let anchor = keccak256((node.hash, node.sum, opened.numerator, opened.denominator).abi_encode());
+            let call = Vault::anchorOfCall { asset, round: *round, level: *level as u8, position: *position };
+            self.add("anchorOf", &call, anchor.abi_encode());
         }
         let next = held.rounds.len() as u32;
         self.add("roundKey", &Vault::roundKeyCall { asset, round: next }, U256::ZERO.abi_encode());
@@ -272,6 +325,17 @@ impl List<'_> {
         }
     }
 
+    fn deposits(&mut self) {
+        let model = self.model;
+        let named = (0..crate::world::ACTORS).map(|who| model.world().actor(who as u8, model.vault));
+        for account in named.chain([model.world().driver]) {
+            let deposit = U256::from(model.deposits.get(&account).copied().unwrap_or_default());
+            self.add("depositOf", &Vault::depositOfCall { account }, deposit.abi_encode());
+        }
+        let registry = model.registry();
+        self.balance(Address::ZERO, registry, model.assets[0].balance_of(registry));
+    }
+
     fn nonces(&mut self) {
         let model = self.model;
         for (account, nonce) in &model.nonces {
@@ -288,7 +352,7 @@ impl List<'_> {
 fn recovery(held: &AssetState) -> vault::Recovery {
     let Some(recovered) = held.recovered else { return vault::Recovery::default() };
     let root = held.counting_ledger().map_or_else(Default::default, |ledger| ledger.root());
-    let depth = held.counting_ledger().map_or(lifeboat_ledger::WORD_DEPTH, |ledger| ledger.depth());
+    let depth = held.counting_ledger().map_or(lifeboat_ledger::WORD_DEPTH, |ledger| ledger.depth_told());
     vault::Recovery {
         depth: depth as u8,
         root: root.hash,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alloy::{
-    primitives::{Address, B256, U256, aliases::U40, keccak256},
+    primitives::{Address, B256, Bytes, U256, aliases::U40, keccak256},
     signers::local::PrivateKeySigner,
     sol_types::SolStruct,
 };
@@ -15,11 +15,12 @@ use lifeboat_ledger::{LEAF_BYTES, Leaf, NODE_BYTES, SumNode, SumTree};
 
 use crate::{
     action::{
-        Action, Amount, AssetId, Deadline, Edge, Forgery, Gas, LeafRef, LedgerSpec, NodesRef, QueuedRef, QuorumSig,
-        RoundRef, Sig, Source, Successors, Value, Warp, Who, WordRef,
+        Action, Amount, AssetId, ChallengeRef, Deadline, Edge, Forgery, Gas, LeafRef, LedgerSpec, Lie, NodesRef,
+        QueuedRef, QuorumSig, RoundRef, Sig, Source, Successors, Value, Warp, Who, WordRef,
     },
     call::{Call, CommitArgs, Op, ProvenLeaf, ProvenWord, QuorumSigned, RotationArgs, RoundArg, Signed},
     model::{AssetState, Model, Phase, SharedLedger},
+    told::Told,
     world::{self, ASSETS, CHAIN_ID, Member, addresses, members, sign},
 };
 
@@ -44,7 +45,10 @@ fn edge_time(model: &Model, edge: Edge) -> Option<u64> {
         Edge::Latched => Some(model.clock.latch_at()),
         Edge::Return => Some(model.clock.return_at()),
         Edge::Push => Some(model.clock.push_at()),
-        Edge::Final(asset) => model.assets[asset_of(asset)].posted.last().map(|posted| model.final_at(posted)),
+        Edge::Final(asset) => {
+            let newest = model.assets[asset_of(asset)].posted.last();
+            newest.map(|posted| model.final_at(posted)).filter(|at| *at < u64::MAX)
+        }
         Edge::Due(asset, who) => {
             let account = model.world().actor(who, model.vault);
             model.assets[asset_of(asset)].requests.get(&account).map(|request| request.due)
@@ -61,6 +65,11 @@ fn edge_time(model: &Model, edge: Edge) -> Option<u64> {
         Edge::MajeureUntil => model.clock.majeure.map(|window| window.until),
         Edge::Rotation => model.pending.as_ref().map(|pending| pending.ready_at),
         Edge::Equity => Some(model.equity_at()),
+        Edge::Unbonding(asset) => model.assets[asset_of(asset)].bonded.unbonding.map(|(_, ready_at)| ready_at),
+        Edge::Answer(asset) => {
+            let open = model.assets[asset_of(asset)].challenges.values().filter(|challenge| !challenge.closed);
+            open.map(|challenge| challenge.due).min()
+        }
     }
 }
 
@@ -149,13 +158,62 @@ impl Resolver<'_> {
             Action::Release { asset, to, amount, nonce, deadline, quorum } => {
                 self.release(asset_of(*asset), *to, *amount, *nonce, *deadline, *quorum)
             }
-            Action::RequestExit { by, asset, leaf, amount } => {
+            Action::RequestExit { by, asset, leaf, amount, value } => {
                 let asset = asset_of(*asset);
                 let leaf = self.leaf(asset, *leaf);
                 let amount = narrow(self.amount(*amount, self.asset(asset).net(&leaf.leaf)));
                 let from = by.map_or(leaf.leaf.account, |by| self.sender(by));
-                self.sent(self.sendable(from), Op::RequestExit { asset, leaf, amount })
+                let value = deposit(self.model.terms().exitDeposit.to(), *value);
+                Call { value, ..self.sent(self.sendable(from), Op::RequestExit { asset, leaf, amount }) }
             }
+            Action::ChallengeWord { by, asset, back, word, value } => {
+                self.challenge(*by, asset_of(*asset), *back, *word, *value)
+            }
+            Action::AnswerChallenge { by, asset, challenge, forgery } => {
+                let asset = asset_of(*asset);
+                let (epoch, word) = self.challenged(asset, *challenge);
+                self.by(*by, Op::AnswerChallenge { asset, epoch, answer: self.answer(asset, epoch, word, *forgery) })
+            }
+            Action::VoidCommitment { asset, challenge } => {
+                let asset = asset_of(*asset);
+                let (epoch, word) = self.challenged(asset, *challenge);
+                self.stranger(Op::VoidCommitment { asset, epoch, word })
+            }
+            Action::WithdrawDeposit { by, to, posing_as } => {
+                let posing_as = posing_as.map(|victim| self.actor(victim));
+                self.by(*by, Op::WithdrawDeposit { to: self.actor(*to), posing_as })
+            }
+            Action::CloseExit { asset, account } => {
+                self.stranger(Op::CloseExit { asset: asset_of(*asset), account: self.actor(*account) })
+            }
+            Action::SetRedirect { by, asset, leaf, to } => {
+                let asset = asset_of(*asset);
+                let leaf = self.leaf(asset, *leaf);
+                let from = by.map_or(leaf.leaf.account, |by| self.sender(by));
+                let to = to.map_or(Address::ZERO, |to| self.actor(to));
+                self.sent(self.sendable(from), Op::SetRedirect { asset, leaf, to })
+            }
+            Action::PutBond { by, asset, amount, value } => {
+                let (asset, _, amount) = self.incoming(*asset, *by, *amount);
+                self.paid(*by, self.value(asset, amount, *value), Op::PutBond { asset, amount })
+            }
+            Action::AnnounceUnbonding { by, asset, amount } => {
+                let asset = asset_of(*asset);
+                let amount = narrow(self.amount(*amount, narrow(self.asset(asset).bonded.bond)));
+                let from = by.map_or_else(|| self.model.world().operator.address(), |by| self.sender(by));
+                self.sent(from, Op::AnnounceUnbonding { asset, amount })
+            }
+            Action::Unbond { asset } => self.stranger(Op::Unbond { asset: asset_of(*asset) }),
+            Action::FillShortfall { asset } => self.stranger(Op::FillShortfall { asset: asset_of(*asset) }),
+            Action::OpenCompensation { asset } => self.stranger(Op::OpenCompensation { asset: asset_of(*asset) }),
+            Action::Compensate { asset, leaf } => {
+                let asset = asset_of(*asset);
+                self.stranger(Op::Compensate { asset, leaf: self.leaf(asset, *leaf) })
+            }
+            Action::WithdrawCredit { by, asset, to } => {
+                self.by(*by, Op::WithdrawCredit { asset: asset_of(*asset), to: self.actor(*to) })
+            }
+            Action::ReturnRest { asset } => self.stranger(Op::ReturnRest { asset: asset_of(*asset) }),
             Action::CancelExit { by, asset } => self.by(*by, Op::CancelExit { asset: asset_of(*asset) }),
             Action::ReportUnserved { asset, account } => {
                 self.stranger(Op::ReportUnserved { asset: asset_of(*asset), account: self.actor(*account) })
@@ -706,6 +764,34 @@ impl Resolver<'_> {
         vaults[(self.model.vault + 1) % vaults.len()].address
     }
 
+    // ------------------------------------------------------------------ challenges
+
+    fn challenge(&self, by: Who, asset: usize, back: u8, word: u8, value: Value) -> Call {
+        let held = self.asset(asset);
+        let epoch = held.newest().saturating_sub(u32::from(back));
+        let words =
+            held.kept(epoch).map_or(1, |posted| 1 << (posted.ledger.depth_told() - lifeboat_ledger::WORD_DEPTH));
+        let op = Op::ChallengeWord { asset, epoch, word: u32::from(word) % (words + 1) };
+        self.paid(by, deposit(self.model.terms().challengeBond.to(), value), op)
+    }
+
+    /// Epoch and word of a challenge; where there is none, the newest ledger's first word.
+    fn challenged(&self, asset: usize, told: ChallengeRef) -> (u32, u32) {
+        let held = self.asset(asset);
+        let found = held.challenges.iter().filter(|(_, challenge)| challenge.closed == told.closed);
+        let found: Vec<(u32, u32)> = found.map(|(place, _)| *place).collect();
+        found.get(usize::from(told.pick) % found.len().max(1)).copied().unwrap_or((held.newest(), 0))
+    }
+
+    /// The leaves of a word with its siblings, true or forged; of a ledger that is kept no more too.
+    fn answer(&self, asset: usize, epoch: u32, word: u32, forgery: Forgery) -> ProvenWord {
+        let posted = (epoch as usize).checked_sub(1).and_then(|position| self.asset(asset).posted.get(position));
+        let Some(ledger) = posted.map(|posted| &posted.ledger) else {
+            return ProvenWord { word, leaves: Bytes::new(), siblings: Bytes::new() };
+        };
+        ProvenWord { word, ..self.forged_word(ledger, word, forgery) }
+    }
+
     // ------------------------------------------------------------------ ledgers, leaves, words, rounds
 
     /// The ledger that a commitment is made over: weights by seed, scaled to the total, the rest on the last leaf.
@@ -722,13 +808,15 @@ impl Resolver<'_> {
             let share = U256::from(total) * U256::from(weight(index)) / U256::from(weights);
             let balance = if index + 1 == count { left } else { narrow(share) };
             left -= balance;
-            let account = self.model.world().leaf_account(index + u32::from(spec.moved), self.model.vault);
+            let named = if spec.lie == Lie::Twice { index % (count / 2 + 1) } else { index };
+            let account = self.model.world().leaf_account(named + u32::from(spec.moved), self.model.vault);
             let paid = if spec.paid { held.paid_out_to(account) } else { 0 };
             Leaf { account, balance, paid }
         });
         let leaves = leaves.collect();
-        let domain = self.model.world().domain(self.model.vault, asset);
-        Arc::new(SumTree::build(&domain, leaves).expect("the total fits"))
+        let bound_to = if spec.lie == Lie::Asset { (asset + 1) % ASSETS } else { asset };
+        let domain = self.model.world().domain(self.model.vault, bound_to);
+        Arc::new(lied(Told::truly(SumTree::build(&domain, leaves).expect("the total fits")), spec.lie))
     }
 
     fn source(&self, asset: usize, source: Source) -> SharedLedger {
@@ -748,6 +836,7 @@ impl Resolver<'_> {
                     moved: false,
                     paid: false,
                     overflow: false,
+                    lie: Lie::None,
                 };
                 self.ledger(asset, &spec, 0)
             },
@@ -757,7 +846,7 @@ impl Resolver<'_> {
 
     fn leaf(&self, asset: usize, told: LeafRef) -> ProvenLeaf {
         let ledger = self.source(asset, told.source);
-        let index = u32::from(told.pick) % (ledger.count() + 1).min(1 << ledger.depth());
+        let index = u32::from(told.pick) % (ledger.leaves().len() as u32 + 1).min(1 << ledger.depth());
         let mut leaf = ledger.leaves().get(index as usize).copied().unwrap_or_default();
         let mut proof = ledger.proof(index).unwrap_or_default();
         let mut told_index = index;
@@ -776,18 +865,22 @@ impl Resolver<'_> {
         let ledger = self.source(asset, told.source);
         let words = 1_u32 << (ledger.depth() - lifeboat_ledger::WORD_DEPTH);
         let word = u32::from(told.pick) % (ledger.word_count() + 1).min(words);
+        self.forged_word(&ledger, word, told.forgery)
+    }
+
+    fn forged_word(&self, ledger: &Told, word: u32, forgery: Forgery) -> ProvenWord {
         let mut leaves = ledger.word(word).unwrap_or_default();
         let mut siblings = ledger.word_siblings(word).unwrap_or_default();
         let mut told_word = word;
-        match told.forgery {
+        match forgery {
             Forgery::None => {}
             Forgery::Balance | Forgery::Paid if leaves.len() >= LEAF_BYTES => {
-                leaves[if told.forgery == Forgery::Balance { 35 } else { 51 }] ^= 1;
+                leaves[if forgery == Forgery::Balance { 35 } else { 51 }] ^= 1;
             }
             Forgery::Balance | Forgery::Paid | Forgery::Index => told_word ^= 1,
             Forgery::Account => leaves.extend([0xaa; LEAF_BYTES]),
             Forgery::Length => leaves.push(0),
-            Forgery::Sibling | Forgery::Depth | Forgery::Overflow => forge(&mut siblings, told.forgery),
+            Forgery::Sibling | Forgery::Depth | Forgery::Overflow => forge(&mut siblings, forgery),
         }
         ProvenWord { word: told_word, leaves: leaves.into(), siblings: siblings.into() }
     }
@@ -804,6 +897,8 @@ impl Resolver<'_> {
             forgery @ (Forgery::Length | Forgery::Depth | Forgery::Sibling) => forge(&mut nodes, forgery),
             _ => {}
         }
+        // By the depth that is told, as anchors are.
+        let level = (level + ledger.depth_told()).saturating_sub(ledger.depth());
         Op::Anchor { asset, round, level: level as u8, position, nodes: nodes.into() }
     }
 
@@ -811,7 +906,7 @@ impl Resolver<'_> {
     fn shortened(&self, asset: usize, round: RoundArg, leaf: ProvenLeaf) -> ProvenLeaf {
         let anchors = &self.asset(asset).anchors;
         let lowest = (0..leaf.proof.len() / NODE_BYTES)
-            .find(|level| anchors.contains(&(round.id, *level as u32, leaf.index >> level)));
+            .find(|level| anchors.contains_key(&(round.id, *level as u32, leaf.index >> level)));
         match lowest {
             Some(level) if leaf.index % 2 == 1 => ProvenLeaf { proof: leaf.proof.slice(..level * NODE_BYTES), ..leaf },
             _ => leaf,
@@ -914,6 +1009,26 @@ fn forge(proof: &mut Vec<u8>, forgery: Forgery) {
         Forgery::Depth => proof.truncate(proof.len() - NODE_BYTES),
         _ => proof[0] ^= 1,
     }
+}
+
+/// Tells a tree with a lie in it, where it can be.
+fn lied(told: Told, lie: Lie) -> Told {
+    let (below, pick, sum_of): (u8, u8, fn(u128) -> u128) = match lie {
+        Lie::Count(count) => return told.with_count(count),
+        Lie::Less { below, pick } => (below, pick, |sum| sum / 2),
+        Lie::More { below, pick } => (below, pick, |sum| sum + sum / 4 + 1),
+        Lie::Asset => return told.for_another_asset(),
+        Lie::None | Lie::Twice => return told,
+    };
+    let level = told.depth() - 1 - u32::from(below) % told.depth();
+    let position = u32::from(pick) % (told.leaves().len() as u32).div_ceil(1 << level).max(1);
+    let sum = told.node(level, position).map_or(0, |node| node.sum);
+    told.clone().with_sum(level, position, sum_of(sum)).unwrap_or(told)
+}
+
+/// What comes along as a deposit.
+fn deposit(right: u128, value: Value) -> U256 {
+    U256::from(right) + U256::from(u8::from(value == Value::OneMore))
 }
 
 fn token_of(asset: AssetId) -> usize {

@@ -54,6 +54,8 @@ pub struct VaultSetup {
     pub tank: Address,
     /// Its safeguards, the vault's third contract.
     pub safeguards: Address,
+    /// Its bond, which anybody creates.
+    pub bond: Address,
     /// The signers of the terms, in ascending order of their ids.
     pub signers: Vec<Member>,
 }
@@ -185,16 +187,17 @@ impl World {
             hotCapBps: [500, 200, 1_000][variant],
             warmCapBps: [4_000, 10_000, 1_000][variant],
             maxTankGasPrice: 3_000_000_000,
-            exitDeposit: U96::ZERO,
-            challengeBond: U96::ZERO,
+            exitDeposit: U96::from([10_007_u64, 0, 5_003][variant]),
+            challengeBond: U96::from([20_011_u64, 0, 30_011][variant]),
             arbitrator: Address::ZERO,
             arbitratorExtraData: Bytes::new(),
-            sla: Sla::default(),
+            sla: sla(variant),
             profile: 1,
             timers: timers(variant),
         };
         let address = create2::plan_vault(B256::ZERO, &terms).address;
-        VaultSetup { tank: address.create(1), safeguards: safeguards_of(address), terms, address, signers }
+        let bond = create2::plan_bond(address).address;
+        VaultSetup { tank: address.create(1), safeguards: safeguards_of(address), bond, terms, address, signers }
     }
 
     /// Whoever can be a signer, by id.
@@ -245,7 +248,7 @@ impl World {
         }
     }
 
-    /// Call data for the canonical deployer, in order: tokens, twins, lens, blueprints, vaults.
+    /// Call data for the canonical deployer, in order: tokens, twins, lens, blueprints, vaults, bonds.
     #[must_use]
     pub fn deployments(&self) -> Vec<Bytes> {
         let tokens = (1..ASSETS).map(|i| create2::plan(token_salt(i), twin_token::CREATION_CODE.as_ref()));
@@ -253,13 +256,19 @@ impl World {
         let lens = create2::plan(B256::ZERO, lens::CREATION_CODE.as_ref());
         let blueprints = create2::plan_blueprints().map(|blueprint| blueprint.deployment);
         let vaults = self.vaults.iter().map(|vault| create2::plan_vault(B256::ZERO, &vault.terms));
-        tokens.chain(twins).chain([lens]).chain(blueprints).chain(vaults).map(|plan| plan.call_data).collect()
+        let bonds = self.vaults.iter().map(|vault| create2::plan_bond(vault.address));
+        let all = tokens.chain(twins).chain([lens]).chain(blueprints).chain(vaults).chain(bonds);
+        all.map(|plan| plan.call_data).collect()
     }
 
-    /// Named accounts that can hold and send: people, twins and the driver.
+    /// Accounts that can hold and send: people, twins, the driver, the pusher and the operator.
     pub fn holders(&self) -> impl Iterator<Item = Address> {
         let people = self.people.iter().map(PrivateKeySigner::address);
-        people.chain(self.twins.iter().map(|(twin, _)| *twin)).chain([self.driver, self.pusher])
+        people.chain(self.twins.iter().map(|(twin, _)| *twin)).chain([
+            self.driver,
+            self.pusher,
+            self.operator.address(),
+        ])
     }
 
     /// Starting balance of a token: one person holds more than the vault can book.
@@ -318,7 +327,17 @@ fn timers(variant: usize) -> Timers {
         freezeMax: seconds([30, 60, 900][variant]),
         rotationNotice: seconds([800, 200, 2_300][variant]),
         answerWindow: seconds([1_200, 300, 600][variant]),
-        unbonding: seconds(200_000),
+        unbonding: seconds([11_000, 108_000, 12_000][variant]),
+    }
+}
+
+/// One that pays up to its cap, one that asks for a bond and pays by the time, one that promises nothing.
+fn sla(variant: usize) -> Sla {
+    Sla {
+        minBondBps: [0, 100, 0][variant],
+        dailyBps: [9_000, 4_000, 0][variant],
+        capBps: [200, 9_000, 0][variant],
+        allowance: alloy::primitives::aliases::U40::from([0_u64, 1_300, 0][variant]),
     }
 }
 

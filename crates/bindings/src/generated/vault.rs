@@ -264,7 +264,7 @@ alloy::sol! {
         function depositToLedger(address asset, address account, uint256 amount) external payable returns (uint256 entry);
         function excuses() external view returns (Excuses memory);
         function excusesChanged(Excuses memory excuses) external;
-        function executeRelease(address asset, address to, uint256 amount, uint256 salt) external;
+        function executeRelease(address asset, address to, uint256 amount, uint256 salt, uint256 deadline) external;
         function exitRequest(address asset, address account) external view returns (ExitRequest memory);
         function extsload(bytes32 slot, uint256 count) external view returns (bytes32[] memory values);
         function finalEpoch(address asset) external view returns (uint32 epoch);
@@ -352,7 +352,7 @@ alloy::sol! {
         event ForceMajeureDeclared(uint256 until, bytes32 evidenceHash);
         event Frozen(uint256 until, bytes32 evidenceHash);
         event MaintenanceAnnounced(uint256 from, uint256 until);
-        event ReleaseQueued(bytes32 indexed release, address indexed asset, address to, uint256 amount, uint256 salt, uint256 readyAt);
+        event ReleaseQueued(bytes32 indexed release, address indexed asset, address to, uint256 amount, uint256 salt, uint256 deadline, uint256 readyAt);
         event ReleaseVetoed(bytes32 indexed release);
         event Rotated(bytes32 membersHash);
         event RotationAnnounced(bytes32[] signers, uint256 threshold, uint256 coldThreshold, uint256 readyAt);
@@ -369,7 +369,7 @@ alloy::sol! {
         function declareForceMajeure(uint40 until, bytes32 evidenceHash, bytes memory operatorSignature, Quorum memory watchers) external;
         function freeze(uint40 until, bytes32 evidenceHash, Quorum memory guardians) external;
         function pendingRotation() external view returns (Rotation memory);
-        function queueRelease(address asset, address to, uint256 amount, uint256 salt, Quorum memory signers) external;
+        function queueRelease(address asset, address to, uint256 amount, uint256 salt, uint256 deadline, Quorum memory signers) external;
         function queuedRelease(bytes32 release) external view returns (QueuedRelease memory);
         function raiseAlarm(bytes32 evidenceHash, uint256 deadline, Quorum memory watchers) external;
         function rotations() external view returns (uint256);

@@ -7,7 +7,7 @@ use std::{
 
 use alloy::{
     primitives::{Address, B256, Bytes, TxKind, U256, hex, keccak256},
-    sol_types::SolCall,
+    sol_types::{SolCall, SolValue},
 };
 use lifeboat_bindings::{
     create2::{Blueprint, Code, DEPLOYER},
@@ -165,12 +165,14 @@ pub fn base_state(deployments: &[Bytes]) -> Result<Arc<Base>, RevmError> {
 pub fn planted(code: &Code) -> Result<Arc<Base>, RevmError> {
     let mut evm = evm(CacheDB::clone(&STANDARD));
     evm.ctx.block = block(1, DEPLOYED_AT);
+    // The bond's address follows from its blueprint: that stays, and what is planted stands at the bond's address all the same.
+    let bond_code = code.bond.clone();
+    let code = &Code { bond: Code::default().bond, ..code.clone() };
     let blueprints = code.plan_blueprints();
     for Blueprint { deployment, stored, .. } in &blueprints {
         evm.ctx.journaled_state.database.insert_account_info(deployment.address, contract(stored.clone()));
     }
     for (step, vault) in WORLD.vaults.iter().enumerate() {
-        let code = code.vault_creation_code(&vault.terms);
         let db = &mut evm.ctx.journaled_state.database;
         db.cache.accounts.remove(&vault.address);
         // What the constructor makes: gas tank, registry, safeguards and views, and the terms that the views keep.
@@ -178,17 +180,29 @@ pub fn planted(code: &Code) -> Result<Arc<Base>, RevmError> {
         for made in [vault.tank, registry_of(vault.address), vault.safeguards, views, views.create(1)] {
             db.cache.accounts.remove(&made);
         }
-        db.insert_account_info(vault.address, contract(code.into()));
-        let tx =
-            Tx { from: WORLD.driver, to: vault.address, value: U256::ZERO, data: Bytes::new(), gas: READ_GAS, tip: 0 };
-        let result = evm.transact_commit(tx_env(&tx))?;
-        let runtime = result.output().cloned().filter(|_| result.is_success()).ok_or(RevmError::Setup(step))?;
-        let accounts = &mut evm.ctx.journaled_state.database.cache.accounts;
-        let planted = accounts.get_mut(&vault.address).ok_or(RevmError::Setup(step))?;
-        let nonce = planted.info.nonce;
-        planted.info = AccountInfo { nonce, ..contract(runtime) };
+        create_at(&mut evm, vault.address, code.vault_creation_code(&vault.terms).into(), step)?;
+        evm.ctx.journaled_state.database.cache.accounts.remove(&vault.bond);
+        create_at(&mut evm, vault.bond, [bond_code.as_ref(), &vault.address.abi_encode()].concat().into(), step)?;
     }
     Ok(Arc::new(evm.ctx.journaled_state.database.clone()))
+}
+
+/// Puts a contract at an address of one's choice: its creation code is called there, and what it returns takes its place.
+fn create_at(
+    evm: &mut MainnetEvm<MainnetContext<Base>>,
+    address: Address,
+    creation_code: Bytes,
+    step: usize,
+) -> Result<(), RevmError> {
+    evm.ctx.journaled_state.database.insert_account_info(address, contract(creation_code));
+    let tx = Tx { from: WORLD.driver, to: address, value: U256::ZERO, data: Bytes::new(), gas: READ_GAS, tip: 0 };
+    let result = evm.transact_commit(tx_env(&tx))?;
+    let runtime = result.output().cloned().filter(|_| result.is_success()).ok_or(RevmError::Setup(step))?;
+    let accounts = &mut evm.ctx.journaled_state.database.cache.accounts;
+    let planted = accounts.get_mut(&address).ok_or(RevmError::Setup(step))?;
+    let nonce = planted.info.nonce;
+    planted.info = AccountInfo { nonce, ..contract(runtime) };
+    Ok(())
 }
 
 /// A contract without a balance, as it is when its constructor begins.

@@ -22,15 +22,13 @@ impl Model {
             return Err(ledger::malformed());
         }
         let below: Vec<_> = chunks.iter().map(SumNode::from_bytes).collect();
-        let above = fold(below).ok_or_else(ledger::malformed)?;
-        let held = &self.assets[asset];
-        let there = held.counting_ledger().and_then(|counting| counting.node(level, position));
-        let proven = there.is_some_and(|node| node == above);
-        self.require_anchored(asset, round, level, position, proven)?;
+        let above = fold(below.clone()).ok_or_else(ledger::malformed)?;
+        self.require_anchored(asset, round, level, position, above)?;
 
         let first = u64::from(position) << height;
-        let (places, held) = (first..first + chunks.len() as u64, &mut self.assets[asset]);
-        held.anchors.extend(places.map(|place| (round.id, level - height, place as u32)));
+        let held = &mut self.assets[asset];
+        let places = (first..).map(|place| (round.id, level - height, place as u32));
+        held.anchors.extend(places.zip(below));
         Ok(vec![self.log(&Vault::Anchored {
             asset: self.assets[asset].address,
             round: U256::from(round.id),
@@ -42,45 +40,34 @@ impl Model {
 
     /// Proves a leaf in an open round: up to the root, or to an anchor.
     pub(super) fn require_claim_leaf(&self, asset: usize, round: &RoundArg, told: &ProvenLeaf) -> Result<(), Refusal> {
-        ledger::require_leaf_well_formed(told)?;
+        let above = self.above_leaf(asset, told)?;
         let level = (told.proof.len() / NODE_BYTES) as u32;
-        let position = told.index.checked_shr(level).unwrap_or(0);
-        let proven = self.assets[asset].counting_ledger().is_some_and(|counting| {
-            let leaf = counting.leaves().get(told.index as usize).copied().unwrap_or_default();
-            leaf == told.leaf && counting.proof(told.index).is_some_and(|proof| proof.starts_with(&told.proof))
-        });
-        self.require_anchored(asset, round, level, position, proven)
+        self.require_anchored(asset, round, level, told.index.checked_shr(level).unwrap_or(0), above)
     }
 
     /// Proves a word in an open round: up to the root, or to an anchor.
     pub(super) fn require_push_word(&self, asset: usize, round: &RoundArg, told: &ProvenWord) -> Result<(), Refusal> {
-        ledger::require_word_well_formed(told)?;
+        let above = self.above_word(asset, told)?;
         let levels = (told.siblings.len() / NODE_BYTES) as u32;
-        let position = told.word.checked_shr(levels).unwrap_or(0);
-        let proven = self.assets[asset].counting_ledger().is_some_and(|counting| {
-            let siblings = counting.word_siblings(told.word);
-            counting.word(told.word).is_some_and(|word| word == ledger::trim(&told.leaves))
-                && siblings.is_some_and(|siblings| siblings.starts_with(&told.siblings))
-        });
-        self.require_anchored(asset, round, WORD_DEPTH + levels, position, proven)
+        self.require_anchored(asset, round, WORD_DEPTH + levels, told.word.checked_shr(levels).unwrap_or(0), above)
     }
 
+    /// A node, with its sum, that may end proofs at this place in an open round of this ratio.
     fn require_anchored(
         &self,
         asset: usize,
         round: &RoundArg,
         level: u32,
         position: u32,
-        proven: bool,
+        node: SumNode,
     ) -> Result<(), Refusal> {
         let held = &self.assets[asset];
         let Some(opened) = held.rounds.get(round.id as usize) else {
             return Err(refuse(&Vault::Return_RoundUnknown { round: U256::from(round.id) }));
         };
-        let root = held.counting_ledger().is_some_and(|counting| level == counting.depth() && position == 0);
-        let anchored = root || held.anchors.contains(&(round.id, level, position));
+        let anchored = held.anchors.get(&(round.id, level, position)) == Some(&node);
         let ratio = opened.numerator == round.numerator && opened.denominator == round.denominator;
-        if proven && anchored && ratio { Ok(()) } else { Err(ledger::invalid()) }
+        if anchored && ratio { Ok(()) } else { Err(ledger::invalid()) }
     }
 }
 

@@ -28,9 +28,9 @@ impl Model {
         amount: U256,
     ) -> Outcome {
         self.require_not_reserved(account)?;
-        let arriving = self.arriving(from, value, asset, amount)?;
+        let arriving = self.arriving(from, self.address(), value, asset, amount)?;
         let credited = booked(arriving)?;
-        let mut logs = self.take_in(from, asset, amount);
+        let mut logs = self.take_in(from, self.address(), asset, amount);
         logs.push(self.credit_segregated(asset, account, credited));
         Ok(logs)
     }
@@ -84,13 +84,13 @@ impl Model {
     ) -> Outcome {
         self.require_live()?;
         self.require_not_reserved(account)?;
-        let arriving = self.arriving(from, value, asset, amount)?;
+        let arriving = self.arriving(from, self.address(), value, asset, amount)?;
         let queued: u128 = self.assets[asset].queue.iter().map(|entry| entry.amount).sum();
         if U256::from(queued) + arriving > U256::from(QUEUE_MAX) {
             return Err(refuse(&Vault::Books_QueueTotalTooLarge {}));
         }
 
-        let mut logs = self.take_in(from, asset, amount);
+        let mut logs = self.take_in(from, self.address(), asset, amount);
         let held = &mut self.assets[asset];
         let entry = U256::from(held.queue.len());
         let arrived: u128 = arriving.to();
@@ -102,7 +102,14 @@ impl Model {
     }
 
     /// What a deposit of `amount` would bring, or why it is refused.
-    fn arriving(&self, from: Address, value: U256, asset: usize, amount: U256) -> Result<U256, Refusal> {
+    pub(super) fn arriving(
+        &self,
+        from: Address,
+        to: Address,
+        value: U256,
+        asset: usize,
+        amount: U256,
+    ) -> Result<U256, Refusal> {
         self.require_listed(asset)?;
         let expected = if asset == 0 { amount } else { U256::ZERO };
         if value != expected {
@@ -113,7 +120,7 @@ impl Model {
             return Err(refuse(&Vault::SafeERC20FailedOperation { token: held.address }));
         }
         if asset > 0
-            && let Some(refusal) = self.token_refusal(asset, from, self.address(), amount)
+            && let Some(refusal) = self.token_refusal(asset, from, to, amount)
         {
             return Err(refusal);
         }
@@ -122,8 +129,13 @@ impl Model {
     }
 
     /// Takes in what [`Self::arriving`] found; ETH comes with the call.
-    fn take_in(&mut self, from: Address, asset: usize, amount: U256) -> Vec<Expected> {
-        if asset == 0 { Vec::new() } else { self.move_tokens(asset, from, self.address(), amount) }
+    pub(super) fn take_in(&mut self, from: Address, to: Address, asset: usize, amount: U256) -> Vec<Expected> {
+        if asset == 0 {
+            return Vec::new();
+        }
+        let logs = self.move_tokens(asset, from, to, amount);
+        // A token calls nobody back but the vault.
+        if to == self.address() { logs } else { logs.into_iter().take(1).collect() }
     }
 
     pub(super) fn credit_segregated(&mut self, asset: usize, account: Address, amount: u128) -> Expected {

@@ -14,9 +14,10 @@ impl Model {
     pub(super) fn claim(&mut self, asset: usize, round: &RoundArg, leaf: &ProvenLeaf) -> Outcome {
         let share = self.require_claimable(asset, round, leaf)?;
         let account = leaf.leaf.account;
-        self.require_send(asset, account)?;
+        let payee = self.assets[asset].redirected(leaf.index, account).unwrap_or(account);
+        self.require_send(asset, payee)?;
         let mut logs = vec![self.settle(asset, round.id, leaf, share)];
-        logs.extend(self.send(asset, account, share, Reach::Full));
+        logs.extend(self.send(asset, payee, share, Reach::Full));
         Ok(logs)
     }
 
@@ -185,7 +186,7 @@ impl Model {
         let due = ledger::leaves_of(&word.leaves).enumerate().filter_map(|(position, leaf)| {
             let index = u32::try_from(u64::from(word.word) * 256 + position as u64).ok()?;
             let claimed = held.cell(round, index / 64).claimed >> (index % 64) & 1 == 1;
-            if claimed || self.is_reserved(leaf.account) {
+            if claimed || self.is_reserved(leaf.account) || held.redirected(index, leaf.account).is_some() {
                 return None;
             }
             Some((position, index, leaf, opened.share_of(held.net_in_return(index, &leaf))))

@@ -103,6 +103,7 @@ pub struct ClockTimers {
     pub cold_delay: u64,
     pub freeze_max: u64,
     pub rotation_notice: u64,
+    pub answer_window: u64,
 }
 
 impl Clock {
@@ -135,6 +136,7 @@ impl Clock {
                 cold_delay: timers.coldDelay.to(),
                 freeze_max: timers.freezeMax.to(),
                 rotation_notice: timers.rotationNotice.to(),
+                answer_window: timers.answerWindow.to(),
             },
         }
     }

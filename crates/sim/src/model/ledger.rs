@@ -2,10 +2,13 @@
 
 use alloy::primitives::{B256, U256, aliases::U40};
 use lifeboat_bindings::{typed, vault::Vault};
-use lifeboat_ledger::{LEAF_BYTES, Leaf, NODE_BYTES, SumNode, SumTree, WORD_LEAVES};
+use lifeboat_ledger::{LEAF_BYTES, Leaf, NODE_BYTES, SumNode, WORD_DEPTH, leaf_node, root_above, word_node};
 
 use super::{Model, Outcome, Posted, Refusal, refuse};
-use crate::call::{CommitArgs, ProvenLeaf, ProvenWord, QuorumSigned};
+use crate::{
+    call::{CommitArgs, ProvenLeaf, ProvenWord, QuorumSigned},
+    told::Told,
+};
 
 /// Commitments that can still be used.
 pub(super) const KEPT: u32 = 8;
@@ -44,10 +47,14 @@ impl Model {
             snapshot_at: args.snapshot_at,
             attested_at: None,
             data_hash: args.data_hash,
+            open_challenges: 0,
+            answered_at: None,
+            is_void: false,
         });
         self.absorb_final(args.asset);
         let mut changed = self.clock;
-        changed.roots_at = self.oldest_posting();
+        // A void root may have left it behind: no beginning is moved into the past.
+        changed.roots_at = self.oldest_posting().max(changed.roots_at);
         let mut logs = self.store_cured(changed);
         let epoch = U256::from(args.epoch);
         logs.push(self.registry_log(&Vault::Committed {
@@ -90,7 +97,10 @@ impl Model {
     fn require_solvent(&self, args: &CommitArgs, total: u128) -> Result<(), Refusal> {
         let reserve = self.backing(args.asset, args.cursor);
         let needed = self.floor_of(total);
-        if reserve < needed { Err(refuse(&Vault::Ledger_ReserveBelowFloor { reserve, needed })) } else { Ok(()) }
+        if reserve < needed {
+            return Err(refuse(&Vault::Ledger_ReserveBelowFloor { reserve, needed }));
+        }
+        self.require_bonded(args.asset, total)
     }
 
     /// What would back a commitment with this cursor.
@@ -111,6 +121,9 @@ impl Model {
         };
         if posted.attested_at.is_some() {
             return Err(refuse(&Vault::Ledger_AlreadyAttested { epoch: number }));
+        }
+        if posted.is_void {
+            return Err(refuse(&Vault::Ledger_CommitmentVoid { epoch: number }));
         }
         let root = posted.ledger.root().hash;
         let message = typed::Attestation { asset: held.address, epoch, root, dataHash: posted.data_hash };
@@ -134,11 +147,17 @@ impl Model {
 
     // ------------------------------------------------------------------ finality
 
-    /// When a commitment is or was final.
+    /// When a commitment is or was final; `u64::MAX`: never, as it stands.
     #[must_use]
     pub fn final_at(&self, posted: &Posted) -> u64 {
+        if posted.is_void {
+            return u64::MAX;
+        }
         let timers = &self.clock.timers;
-        let slow = posted.posted_at + timers.unattested_finality;
+        let slow = match posted.open_challenges {
+            0 => (posted.posted_at + timers.unattested_finality).max(posted.answered_at.unwrap_or(0)),
+            _ => u64::MAX,
+        };
         let fast = posted.attested_at.map(|at| at.max(posted.posted_at + timers.attested_finality));
         slow.min(fast.unwrap_or(u64::MAX))
     }
@@ -156,21 +175,26 @@ impl Model {
             .unwrap_or(0)
     }
 
-    fn absorb_final(&mut self, asset: usize) {
+    pub(super) fn absorb_final(&mut self, asset: usize) {
         let final_epoch = self.final_epoch(asset);
         let held = &mut self.assets[asset];
         let newest = held.newest();
         let oldest = newest.saturating_sub(KEPT - 1).max(1);
         let counting = final_epoch.max(oldest)..=newest;
-        held.owed = counting.filter_map(|epoch| held.kept(epoch)).map(|kept| kept.ledger.root().sum).max().unwrap_or(0);
+        let counting = counting.filter_map(|epoch| held.kept(epoch)).filter(|kept| !kept.is_void);
+        held.owed = counting.map(|kept| kept.ledger.root().sum).max().unwrap_or(0);
         if let Some(cursor) = held.kept(final_epoch).map(|posted| posted.cursor) {
             held.absorb(cursor);
         }
     }
 
-    fn oldest_posting(&self) -> u64 {
+    /// The least recent of the assets' newest postings that are kept and not void.
+    pub(super) fn oldest_posting(&self) -> u64 {
         let listed = self.assets.iter().filter(|held| held.listed);
-        let postings = listed.map(|held| held.posted.last().map_or(crate::world::DEPLOYED_AT, |last| last.posted_at));
+        let postings = listed.map(|held| {
+            let standing = held.posted.iter().rev().take(KEPT as usize).find(|posted| !posted.is_void);
+            standing.map_or(crate::world::DEPLOYED_AT, |posted| posted.posted_at)
+        });
         postings.min().unwrap_or(self.now).min(self.now)
     }
 
@@ -191,28 +215,37 @@ impl Model {
     }
 
     /// Proves a leaf under one ledger; `None` stands for the root that nothing proves.
-    pub(super) fn require_leaf(
-        &self,
-        asset: usize,
-        ledger: Option<&SumTree>,
-        leaf: &ProvenLeaf,
-    ) -> Result<(), Refusal> {
-        require_leaf_well_formed(leaf)?;
-        let proven = ledger
-            .is_some_and(|ledger| *ledger.domain() == self.world.domain(self.vault, asset) && has_leaf(ledger, leaf));
+    pub(super) fn require_leaf(&self, asset: usize, ledger: Option<&Told>, leaf: &ProvenLeaf) -> Result<(), Refusal> {
+        let above = self.above_leaf(asset, leaf)?;
+        let proven = ledger.is_some_and(|told| {
+            let depth = told.depth_told();
+            above.hash == told.root().hash
+                && leaf.proof.len() == depth as usize * NODE_BYTES
+                && u64::from(leaf.index) >> depth == 0
+        });
         if proven { Ok(()) } else { Err(invalid()) }
     }
 
+    /// Where a leaf's proof leads, unless it cannot be read at all.
+    pub(super) fn above_leaf(&self, asset: usize, told: &ProvenLeaf) -> Result<SumNode, Refusal> {
+        let leaf = leaf_node(&self.world.domain(self.vault, asset), told.index, &told.leaf);
+        root_above(leaf, told.index.into(), &told.proof).map_err(|_| malformed())
+    }
+
+    /// Where a word's siblings lead, unless they or it cannot be read at all.
+    pub(super) fn above_word(&self, asset: usize, told: &ProvenWord) -> Result<SumNode, Refusal> {
+        let word = word_node(&self.world.domain(self.vault, asset), told.word, &told.leaves);
+        word.and_then(|node| root_above(node, told.word.into(), &told.siblings)).map_err(|_| malformed())
+    }
+
     /// Proves a word under one ledger.
-    pub(super) fn require_word(
-        &self,
-        asset: usize,
-        ledger: Option<&SumTree>,
-        word: &ProvenWord,
-    ) -> Result<(), Refusal> {
-        require_word_well_formed(word)?;
-        let proven = ledger
-            .is_some_and(|ledger| *ledger.domain() == self.world.domain(self.vault, asset) && has_word(ledger, word));
+    pub(super) fn require_word(&self, asset: usize, ledger: Option<&Told>, word: &ProvenWord) -> Result<(), Refusal> {
+        let above = self.above_word(asset, word)?;
+        let levels = word.siblings.len() / NODE_BYTES;
+        let proven = ledger.is_some_and(|told| {
+            let depth = (told.depth_told() - WORD_DEPTH) as usize;
+            above.hash == told.root().hash && levels == depth && u64::from(word.word) >> depth == 0
+        });
         if proven { Ok(()) } else { Err(invalid()) }
     }
 }
@@ -235,48 +268,6 @@ impl super::AssetState {
 /// Leaves as they stand in a word, which has been checked for its length.
 pub(super) fn leaves_of(word: &[u8]) -> impl Iterator<Item = Leaf> {
     word.as_chunks::<LEAF_BYTES>().0.iter().map(Leaf::from_bytes)
-}
-
-/// Whether a leaf's proof can be read at all.
-pub(super) fn require_leaf_well_formed(leaf: &ProvenLeaf) -> Result<(), Refusal> {
-    require_well_formed(leaf.leaf.balance, &leaf.proof)
-}
-
-/// Whether a word and its proof can be read at all.
-pub(super) fn require_word_well_formed(word: &ProvenWord) -> Result<(), Refusal> {
-    if !word.leaves.len().is_multiple_of(LEAF_BYTES) || word.leaves.len() > WORD_LEAVES * LEAF_BYTES {
-        return Err(malformed());
-    }
-    let sum = leaves_of(&word.leaves).try_fold(0_u128, |sum, leaf| sum.checked_add(leaf.balance));
-    require_well_formed(sum.ok_or_else(malformed)?, &word.siblings)
-}
-
-/// A proof is whole nodes, and its sums fit 128 bits all the way up.
-fn require_well_formed(sum: u128, proof: &[u8]) -> Result<(), Refusal> {
-    let (nodes, rest) = proof.as_chunks::<NODE_BYTES>();
-    if !rest.is_empty() {
-        return Err(malformed());
-    }
-    let mut sums = nodes.iter().map(|node| u128::from_be_bytes(node[32..].try_into().unwrap_or_default()));
-    sums.try_fold(sum, u128::checked_add).map(|_| ()).ok_or_else(malformed)
-}
-
-/// An honest tree has one proof a leaf, and nothing beyond its last place.
-fn has_leaf(ledger: &SumTree, told: &ProvenLeaf) -> bool {
-    let leaf = ledger.leaves().get(told.index as usize).copied().unwrap_or_default();
-    leaf == told.leaf && ledger.proof(told.index).is_some_and(|proof| proof == told.proof)
-}
-
-fn has_word(ledger: &SumTree, told: &ProvenWord) -> bool {
-    let word = ledger.word(told.word);
-    let siblings = ledger.word_siblings(told.word);
-    word.is_some_and(|word| trim(&told.leaves) == word) && siblings.is_some_and(|siblings| siblings == told.siblings)
-}
-
-/// A word without its trailing empty leaves.
-pub(super) fn trim(leaves: &[u8]) -> &[u8] {
-    let kept = leaves.iter().rposition(|byte| *byte != 0).map_or(0, |last| last / LEAF_BYTES + 1);
-    &leaves[..kept * LEAF_BYTES]
 }
 
 pub(super) fn malformed() -> Refusal {

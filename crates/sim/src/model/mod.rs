@@ -4,20 +4,24 @@
 //! a refused call leaves the state as it was. Amounts are base units, times Unix seconds.
 
 mod anchors;
+mod bond;
 mod books;
 mod brakes;
+mod challenges;
 mod claims;
 mod clock;
+mod deposits;
 mod gate;
 mod ledger;
 mod recovery;
+mod redirects;
 mod requests;
 mod safeguards;
 mod signatures;
 mod state;
 mod transfers;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use alloy::{
     primitives::{Address, B256, Bytes, Log, U256},
@@ -29,11 +33,12 @@ use lifeboat_bindings::{
     vault::{Terms, Vault},
 };
 
+pub use bond::{Bonded, Compensation};
 pub use brakes::{Pending, Queued, Signers};
 pub use clock::{Clock, Conduct, Phase, Timeline, Window};
 pub use gate::Gate;
 pub use safeguards::Budget;
-pub use state::{AssetState, Cell, Entry, Posted, Recovered, Request, RoundOpened};
+pub use state::{AssetState, Cell, Challenge, Entry, Posted, Recovered, Request, RoundOpened};
 pub use transfers::Reach;
 
 use crate::{
@@ -91,6 +96,8 @@ pub struct Model {
     pub assets: Vec<AssetState>,
     /// Used nonces of orders; those of what is left to the service stand under the zero address.
     pub nonces: std::collections::BTreeSet<(Address, U256)>,
+    /// What requests and challenges gave back and nobody has fetched yet, wei.
+    pub deposits: BTreeMap<Address, u128>,
     /// Wei ever given to the tank.
     pub tank_filled: U256,
     /// Those who may move the reserve.
@@ -135,6 +142,7 @@ impl Model {
             clock: Clock::new(&terms.timers),
             assets: assets.collect(),
             nonces: Default::default(),
+            deposits: BTreeMap::new(),
             tank_filled: U256::ZERO,
             signers: Signers::new(terms),
             rotated_at: None,
@@ -160,6 +168,12 @@ impl Model {
     #[must_use]
     pub fn address(&self) -> Address {
         self.world.vaults[self.vault].address
+    }
+
+    /// The address of the vault's registry, which holds the deposits.
+    #[must_use]
+    pub fn registry(&self) -> Address {
+        registry_of(self.address())
     }
 
     /// Begins a block. The head before it is remembered for beats.
@@ -249,7 +263,21 @@ impl Model {
             Op::Release { asset, to, amount, nonce, deadline, quorum } => {
                 self.release(*asset, *to, *amount, *nonce, *deadline, quorum)
             }
-            Op::RequestExit { asset, leaf, amount } => self.request_exit(from, *asset, leaf, *amount),
+            Op::RequestExit { asset, leaf, amount } => self.request_exit(from, call.value, *asset, leaf, *amount),
+            Op::ChallengeWord { asset, epoch, word } => self.challenge_word(from, call.value, *asset, *epoch, *word),
+            Op::AnswerChallenge { asset, epoch, answer } => self.answer_challenge(from, *asset, *epoch, answer),
+            Op::VoidCommitment { asset, epoch, word } => self.void_commitment(*asset, *epoch, *word),
+            Op::WithdrawDeposit { to, .. } => self.withdraw_deposit(from, *to),
+            Op::CloseExit { asset, account } => self.close_exit(*asset, *account),
+            Op::SetRedirect { asset, leaf, to } => self.set_redirect(from, *asset, leaf, *to),
+            Op::PutBond { asset, amount } => self.put_bond(from, call.value, *asset, *amount),
+            Op::AnnounceUnbonding { asset, amount } => self.announce_unbonding(from, *asset, *amount),
+            Op::Unbond { asset } => self.unbond(*asset),
+            Op::FillShortfall { asset } => self.fill_shortfall(*asset),
+            Op::OpenCompensation { asset } => self.open_compensation(*asset),
+            Op::Compensate { asset, leaf } => self.compensate(*asset, leaf),
+            Op::WithdrawCredit { asset, to } => self.withdraw_credit(from, *asset, *to),
+            Op::ReturnRest { asset } => self.return_rest(*asset),
             Op::CancelExit { asset } => self.cancel_exit(from, *asset),
             Op::ReportUnserved { asset, account } => self.report_unserved(*asset, *account),
             Op::AnswerExit { asset, leaf } => self.answer_exit(*asset, leaf),
@@ -299,9 +327,14 @@ impl Model {
     /// ETH that came with a successful call.
     fn move_value(&mut self, call: &Call) {
         let payer = self.payer(call.from);
-        let vault = self.address();
+        let holder = match call.op {
+            // The vault passes them on.
+            Op::RequestExit { .. } | Op::ChallengeWord { .. } => self.registry(),
+            Op::PutBond { .. } => self.bond(),
+            _ => self.address(),
+        };
         self.assets[0].debit(payer, call.value);
-        self.assets[0].credit(vault, call.value);
+        self.assets[0].credit(holder, call.value);
     }
 
     /// Who really sends: the driver for a twin.
@@ -317,7 +350,7 @@ impl Model {
 
     /// A log of the vault's registry.
     fn registry_log<E: SolEvent>(&self, event: &E) -> Expected {
-        Expected::Exactly(Log { address: registry_of(self.address()), data: event.encode_log_data() })
+        Expected::Exactly(Log { address: self.registry(), data: event.encode_log_data() })
     }
 
     /// A log of the vault's safeguards.
@@ -393,4 +426,4 @@ fn transfer_log(token: Address, from: Address, to: Address, value: U256) -> Expe
 }
 
 /// A ledger that several commitments may share.
-pub type SharedLedger = Arc<lifeboat_ledger::SumTree>;
+pub type SharedLedger = Arc<crate::told::Told>;

@@ -121,6 +121,9 @@ impl Model {
         let mut logs = self.fix_recovery(asset);
         let held = &mut self.assets[asset];
         held.rounds.push(RoundOpened { numerator, denominator: recovered.owed });
+        if let Some((root, depth)) = held.counting_ledger().map(|told| (told.root(), told.depth_told())) {
+            held.anchors.insert((round, depth, 0), root);
+        }
         if let Some(recovered) = &mut held.recovered {
             recovered.allotted += numerator;
         }
@@ -184,7 +187,7 @@ impl Model {
         held.pending - if recovered.cursor > held.absorbed { held.entries(held.absorbed, recovered.cursor) } else { 0 }
     }
 
-    fn ledger_of_epoch(&self, asset: usize, epoch: u32) -> Option<&lifeboat_ledger::SumTree> {
+    fn ledger_of_epoch(&self, asset: usize, epoch: u32) -> Option<&crate::told::Told> {
         self.assets[asset].kept(epoch).map(|posted| posted.ledger.as_ref())
     }
 }

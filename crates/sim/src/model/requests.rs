@@ -3,12 +3,20 @@
 use alloy::primitives::{Address, U256};
 use lifeboat_bindings::vault::Vault;
 
-use super::{Expected, Model, Outcome, Refusal, Request, refuse};
+use super::{Expected, Model, Outcome, Refusal, Request, challenges::require_deposit, refuse};
 use crate::call::ProvenLeaf;
 
 impl Model {
-    pub(super) fn request_exit(&mut self, from: Address, asset: usize, leaf: &ProvenLeaf, amount: u128) -> Outcome {
+    pub(super) fn request_exit(
+        &mut self,
+        from: Address,
+        value: U256,
+        asset: usize,
+        leaf: &ProvenLeaf,
+        amount: u128,
+    ) -> Outcome {
         self.require_not_latched()?;
+        require_deposit(value, self.terms().exitDeposit.to())?;
         let account = leaf.leaf.account;
         if from != account {
             return Err(refuse(&Vault::Ledger_NotTheAccount { caller: from, account }));
@@ -85,6 +93,15 @@ impl Model {
         Ok(vec![self.registry_log(&Vault::ExitLowered { account, asset, target: U256::from(target) })])
     }
 
+    /// From the latch on the clock does not ask any more.
+    pub(super) fn close_exit(&mut self, asset: usize, account: Address) -> Outcome {
+        self.require_latched()?;
+        self.open_request(asset, account)?;
+        self.assets[asset].requests.remove(&account);
+        self.give_back(account, self.terms().exitDeposit.to());
+        Ok(vec![self.registry_log(&Vault::ExitClosed { account, asset: self.assets[asset].address })])
+    }
+
     fn open_request(&self, asset: usize, account: Address) -> Result<Request, Refusal> {
         let request = self.assets[asset].requests.get(&account).copied();
         request.ok_or_else(|| refuse(&Vault::Liveness_RequestNotOpen { account }))
@@ -93,6 +110,7 @@ impl Model {
     /// Closes an open request; one that was reported may cure the suspicion.
     fn close_request(&mut self, asset: usize, account: Address) -> Vec<Expected> {
         let closed = self.assets[asset].requests.remove(&account);
+        self.give_back(account, self.terms().exitDeposit.to());
         let mut logs = Vec::new();
         if closed.is_some_and(|request| request.reported) {
             let mut changed = self.clock;

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::primitives::{Address, B256, U256};
+use lifeboat_ledger::SumNode;
 
-use super::{SharedLedger, gate::Gate};
+use super::{SharedLedger, bond::Bonded, gate::Gate};
 use crate::action::{AccountMode, TokenMode};
 
 /// How accounts with code behave; everybody else accepts.
@@ -51,18 +52,24 @@ pub struct AssetState {
     pub paid_out: BTreeMap<Address, u128>,
     /// Open exit requests.
     pub requests: BTreeMap<Address, Request>,
+    /// Words of ledgers that were asked for, by epoch and number.
+    pub challenges: BTreeMap<(u32, u32), Challenge>,
+    /// Where accounts want their shares to go.
+    pub redirects: BTreeMap<Address, Address>,
     /// Fixed on first use after the latch.
     pub recovered: Option<Recovered>,
     /// Opened rounds.
     pub rounds: Vec<RoundOpened>,
     /// Cells by round and number, where not zero.
     pub cells: BTreeMap<(u32, u32), Cell>,
-    /// Where proofs of a round may end before the root: round, level, position.
-    pub anchors: BTreeSet<(u32, u32, u32)>,
+    /// Where proofs of a round may end, by round, level and position: the root's node, and those below it that were shown.
+    pub anchors: BTreeMap<(u32, u32, u32), SumNode>,
     /// Words that were counted.
     pub counted: BTreeSet<u32>,
     /// What passed the release gate.
     pub gate: Gate,
+    /// What the service put up.
+    pub bonded: Bonded,
 }
 
 /// One deposit on its way into the ledger.
@@ -93,6 +100,23 @@ pub struct Posted {
     pub attested_at: Option<u64>,
     /// Hash of the bundle's manifest.
     pub data_hash: B256,
+    /// Words that were asked for and have not come.
+    pub open_challenges: u32,
+    /// When the last of them came.
+    pub answered_at: Option<u64>,
+    /// One did not come in time: it never counts.
+    pub is_void: bool,
+}
+
+/// Somebody's demand to see one word of a ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Challenge {
+    /// Who paid for it.
+    pub challenger: Address,
+    /// Last second to answer, Unix.
+    pub due: u64,
+    /// Answered, or found to be unanswered.
+    pub closed: bool,
 }
 
 /// One account's open exit request.
@@ -160,12 +184,15 @@ impl AssetState {
             posted: Vec::new(),
             paid_out: BTreeMap::new(),
             requests: BTreeMap::new(),
+            challenges: BTreeMap::new(),
+            redirects: BTreeMap::new(),
             recovered: None,
             rounds: Vec::new(),
-            anchors: BTreeSet::new(),
+            anchors: BTreeMap::new(),
             cells: BTreeMap::new(),
             counted: BTreeSet::new(),
             gate: Gate::default(),
+            bonded: Bonded::default(),
         }
     }
 
@@ -234,6 +261,12 @@ impl AssetState {
     #[must_use]
     pub fn touched(&self, index: u32) -> bool {
         self.cell(0, index / 64).touched >> (index % 64) & 1 == 1
+    }
+
+    /// Where a leaf's share goes if it was redirected: looked up for touched leaves only.
+    #[must_use]
+    pub fn redirected(&self, index: u32, account: Address) -> Option<Address> {
+        self.redirects.get(&account).copied().filter(|to| self.touched(index) && !to.is_zero())
     }
 
     pub(super) fn touch(&mut self, index: u32) {

@@ -21,6 +21,11 @@ pub enum Reach {
 impl Model {
     /// Whether the vault's transfer of an asset would succeed.
     pub(super) fn can_send(&self, asset: usize, to: Address, reach: Reach) -> bool {
+        self.can_send_from(self.address(), asset, to, reach)
+    }
+
+    /// Whether a contract's transfer of an asset would succeed.
+    pub(super) fn can_send_from(&self, from: Address, asset: usize, to: Address, reach: Reach) -> bool {
         let held = &self.assets[asset];
         if asset == 0 {
             return match self.account_mode(to) {
@@ -34,11 +39,15 @@ impl Model {
             TokenMode::ReturnsFalse | TokenMode::Paused | TokenMode::BurnsGas => false,
             TokenMode::ReturnBomb => reach == Reach::Full,
         };
-        answers && !held.blocked.contains(&self.address()) && !held.blocked.contains(&to)
+        answers && !held.blocked.contains(&from) && !held.blocked.contains(&to)
     }
 
     pub(super) fn require_send(&self, asset: usize, to: Address) -> Result<(), Refusal> {
-        if self.can_send(asset, to, Reach::Full) {
+        self.require_send_from(self.address(), asset, to)
+    }
+
+    pub(super) fn require_send_from(&self, from: Address, asset: usize, to: Address) -> Result<(), Refusal> {
+        if self.can_send_from(from, asset, to, Reach::Full) {
             return Ok(());
         }
         Err(refuse(&Vault::Books_TransferFailed { asset: self.assets[asset].address, to }))
@@ -46,14 +55,27 @@ impl Model {
 
     /// Sends what [`Self::can_send`] allowed; logs of the recipient and the token.
     pub(super) fn send(&mut self, asset: usize, to: Address, amount: u128, reach: Reach) -> Vec<Expected> {
-        let vault = self.address();
-        let amount = U256::from(amount);
+        self.send_from(self.address(), asset, to, U256::from(amount), reach)
+    }
+
+    /// Only the vault is called back: by accounts that it pays, and by tokens that it transfers.
+    pub(super) fn send_from(
+        &mut self,
+        from: Address,
+        asset: usize,
+        to: Address,
+        amount: U256,
+        reach: Reach,
+    ) -> Vec<Expected> {
+        let by_vault = from == self.address();
         if asset > 0 {
-            return self.move_tokens(asset, vault, to, amount);
+            let logs = self.move_tokens(asset, from, to, amount);
+            return if by_vault { logs } else { logs.into_iter().take(1).collect() };
         }
-        self.assets[0].debit(vault, amount);
+        self.assets[0].debit(from, amount);
         self.assets[0].credit(to, amount);
         match self.account_mode(to) {
+            _ if !by_vault => Vec::new(),
             AccountMode::Reenters => vec![account_reentered(to, false)],
             AccountMode::DepositsBack if reach == Reach::Full => self.deposit_back(to),
             _ => Vec::new(),

@@ -229,7 +229,12 @@ impl CountedArgs {
         let contract = VaultInstance::new(vault, &chain.provider);
         let operator = contract.parameters().call().await.wrap_err("reading the terms")?.terms.operator;
         if key.load()?.address() == operator {
-            return Ok(U256::from(local_now()));
+            // The time, and the next one that is free if several are signed within a second.
+            let mut nonce = U256::from(local_now());
+            while contract.nonceUsed(operator, nonce).call().await.wrap_err("reading the operator's numbers")? {
+                nonce += U256::ONE;
+            }
+            return Ok(nonce);
         }
         let gate = contract.gate(asset).call().await.wrap_err("reading the gate")?;
         Ok(U256::from(gate.highest) + U256::ONE)
