@@ -34,15 +34,10 @@ contract Shortcut {
 
 /// @notice A service that would rather have its bond back than pay what it promised.
 contract BondTricksTest is VaultTest {
-    address private constant DEPLOYER = 0x4e59b44847b379578588920cA78FbF26c0B4956C;
-    bytes private constant DEPLOYER_CODE =
-        hex"7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3";
-
     IBond private bond;
 
     function setUp() public override {
         super.setUp();
-        vm.etch(DEPLOYER, DEPLOYER_CODE);
         openService();
         createBond(10 ether);
     }
@@ -113,8 +108,7 @@ contract BondTricksTest is VaultTest {
     }
 
     function createBond(uint256 amount) private {
-        (bool ok,) = DEPLOYER.call(bytes.concat(bytes32(0), vm.getCode("Bond.sol:Bond"), abi.encode(address(vault))));
-        assertTrue(ok, "created");
+        createSatellite("Bond.sol:Bond");
         bond = IBond(vault.parameters().bond);
         bond.put{value: amount}(ETH, amount);
     }

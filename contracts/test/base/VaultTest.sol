@@ -20,6 +20,8 @@ abstract contract VaultTest is VaultCalls {
 
     address internal constant ETH = address(0);
     uint256 internal constant START = 1_800_000_000;
+    bytes internal constant DEPLOYER_CODE =
+        hex"7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3";
 
     uint256 internal aliceKey = keyOf("alice");
     uint256 internal bobKey = keyOf("bob");
@@ -46,6 +48,15 @@ abstract contract VaultTest is VaultCalls {
     receive() external payable {}
 
     // ------------------------------------------------------------------ the service
+
+    /// @notice Creates a satellite of the vault as anyone would: through the canonical deployer, to where the vault expects it.
+    function createSatellite(string memory artifact) internal {
+        bytes memory code = bytes.concat(vm.getCode(artifact), abi.encode(address(vault)));
+        vm.etch(CREATE2_DEPLOYER, DEPLOYER_CODE);
+        vm.prank(stranger);
+        (bool ok,) = CREATE2_DEPLOYER.call(bytes.concat(bytes32(0), code));
+        assertTrue(ok, "created");
+    }
 
     /// @notice The vault creates its tank first, then its registry, its safeguards and its views.
     function registry() internal view returns (address) {

@@ -6,11 +6,11 @@ import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {ExitRequest, Phase, Timeline} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
-import {World} from "./World.sol";
+import {DepositBooks} from "./DepositBooks.sol";
 import {FrozenToken} from "../twins/Tokens.sol";
 
 /// @notice What users and the service do while it lives, and time itself. An action whose conditions do not hold is discarded.
-abstract contract LiveActions is World {
+abstract contract LiveActions is DepositBooks {
     using SumTree for SumTree.Tree;
 
     // ------------------------------------------------------------------ time
@@ -138,6 +138,7 @@ abstract contract LiveActions is World {
         uint128 amount = (seed >> 16) % 3 == 0 ? uint128(most) : uint128(1 + (seed >> 24) % most);
         ledger[asset][user] -= amount;
         perform(stranger, remember(payOutCall(tree, asset, uint32(user), amount)));
+        bookPaid(asset, user);
         hit(suspected ? "payOut suspected" : "payOut");
     }
 
@@ -191,8 +192,11 @@ abstract contract LiveActions is World {
         ExitRequest memory open = vault.exitRequest(asset, users[user]);
         if (open.target == 0) return false;
         if (vault.commitment(asset, vault.finalEpoch(asset)).snapshotAt < open.openedAt) return false;
-        if (netOf(asset, tree.leaves[user]) >= open.target - vault.paidOut(asset, users[user])) return false;
+        uint256 net = netOf(asset, tree.leaves[user]);
+        if (net >= open.target - vault.paidOut(asset, users[user])) return false;
         perform(stranger, answerCall(tree, asset, uint32(user)));
+        if (net == 0) bookClosed(asset, user);
+        else asked[asset][user] = vault.paidOut(asset, users[user]) + net;
         hit("answerExit");
         return true;
     }
@@ -212,13 +216,15 @@ abstract contract LiveActions is World {
         }
         if (vault.exitRequest(asset, users[user]).target != 0) {
             perform(users[user], abi.encodeCall(IRegistry.cancelExit, (asset)));
+            bookClosed(asset, user);
             hit("cancelExit");
             return;
         }
         uint128 net = netOf(asset, tree.leaves[user]);
         vm.assume(net > 0);
         uint128 amount = seed % 2 == 0 ? net : uint128(1 + (seed >> 8) % net);
-        perform(users[user], requestCall(tree, asset, uint32(user), amount));
+        performWith(users[user], EXIT_DEPOSIT, requestCall(tree, asset, uint32(user), amount));
+        bookRequest(asset, user, amount);
         hit("requestExit");
     }
 

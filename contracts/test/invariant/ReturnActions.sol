@@ -63,7 +63,11 @@ abstract contract ReturnActions is World {
         vm.prank(stranger);
         (open,) = address(vault).call(abi.encodeCall(IVaultCore.openRound, (asset)));
         if (!open) return false;
-        uint128 numerator = vault.recovery(asset).allotted - before;
+        _bookRound(asset, before);
+    }
+
+    function _bookRound(address asset, uint128 allottedBefore) internal {
+        uint128 numerator = vault.recovery(asset).allotted - allottedBefore;
         opened[asset].push(Round(uint32(opened[asset].length), numerator, vault.recovery(asset).owed));
     }
 
@@ -82,13 +86,23 @@ abstract contract ReturnActions is World {
 
     function claimShare(uint256 seed) external watched {
         (address asset, uint256 user) = (assets[seed % 2], (seed >> 8) % USERS);
-        vm.assume(asset != ETH || user != REVERTER);
+        vm.assume(asset != ETH || user != REVERTER || redirected[asset][user]);
         Round memory round = _anyRound(asset, seed >> 16);
         SumTree.Tree memory tree = finalTree(asset);
         uint256 share = _unsettledShare(asset, round, user, tree.leaves[user]);
-        perform(stranger, _anyClaim(tree, asset, round, user, seed >> 24));
+        bytes memory data = _anyClaim(tree, asset, round, user, seed >> 24);
+        _performFor(asset, user, share, data);
         _settle(asset, round.id, user, share);
         hit("claim");
+    }
+
+    /// @dev The claim must pay exactly the share, to exactly where the account wants it.
+    function _performFor(address asset, uint256 user, uint256 share, bytes memory data) private {
+        address payee = redirected[asset][user] ? third(user) : users[user];
+        uint256 before = balanceOf(asset, payee);
+        perform(stranger, data);
+        if (balanceOf(asset, payee) - before != share) violate("a share went elsewhere");
+        if (redirected[asset][user]) hit("claim redirected");
     }
 
     /// @dev By the whole proof, or by one that ends at an anchor.
@@ -121,13 +135,16 @@ abstract contract ReturnActions is World {
         address asset = assets[seed % 2];
         vm.assume(now_() >= vault.timeline().pushAt);
         Round memory round = _anyRound(asset, seed >> 16);
-        bool any = false;
-        for (uint256 i = 0; i < USERS; ++i) {
-            if (!settled[asset][round.id][i]) any = true;
-        }
-        vm.assume(any);
+        vm.assume(_isPushable(asset, round));
         _push(asset, round);
         hit("pushWord");
+    }
+
+    /// @dev A push passes over whoever wants his share elsewhere.
+    function _isPushable(address asset, Round memory round) internal view returns (bool any) {
+        for (uint256 i = 0; i < USERS; ++i) {
+            if (!settled[asset][round.id][i] && !redirected[asset][i]) any = true;
+        }
     }
 
     function tallyClaims(uint256 seed) external watched {

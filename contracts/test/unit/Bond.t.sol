@@ -13,27 +13,18 @@ import {VaultTest} from "../base/VaultTest.sol";
 contract BondTest is VaultTest {
     using SumTree for SumTree.Tree;
 
-    address private constant DEPLOYER = 0x4e59b44847b379578588920cA78FbF26c0B4956C;
-    bytes private constant DEPLOYER_CODE =
-        hex"7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3";
-
     IBond private bond;
     address private operator;
 
     function setUp() public override {
         super.setUp();
-        vm.etch(DEPLOYER, DEPLOYER_CODE);
         operator = vm.addr(operatorKey);
         openService();
         createBond();
     }
 
-    /// @dev As anyone would: through the canonical deployer, to where the vault expects it.
     function createBond() private {
-        bytes memory code = bytes.concat(vm.getCode("Bond.sol:Bond"), abi.encode(address(vault)));
-        vm.prank(stranger);
-        (bool ok,) = DEPLOYER.call(bytes.concat(bytes32(0), code));
-        assertTrue(ok, "created");
+        createSatellite("Bond.sol:Bond");
         bond = IBond(vault.parameters().bond);
         assertGt(address(bond).code.length, 0, "it stands where the vault says");
         assertEq(bond.vault(), address(vault), "it is this vault's");
