@@ -147,11 +147,13 @@ abstract contract BondActions is ReturnActions {
         return byTime < cap ? byTime : cap;
     }
 
-    /// @notice Some of those who have not had theirs.
+    /// @notice Some of those who have not had theirs; some of whom it could not be sent to fetch it at once.
     function compensate(uint256 seed) external watched {
         bool any = false;
         for (uint256 i = 0; i < 2 * USERS; ++i) {
-            if (seed >> i & 3 != 0 && _compensate(assets[i % 2], i / 2)) any = true;
+            if (seed >> i & 3 == 0 || !_compensate(assets[i % 2], i / 2)) continue;
+            any = true;
+            if (seed >> i & 4 != 0 && _fetchCredit(assets[i % 2], i / 2)) hit("withdrawCredit");
         }
         vm.assume(any);
     }

@@ -12,9 +12,15 @@ abstract contract RedirectActions is World {
     using SumTree for SumTree.Tree;
 
     function redirect(uint256 seed) external watched {
-        (address asset, uint256 user) = (assets[seed % 2], (seed >> 8) % USERS);
+        address asset = assets[seed % 2];
         vm.assume(isBefore(Phase.Latched) && vault.finalEpoch(asset) != 0);
         SumTree.Tree memory tree = finalTree(asset);
+        for (uint256 i = 0; i < USERS; ++i) {
+            if (seed >> (8 + 2 * i) & 3 == 0) _toggle(asset, i, tree);
+        }
+    }
+
+    function _toggle(address asset, uint256 user, SumTree.Tree memory tree) private {
         bool away = !redirected[asset][user];
         address to = away ? third(user) : address(0);
         bytes memory data =
