@@ -53,7 +53,7 @@ contract PyusdTest is TokenTest {
         assertEq(pyusd.balanceOf(bobsOther), 90e6, "what she was still owed, and no more");
     }
 
-    /// @notice The vault is frozen while the service lives: no ledger of less than is covered, no release; ETH is not held up.
+    /// @notice The vault is frozen: every way out of the token waits, nobody can deposit, no right is lost, ETH goes home meanwhile.
     function test_pyusd_frozenVaultWaitsAlone() public {
         depositNew(dave, 7e6);
         pyusd.freeze(address(vault));

@@ -95,6 +95,7 @@ abstract contract TokenTest is VaultTest {
         _has(dave, 5, "withdrawn");
         assertBacked(token);
 
+        perform(stranger, abi.encodeCall(IVaultCore.tally, (token, round.id, new uint32[](1))));
         vm.warp(uint256(vault.timeline().returnAt) + 30 days);
         perform(stranger, equityCall(token, hotWallet, 4 * uint256(unit), newNonce()));
         _has(hotWallet, 7, "what was above everything owed");

@@ -39,6 +39,9 @@ contract UnlistableTokensTest is TokenTest {
         push(token, round, 0);
         assertEq(vault.cell(token, 0, 0) & 7, 0, "booked as unpaid");
         assertEq(balanceOf(token, alice), 100e6, "and paid");
+        mint(address(vault), 175e6);
+        push(token, round, 0);
+        assertEq(balanceOf(token, alice), 200e6, "and paid again");
     }
 
     /// @notice Its fee comes on top, out of what is left of the vault: the last of a round bears what all moves have cost.

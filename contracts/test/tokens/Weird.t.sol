@@ -44,7 +44,6 @@ contract WeirdTokensTest is TokenTest {
 
     function test_weird_twentyFourDecimals() public {
         serveWith(address(new PlainToken()), 1e24);
-        vm.prank(dave);
         mintAndRefuseQueue();
         walkThrough();
     }
@@ -103,6 +102,7 @@ contract WeirdTokensTest is TokenTest {
         perform(dave, depositCall(token, dave, type(uint256).max));
         assertEq(vault.segregatedOf(token, dave), 9e6, "what arrived");
         mint(dave, 1e6);
+        approveVault(dave, type(uint256).max);
         perform(dave, abi.encodeCall(IVaultCore.depositToLedger, (token, dave, type(uint256).max)));
         assertEq(vault.book(token).pending, 1e6, "what arrived");
         assertBacked(token);
