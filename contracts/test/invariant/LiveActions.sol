@@ -177,15 +177,22 @@ abstract contract LiveActions is DepositBooks {
 
     // ------------------------------------------------------------------ requests and wind-down
 
-    /// @notice Answers or reports whatever open request of an asset can be; else opens one or withdraws one.
+    /// @notice Answers or reports whatever open request can be; else opens one or withdraws one.
     function exitRequest(uint256 seed) external watched {
+        vm.assume(isBefore(Phase.Latched));
+        if (_answerOrReport(assets[0]) || _answerOrReport(assets[1])) return;
         address asset = assets[seed % 2];
-        vm.assume(isBefore(Phase.Latched) && vault.finalEpoch(asset) != 0);
+        vm.assume(vault.finalEpoch(asset) != 0);
+        _askOrWithdraw(asset, (seed >> 8) % USERS, seed >> 16, finalTree(asset));
+    }
+
+    function _answerOrReport(address asset) private returns (bool) {
+        if (vault.finalEpoch(asset) == 0) return false;
         SumTree.Tree memory tree = finalTree(asset);
         for (uint256 user = 0; user < USERS; ++user) {
-            if (_answer(asset, user, tree) || _report(asset, user)) return;
+            if (_answer(asset, user, tree) || _report(asset, user)) return true;
         }
-        _askOrWithdraw(asset, (seed >> 8) % USERS, seed >> 16, tree);
+        return false;
     }
 
     function _answer(address asset, uint256 user, SumTree.Tree memory tree) private returns (bool) {

@@ -55,7 +55,7 @@ abstract contract Campaign is TestBase {
         string[] memory reached = _joined(names(), namesBeside());
         uint256[] memory hits = new uint256[](reached.length);
         uint256 world = vm.snapshotState();
-        for (uint256 run = 0; run < 64; ++run) {
+        for (uint256 run = 0; run < 96; ++run) {
             vm.revertToState(world);
             _randomRun(run, 200);
             for (uint256 i = 0; i < hits.length; ++i) {
@@ -99,7 +99,7 @@ contract MoneyInvariantTest is Campaign {
     }
 
     function namesBeside() internal pure override returns (string[] memory list) {
-        string[25] memory all = [
+        string[28] memory all = [
             "commit unseen",
             "attest late",
             "challengeWord",
@@ -124,10 +124,13 @@ contract MoneyInvariantTest is Campaign {
             "compensate by credit",
             "withdrawCredit",
             "returnRest",
-            "frozen commit unseen"
+            "frozen commit unseen",
+            "cancelNonce",
+            "fill the tank",
+            "repaid"
         ];
-        list = new string[](25);
-        for (uint256 i = 0; i < 25; ++i) {
+        list = new string[](28);
+        for (uint256 i = 0; i < 28; ++i) {
             list[i] = all[i];
         }
     }

@@ -5,6 +5,7 @@ import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Book, Leaf, Phase, Round} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
+import {AccountActions} from "./AccountActions.sol";
 import {BondActions} from "./BondActions.sol";
 import {ChallengeActions} from "./ChallengeActions.sol";
 import {DepositActions} from "./DepositActions.sol";
@@ -14,7 +15,15 @@ import {RedirectActions} from "./RedirectActions.sol";
 import {FrozenToken} from "../twins/Tokens.sol";
 
 /// @notice The money rules, and the drain that ends every run: everybody is paid by a stranger's calls.
-abstract contract Rules is LiveActions, GuardActions, ChallengeActions, DepositActions, RedirectActions, BondActions {
+abstract contract Rules is
+    LiveActions,
+    GuardActions,
+    ChallengeActions,
+    DepositActions,
+    RedirectActions,
+    AccountActions,
+    BondActions
+{
     using SumTree for SumTree.Tree;
 
     function checkRules() external view {
@@ -28,6 +37,7 @@ abstract contract Rules is LiveActions, GuardActions, ChallengeActions, DepositA
         }
         checkDeposits();
         checkRedirects();
+        checkTank();
         _rule8_nothingMovesNextDoor();
     }
 

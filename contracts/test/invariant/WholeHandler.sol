@@ -3,11 +3,11 @@ pragma solidity 0.8.37;
 
 import {HonestHandler} from "./HonestHandler.sol";
 
-/// @notice The honest service with everything beside it: challenges, deposits, redirects, the bond. None of its actions may revert.
+/// @notice The honest service with everything beside it: challenges, deposits, redirects, the bond, the tank. None of its actions may revert.
 contract WholeHandler is HonestHandler {
     function actions() public pure virtual override returns (bytes4[] memory list) {
         bytes4[] memory before = super.actions();
-        list = new bytes4[](before.length + 18);
+        list = new bytes4[](before.length + 20);
         uint256 next = 0;
         for (; next < before.length; ++next) {
             list[next] = before[next];
@@ -30,5 +30,7 @@ contract WholeHandler is HonestHandler {
         list[next++] = this.compensate.selector;
         list[next++] = this.fetchCredit.selector;
         list[next++] = this.returnRest.selector;
+        list[next++] = this.takeOrderBack.selector;
+        list[next++] = this.fillTank.selector;
     }
 }

@@ -77,6 +77,8 @@ abstract contract World is Transitions {
     mapping(address asset => mapping(uint256 round => bool[USERS])) internal settled;
     mapping(address asset => uint256) internal moneyIn;
     mapping(address asset => uint256) internal moneyLost;
+    /// What the tank for pushers was ever given.
+    uint256 internal fuelled;
 
     mapping(address asset => Outflow[]) internal outflows;
     /// End of the last freeze.
