@@ -179,7 +179,7 @@ abstract contract BondActions is ReturnActions {
 
     function fetchCredit(uint256 seed) external watched {
         for (uint256 i = 0; i < 2 * USERS; ++i) {
-            if (_fetchCredit(assets[(seed + i) % 2], (seed / 2 + i / 2) % USERS)) return hit("withdrawCredit");
+            if (_fetchCredit(assets[(seed % 2 + i) % 2], (seed / 2 + i / 2) % USERS)) return hit("withdrawCredit");
         }
         vm.assume(false);
     }

@@ -12,7 +12,7 @@ abstract contract DepositActions is DepositBooks {
     /// @notice Whoever was given something back fetches it, in any phase, to an address of his own.
     function fetchDeposit(uint256 seed) external watched {
         for (uint256 i = 0; i < DEPOSITORS; ++i) {
-            if (_fetch((seed + i) % DEPOSITORS)) return hit("withdrawDeposit");
+            if (_fetch((seed % DEPOSITORS + i) % DEPOSITORS)) return hit("withdrawDeposit");
         }
         vm.assume(false);
     }
@@ -32,7 +32,7 @@ abstract contract DepositActions is DepositBooks {
     function closeRequest(uint256 seed) external watched {
         vm.assume(!isBefore(Phase.Latched));
         for (uint256 i = 0; i < 2 * USERS; ++i) {
-            (address asset, uint256 user) = (assets[(seed + i) % 2], (seed / 2 + i / 2) % USERS);
+            (address asset, uint256 user) = (assets[(seed % 2 + i) % 2], (seed / 2 + i / 2) % USERS);
             if (_closeRequest(asset, user)) return hit("closeExit");
         }
         vm.assume(false);
