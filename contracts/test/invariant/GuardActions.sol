@@ -7,11 +7,11 @@ import {Phase, Recovery} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
 import {Typed} from "../base/Typed.sol";
-import {World} from "./World.sol";
+import {DepositBooks} from "./DepositBooks.sol";
 
 /// @notice What operator, signers, guardians and watchers do beside the daily service: tiers, brakes, windows, rotations, their own money.
 /// An action whose conditions do not hold is discarded.
-abstract contract GuardActions is World {
+abstract contract GuardActions is DepositBooks {
     using SumTree for SumTree.Tree;
 
     struct Cold {
@@ -57,6 +57,7 @@ abstract contract GuardActions is World {
         uint128 amount = uint128(1 + (seed >> 16) % most);
         perform(stranger, remember(hotPayOutCall(tree, asset, uint32(user), amount)));
         record(asset, amount, true);
+        bookPaid(asset, user);
         ledger[asset][user] -= amount;
         hit("hotPayOut");
     }

@@ -10,13 +10,13 @@ import {CommitmentInput, Leaf, Phase, Quorum, Round} from "lifeboat/types/Types.
 
 import {SumTree} from "../base/SumTree.sol";
 import {Typed} from "../base/Typed.sol";
-import {HonestHandler} from "./HonestHandler.sol";
+import {RegistryThieves} from "./RegistryThieves.sol";
 import {FrozenToken} from "../twins/Tokens.sol";
 import {Reentrant} from "../twins/Recipients.sol";
 
 /// @notice The honest service among thieves: forged claims, colluding signers, calls out of phase, re-entering users, a token in trouble.
 /// @dev What must be refused and is not becomes a violation. Honest actions may fail here, because the token may.
-contract HostileHandler is HonestHandler {
+contract HostileHandler is RegistryThieves {
     using SumTree for SumTree.Tree;
 
     function actions() public pure override returns (bytes4[] memory list) {
@@ -137,7 +137,6 @@ contract HostileHandler is HonestHandler {
             _mustFail(stranger, commitCall(inputFor(asset, leavesOf(asset))), "a ledger posted after the latch");
             _mustFail(stranger, payOutCall(tree, asset, user, 1), "paid out after the latch");
             _mustFail(stranger, flagCall(tree, asset, user), "flagged a leaf that hides no payout");
-            _mustFail(users[user], requestCall(tree, asset, user, 1), "requested after the latch");
         }
         if (!isBefore(Phase.Suspected)) {
             _mustFail(stranger, releaseCall(asset, hotWallet, 1), "released under suspicion");

@@ -6,11 +6,11 @@ import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {ExitRequest, Phase, Timeline} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
-import {World} from "./World.sol";
+import {DepositBooks} from "./DepositBooks.sol";
 import {FrozenToken} from "../twins/Tokens.sol";
 
 /// @notice What users and the service do while it lives, and time itself. An action whose conditions do not hold is discarded.
-abstract contract LiveActions is World {
+abstract contract LiveActions is DepositBooks {
     using SumTree for SumTree.Tree;
 
     // ------------------------------------------------------------------ time
@@ -138,6 +138,7 @@ abstract contract LiveActions is World {
         uint128 amount = (seed >> 16) % 3 == 0 ? uint128(most) : uint128(1 + (seed >> 24) % most);
         ledger[asset][user] -= amount;
         perform(stranger, remember(payOutCall(tree, asset, uint32(user), amount)));
+        bookPaid(asset, user);
         hit(suspected ? "payOut suspected" : "payOut");
     }
 
@@ -176,23 +177,33 @@ abstract contract LiveActions is World {
 
     // ------------------------------------------------------------------ requests and wind-down
 
-    /// @notice Answers or reports whatever open request of an asset can be; else opens one or withdraws one.
+    /// @notice Answers or reports whatever open request can be; else opens one or withdraws one.
     function exitRequest(uint256 seed) external watched {
+        vm.assume(isBefore(Phase.Latched));
+        if (_answerOrReport(assets[0]) || _answerOrReport(assets[1])) return;
         address asset = assets[seed % 2];
-        vm.assume(isBefore(Phase.Latched) && vault.finalEpoch(asset) != 0);
+        vm.assume(vault.finalEpoch(asset) != 0);
+        _askOrWithdraw(asset, (seed >> 8) % USERS, seed >> 16, finalTree(asset));
+    }
+
+    function _answerOrReport(address asset) private returns (bool) {
+        if (vault.finalEpoch(asset) == 0) return false;
         SumTree.Tree memory tree = finalTree(asset);
         for (uint256 user = 0; user < USERS; ++user) {
-            if (_answer(asset, user, tree) || _report(asset, user)) return;
+            if (_answer(asset, user, tree) || _report(asset, user)) return true;
         }
-        _askOrWithdraw(asset, (seed >> 8) % USERS, seed >> 16, tree);
+        return false;
     }
 
     function _answer(address asset, uint256 user, SumTree.Tree memory tree) private returns (bool) {
         ExitRequest memory open = vault.exitRequest(asset, users[user]);
         if (open.target == 0) return false;
         if (vault.commitment(asset, vault.finalEpoch(asset)).snapshotAt < open.openedAt) return false;
-        if (netOf(asset, tree.leaves[user]) >= open.target - vault.paidOut(asset, users[user])) return false;
+        uint256 net = netOf(asset, tree.leaves[user]);
+        if (net >= open.target - vault.paidOut(asset, users[user])) return false;
         perform(stranger, answerCall(tree, asset, uint32(user)));
+        if (net == 0) bookClosed(asset, user);
+        else asked[asset][user] = vault.paidOut(asset, users[user]) + net;
         hit("answerExit");
         return true;
     }
@@ -212,13 +223,15 @@ abstract contract LiveActions is World {
         }
         if (vault.exitRequest(asset, users[user]).target != 0) {
             perform(users[user], abi.encodeCall(IRegistry.cancelExit, (asset)));
+            bookClosed(asset, user);
             hit("cancelExit");
             return;
         }
         uint128 net = netOf(asset, tree.leaves[user]);
         vm.assume(net > 0);
         uint128 amount = seed % 2 == 0 ? net : uint128(1 + (seed >> 8) % net);
-        perform(users[user], requestCall(tree, asset, uint32(user), amount));
+        performWith(users[user], EXIT_DEPOSIT, requestCall(tree, asset, uint32(user), amount));
+        bookRequest(asset, user, amount);
         hit("requestExit");
     }
 

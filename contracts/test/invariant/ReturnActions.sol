@@ -88,7 +88,11 @@ abstract contract ReturnActions is World {
         vm.prank(stranger);
         (open,) = address(vault).call(abi.encodeCall(IVaultCore.openRound, (asset)));
         if (!open) return false;
-        uint128 numerator = vault.recovery(asset).allotted - before;
+        _bookRound(asset, before);
+    }
+
+    function _bookRound(address asset, uint128 allottedBefore) internal {
+        uint128 numerator = vault.recovery(asset).allotted - allottedBefore;
         opened[asset].push(Round(uint32(opened[asset].length), numerator, vault.recovery(asset).owed));
     }
 
@@ -107,13 +111,23 @@ abstract contract ReturnActions is World {
 
     function claimShare(uint256 seed) external watched {
         (address asset, uint256 user) = (assets[seed % 2], (seed >> 8) % USERS);
-        vm.assume(asset != ETH || user != REVERTER);
+        vm.assume(asset != ETH || user != REVERTER || redirected[asset][user]);
         Round memory round = _anyRound(asset, seed >> 16);
         SumTree.Tree memory tree = finalTree(asset);
         uint256 share = _unsettledShare(asset, round, user, tree.leaves[user]);
-        perform(stranger, _anyClaim(tree, asset, round, user, seed >> 24));
+        bytes memory data = _anyClaim(tree, asset, round, user, seed >> 24);
+        _performFor(asset, user, share, data);
         _settle(asset, round.id, user, share);
         hit("claim");
+    }
+
+    /// @dev The claim must pay exactly the share, to exactly where the account wants it.
+    function _performFor(address asset, uint256 user, uint256 share, bytes memory data) private {
+        address payee = redirected[asset][user] ? third(user) : users[user];
+        uint256 before = balanceOf(asset, payee);
+        perform(stranger, data);
+        if (balanceOf(asset, payee) - before != share) violate("a share went elsewhere");
+        if (redirected[asset][user]) hit("claim redirected");
     }
 
     /// @dev By the whole proof, or by one that ends at an anchor.
@@ -146,13 +160,16 @@ abstract contract ReturnActions is World {
         address asset = assets[seed % 2];
         vm.assume(now_() >= pushesFrom(asset));
         Round memory round = _anyRound(asset, seed >> 16);
-        bool any = false;
-        for (uint256 i = 0; i < USERS; ++i) {
-            if (!settled[asset][round.id][i]) any = true;
-        }
-        vm.assume(any);
+        vm.assume(_isPushable(asset, round));
         _push(asset, round);
         hit("pushWord");
+    }
+
+    /// @dev A push passes over whoever wants his share elsewhere.
+    function _isPushable(address asset, Round memory round) internal view returns (bool any) {
+        for (uint256 i = 0; i < USERS; ++i) {
+            if (!settled[asset][round.id][i] && !redirected[asset][i]) any = true;
+        }
     }
 
     function tallyClaims(uint256 seed) external watched {
@@ -182,12 +199,21 @@ abstract contract ReturnActions is World {
     /// @dev Pushes, then books whoever's bit is new at the share that he must have got.
     function _push(address asset, Round memory round) internal {
         SumTree.Tree memory tree = finalTree(asset);
-        perform(stranger, pushCall(tree, asset, round, 0));
+        _pushAtAPrice(pushCall(tree, asset, round, 0));
         uint256 bits = vault.cell(asset, round.id, 0);
         for (uint256 i = 0; i < USERS; ++i) {
             if (settled[asset][round.id][i] || bits & (1 << i) == 0) continue;
             _settle(asset, round.id, i, shareOf(asset, round, tree.leaves[i]));
         }
+    }
+
+    /// @dev A stranger pushes, for what the tank repays.
+    function _pushAtAPrice(bytes memory data) private {
+        uint256 before = stranger.balance;
+        vm.txGasPrice(1 gwei);
+        perform(stranger, data);
+        vm.txGasPrice(0);
+        if (stranger.balance > before) hit("repaid");
     }
 
     function _settle(address asset, uint256 round, uint256 user, uint256 share) internal {

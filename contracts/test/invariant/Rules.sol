@@ -5,13 +5,25 @@ import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Book, Leaf, Phase, Round} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
+import {AccountActions} from "./AccountActions.sol";
+import {BondActions} from "./BondActions.sol";
+import {ChallengeActions} from "./ChallengeActions.sol";
+import {DepositActions} from "./DepositActions.sol";
 import {DisputeActions} from "./DisputeActions.sol";
 import {GuardActions} from "./GuardActions.sol";
-import {ReturnActions} from "./ReturnActions.sol";
+import {RedirectActions} from "./RedirectActions.sol";
 import {FrozenToken} from "../twins/Tokens.sol";
 
 /// @notice The money rules, and the drain that ends every run: everybody is paid by a stranger's calls.
-abstract contract Rules is DisputeActions, GuardActions, ReturnActions {
+abstract contract Rules is
+    DisputeActions,
+    GuardActions,
+    ChallengeActions,
+    DepositActions,
+    RedirectActions,
+    AccountActions,
+    BondActions
+{
     using SumTree for SumTree.Tree;
 
     function checkRules() external view {
@@ -21,7 +33,11 @@ abstract contract Rules is DisputeActions, GuardActions, ReturnActions {
             _rule2_nobodyGetsMoreThanOwed(assets[a]);
             _rule3_roundsPayWithinWhatTheyOpenedWith(assets[a]);
             _conservation_moneyInIsMoneyOut(assets[a]);
+            checkBond(assets[a]);
         }
+        checkDeposits();
+        checkRedirects();
+        checkTank();
         _rule8_nothingMovesNextDoor();
     }
 
@@ -49,8 +65,8 @@ abstract contract Rules is DisputeActions, GuardActions, ReturnActions {
         Leaf[] memory leaves = leavesAt(asset, epoch);
         for (uint256 i = 0; i < USERS; ++i) {
             uint256 paidOut = vault.paidOut(asset, users[i]);
-            uint256 own = deposited[asset][i] + refunded[asset][i];
-            uint256 got = received(asset, i) + vault.segregatedOf(asset, users[i]);
+            uint256 own = deposited[asset][i] + refunded[asset][i] + compensated[asset][i];
+            uint256 got = received(asset, i) + vault.segregatedOf(asset, users[i]) + credits[asset][i];
             assertEq(
                 got, own + paidOut + claimed[asset][i], "rules 2, 5: a user's money is not what the bookkeeper says"
             );
@@ -91,7 +107,7 @@ abstract contract Rules is DisputeActions, GuardActions, ReturnActions {
     }
 
     function _conservation_moneyInIsMoneyOut(address asset) private view {
-        uint256 out = moneyLost[asset] + balanceOf(asset, hotWallet);
+        uint256 out = moneyLost[asset] + balanceOf(asset, hotWallet) + balanceOf(asset, address(bond));
         for (uint256 i = 0; i < USERS; ++i) {
             // What was spent by order went to the hot wallet, which is counted already.
             out += received(asset, i) - spent[asset][i];
@@ -130,6 +146,8 @@ abstract contract Rules is DisputeActions, GuardActions, ReturnActions {
             FrozenToken(token).setBlocked(users[i], false);
         }
         _drain(token);
+        _drainChallenges();
+        _drainDeposits();
     }
 
     function _prepare(address asset) private {
@@ -158,9 +176,11 @@ abstract contract Rules is DisputeActions, GuardActions, ReturnActions {
         // The one who refuses ETH has made his peace with it.
         vm.etch(users[REVERTER], "");
         while (_openRound(asset)) {}
+        _drainShortfall(asset);
         for (uint256 r = 0; r < opened[asset].length; ++r) {
             _payRound(asset, opened[asset][r]);
         }
+        _drainCompensation(asset);
         for (uint256 i = 0; i < USERS; ++i) {
             uint128 own = vault.segregatedOf(asset, users[i]);
             if (own > 0) perform(users[i], abi.encodeCall(IVaultCore.withdraw, (asset, second(i), own)));
@@ -176,13 +196,11 @@ abstract contract Rules is DisputeActions, GuardActions, ReturnActions {
     /// @dev One push, then single claims for those whom the push could not pay.
     function _payRound(address asset, Round memory round) private {
         SumTree.Tree memory tree = finalTree(asset);
-        bool any = false;
         uint256 net = 0;
         for (uint256 i = 0; i < USERS; ++i) {
-            if (!settled[asset][round.id][i]) any = true;
             net += netOf(asset, tree.leaves[i]);
         }
-        if (any) _push(asset, round);
+        if (_isPushable(asset, round)) _push(asset, round);
         for (uint256 i = 0; i < USERS; ++i) {
             uint256 share = shareOf(asset, round, tree.leaves[i]);
             if (settled[asset][round.id][i] || share == 0) continue;

@@ -2,18 +2,19 @@
 pragma solidity 0.8.37;
 
 import {IDisputes} from "lifeboat/interfaces/IDisputes.sol";
+import {IBond} from "lifeboat/interfaces/IBond.sol";
 import {IVault} from "lifeboat/interfaces/IVault.sol";
 import {Leaf, Phase, Profile, Round, Terms} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
-import {VaultTest} from "../base/VaultTest.sol";
 import {PliantArbitrator} from "../twins/Arbitrators.sol";
 import {HeavyWallet, Reentrant, Reverter} from "../twins/Recipients.sol";
 import {FrozenToken} from "../twins/Tokens.sol";
+import {Transitions} from "./Transitions.sol";
 
 /// @notice A service with seven users and what an honest bookkeeper knows about it, kept apart from the vault's own books.
 /// @dev Users start with nothing and are paid to three addresses of their own each, so that their balances are all they ever got.
-abstract contract World is VaultTest {
+abstract contract World is Transitions {
     using SumTree for SumTree.Tree;
 
     uint256 internal constant USERS = 7;
@@ -26,6 +27,12 @@ abstract contract World is VaultTest {
     uint256 internal constant COLD_DELAY = 1 hours;
     uint256 internal constant FREEZE_MAX = 2 hours;
     uint256 internal constant ROTATION_NOTICE = 1 hours;
+    uint256 internal constant UNBONDING = 150 hours;
+    uint256 internal constant EXIT_DEPOSIT = 0.01 ether;
+    uint256 internal constant CHALLENGE_BOND = 0.1 ether;
+    uint256 internal constant ANSWER_WINDOW = 3 hours;
+    /// Users, then the one who asks for a ledger's leaves and the one who has them.
+    uint256 internal constant DEPOSITORS = USERS + 2;
     uint256 internal constant WHOLE = 1 << 40;
     uint256 internal constant HOT_CAP = WHOLE * 300 / 10_000;
     uint256 internal constant WARM_CAP = WHOLE * 3000 / 10_000;
@@ -47,6 +54,9 @@ abstract contract World is VaultTest {
     uint256[KEYED] internal keys;
     PliantArbitrator internal arbitrator;
     IDisputes internal disputes;
+    IBond internal bond;
+    address internal challenger = actor("challenger");
+    address internal archivist = actor("archivist");
     /// A vault of the same terms next door: nothing signed for the first may move anything here.
     IVault public sibling;
 
@@ -61,6 +71,11 @@ abstract contract World is VaultTest {
     /// What of reopened deposits was not refunded, because it had been paid out.
     mapping(address asset => uint256[USERS]) internal withheld;
     mapping(address asset => uint256[USERS]) internal claimed;
+    /// What the bond has paid, the credits that were not fetched yet among it.
+    mapping(address asset => uint256[USERS]) internal compensated;
+    mapping(address asset => uint256[USERS]) internal credits;
+    /// Users who want their shares at an address of theirs that is not the leaf's.
+    mapping(address asset => bool[USERS]) internal redirected;
     mapping(address asset => Round[]) internal opened;
     mapping(address asset => mapping(uint256 round => uint256)) internal paidInRound;
     /// Levels on which the first nodes are anchored.
@@ -68,17 +83,15 @@ abstract contract World is VaultTest {
     mapping(address asset => mapping(uint256 round => bool[USERS])) internal settled;
     mapping(address asset => uint256) internal moneyIn;
     mapping(address asset => uint256) internal moneyLost;
+    /// What the tank for pushers was ever given.
+    uint256 internal fuelled;
 
     mapping(address asset => Outflow[]) internal outflows;
     /// End of the last freeze.
     uint256 internal frozenTo;
-    /// When the vault was last seen under suspicion.
-    uint256 internal lastSuspected;
 
     /// Signed calls that the vault has accepted.
     bytes[] internal accepted;
-    Phase internal lastPhase;
-    bytes32 internal latchedTimeline;
     /// The first thing that went wrong inside an action; empty: nothing did.
     string public violation;
     mapping(bytes32 action => uint256) private _hits;
@@ -103,6 +116,9 @@ abstract contract World is VaultTest {
         give(ETH, address(sibling), 1 ether);
         vault = deploy(_terms());
         FrozenToken(token).approve(address(vault), type(uint256).max);
+        createSatellite("Bond.sol:Bond");
+        bond = IBond(vault.parameters().bond);
+        FrozenToken(token).approve(address(bond), type(uint256).max);
         for (uint256 a = 0; a < 2; ++a) {
             _openLedger(assets[a]);
         }
@@ -131,6 +147,9 @@ abstract contract World is VaultTest {
         terms.timers.rotationNotice = uint40(ROTATION_NOTICE);
         (terms.hotCapBps, terms.warmCapBps) = (300, 3000);
         terms.timers.unattestedFinality = 5 hours;
+        terms.timers.answerWindow = uint40(ANSWER_WINDOW);
+        terms.timers.unbonding = uint40(UNBONDING);
+        terms.exitDeposit = uint96(EXIT_DEPOSIT);
     }
 
     // ------------------------------------------------------------------ what the bookkeeper computes
@@ -143,10 +162,19 @@ abstract contract World is VaultTest {
         return address(uint160(0x4e1a000 + user));
     }
 
+    function third(uint256 user) internal pure returns (address) {
+        return address(uint160(0x3bd0000 + user));
+    }
+
+    /// @notice Where a depositor fetches deposits to: no part of what the vault owes.
+    function purse(uint256 i) internal pure returns (address) {
+        return address(uint160(0x9c5e0000 + i));
+    }
+
     /// @notice All that a user was ever paid, over all routes.
     function received(address asset, uint256 user) internal view returns (uint256) {
         return balanceOf(asset, users[user]) + balanceOf(asset, second(user)) + balanceOf(asset, relayer(user))
-            + spent[asset][user];
+            + balanceOf(asset, third(user)) + spent[asset][user];
     }
 
     function leavesOf(address asset) internal view returns (Leaf[] memory leaves) {
@@ -227,8 +255,12 @@ abstract contract World is VaultTest {
         moneyIn[asset] += amount;
     }
 
-    /// @notice Posts the service's ledger with everything queued in it, attested; false if the vault would not take it.
     function postLedger(address asset) internal returns (bool) {
+        return postLedger(asset, true);
+    }
+
+    /// @notice Posts the service's ledger with everything queued in it; false if the vault would not take it.
+    function postLedger(address asset, bool attested) internal returns (bool) {
         uint256 queued = entries[asset].length;
         uint256 credit = creditedEntries[asset];
         uint256 fresh = 0;
@@ -245,6 +277,7 @@ abstract contract World is VaultTest {
         bytes memory data = commitCall(inputFor(asset, leavesOf(asset)));
         accepted.push(data);
         post(asset, leavesOf(asset));
+        if (!attested) return true;
         data = attestCall(asset, newest + 1);
         accepted.push(data);
         perform(stranger, data);
@@ -256,7 +289,7 @@ abstract contract World is VaultTest {
         return data;
     }
 
-    function violate(string memory what) internal {
+    function violate(string memory what) internal override {
         if (bytes(violation).length == 0) violation = what;
     }
 
@@ -267,23 +300,5 @@ abstract contract World is VaultTest {
 
     function hits(string calldata action) external view returns (uint256) {
         return _hits[keccak256(bytes(action))];
-    }
-
-    /// @notice Money rule 6, watched at every action: what is latched stays latched, at the times that it was.
-    modifier watched() {
-        _watch();
-        _;
-        _watch();
-    }
-
-    function _watch() private {
-        Phase phase = vault.phase();
-        if (lastPhase >= Phase.Latched && phase < lastPhase) violate("rule 6: the phase went back after the latch");
-        lastPhase = phase;
-        if (phase == Phase.Suspected) lastSuspected = now_();
-        if (phase < Phase.Latched) return;
-        bytes32 timeline = keccak256(abi.encode(vault.timeline()));
-        if (latchedTimeline == 0) latchedTimeline = timeline;
-        if (latchedTimeline != timeline) violate("rule 6: a time moved after the latch");
     }
 }
