@@ -134,13 +134,7 @@ contract TermsTest is VaultTest {
 
     /// @dev Both edges pass, one second beyond either does not. The other timers stay wide enough not to interfere.
     function _checkBound(Profile profile, uint256 timer, Bound memory limit) private {
-        // Six hours of root age pass the bound, and then are shorter than any finality.
-        if (timer == ROOT_MAX_AGE && profile == Profile.Production) {
-            refuseTerms(_withTimer(profile, timer, limit.min), err(Errors.Terms_FinalityOutlivesHistory.selector));
-            deploy(_withTimer(profile, timer, 12 hours));
-        } else {
-            deploy(_withTimer(profile, timer, limit.min));
-        }
+        deploy(_withTimer(profile, timer, limit.min));
         deploy(_withTimer(profile, timer, limit.max));
         if (limit.min > 0) _refuseTimer(profile, timer, limit.min - 1, limit);
         _refuseTimer(profile, timer, limit.max + 1, limit);

@@ -71,7 +71,7 @@ fn timers(timers: &Timers, testnet: bool) -> Option<VaultErrors> {
         ("serveDeadline", timers.serveDeadline, least(DAY), 14 * DAY),
         ("challengeWindow", timers.challengeWindow, least(12 * HOUR), 7 * DAY),
         ("returnDelay", timers.returnDelay, least(DAY), 14 * DAY),
-        ("rootMaxAge", timers.rootMaxAge, least(6 * HOUR), 7 * DAY),
+        ("rootMaxAge", timers.rootMaxAge, least(12 * HOUR), 7 * DAY),
         ("attestedFinality", timers.attestedFinality, if testnet { 10 } else { 10 * MINUTE }, 7 * DAY),
         ("unattestedFinality", timers.unattestedFinality, if testnet { 30 } else { 12 * HOUR }, 7 * DAY),
         ("headStart", timers.headStart, 0, 30 * DAY),
