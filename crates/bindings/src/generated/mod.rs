@@ -3,6 +3,7 @@
 pub mod balance_lens;
 pub mod bond;
 pub mod disputes;
+pub mod escrow;
 pub mod gas_tank;
 pub mod lens;
 pub mod pausable_token;

@@ -29,6 +29,8 @@ alloy::sol! {
     #[derive(Debug, Default, PartialEq, Eq)]
     struct Conduct { uint40 lastCure; uint40 secondLastCure; uint40 thirdLastCure; uint40 downtime; uint40 curedAt; }
     #[derive(Debug, Default, PartialEq, Eq)]
+    struct EscrowOrder { address asset; address payer; address payee; address arbiter; uint128 amount; uint40 expiry; bytes32 salt; }
+    #[derive(Debug, Default, PartialEq, Eq)]
     struct Excuses { uint40 maintenanceFrom; uint40 maintenanceUntil; uint40 majeureFrom; uint40 majeureUntil; uint40 alarmAt; uint40 flickerUntil; }
     #[derive(Debug, Default, PartialEq, Eq)]
     struct ExitRequest { uint128 target; uint40 openedAt; uint40 due; bool reported; }
@@ -97,6 +99,14 @@ alloy::sol! {
         error Disputes_OnlyOperator();
         error Disputes_Unknown(uint256 disputeId);
         error Disputes_ValueTooLow(uint256 sent, uint256 needed);
+        error Escrow_Expired(uint256 expiry);
+        error Escrow_Funded(bytes32 id, uint256 held);
+        error Escrow_NotDue(uint256 expiry);
+        error Escrow_NotSettled(bytes32 id);
+        error Escrow_NotTheBeneficiary(address beneficiary);
+        error Escrow_NothingHeld(bytes32 id);
+        error Escrow_PartiesNotDistinct();
+        error Escrow_Settled(bytes32 id);
         error Gate_AboveCap(uint256 sum, uint256 cap);
         error Gate_AmountAboveOwed(uint256 amount, uint256 owed);
         error Gate_Frozen(uint256 until);
@@ -106,6 +116,7 @@ alloy::sol! {
         error Gate_ReleaseUnknown(bytes32 release);
         error Gate_ReserveBelowFloor(uint256 reserveAfter, uint256 floor);
         error Gate_ReserveTooLow(uint256 reserve, uint256 amount);
+        error InvalidShortString();
         error Ledger_AlreadyAttested(uint256 epoch);
         error Ledger_AnswerNotDue(uint256 due);
         error Ledger_AnswerTooLate(uint256 due);
@@ -175,6 +186,7 @@ alloy::sol! {
         error Signature_QuorumNotMet(uint256 valid, uint256 needed);
         error Signature_SequenceUsed(uint256 given, uint256 expected);
         error Signature_UnknownMembers();
+        error StringTooLong(string str);
         error Terms_AssetCountOutOfRange(uint256 count);
         error Terms_AssetWithoutCode(address asset);
         error Terms_AssetsNotAscending();
@@ -477,5 +489,50 @@ alloy::sol! {
         function submitEvidence(uint256 disputeId, string memory evidence) external;
         function vault() external view returns (address);
         function withdrawCredit(address to) external;
+    }
+
+    #[sol(rpc)]
+    #[derive(Debug, PartialEq, Eq)]
+    contract Escrow {
+        error Books_ReservedAddress(address account);
+        error Books_TransferFailed(address asset, address to);
+        error Books_WrongValue(uint256 sent, uint256 expected);
+        error Escrow_Expired(uint256 expiry);
+        error Escrow_Funded(bytes32 id, uint256 held);
+        error Escrow_NotDue(uint256 expiry);
+        error Escrow_NotSettled(bytes32 id);
+        error Escrow_NotTheBeneficiary(address beneficiary);
+        error Escrow_NothingHeld(bytes32 id);
+        error Escrow_PartiesNotDistinct();
+        error Escrow_Settled(bytes32 id);
+        error InvalidShortString();
+        error Liveness_WrongPhase(uint8 phase);
+        error ReentrancyGuardReentrantCall();
+        error Return_GasTooLow(uint256 left, uint256 needed);
+        error SafeERC20FailedOperation(address token);
+        error Signature_Invalid(address expected);
+        error StringTooLong(string str);
+
+        event Collected(bytes32 indexed id, address indexed beneficiary, address to, uint256 amount);
+        event EIP712DomainChanged();
+        event Opened(bytes32 indexed id, address indexed payer, address indexed payee, EscrowOrder order, address purse, uint256 held);
+        event Settled(bytes32 indexed id, address indexed beneficiary, uint8 outcome, uint256 amount, bool paid);
+
+        constructor(address vault_);
+
+        function arbitrate(EscrowOrder memory order, bool toPayee, bytes memory partySignature, bytes memory arbiterSignature) external;
+        function cancel(EscrowOrder memory order, bytes memory payeeSignature) external;
+        function collect(EscrowOrder memory order) external;
+        function eip712Domain() external view returns (bytes1 fields, string memory name, string memory version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] memory extensions);
+        function heldOf(EscrowOrder memory order) external view returns (uint256);
+        function idOf(EscrowOrder memory order) external pure returns (bytes32);
+        function open(EscrowOrder memory order, uint256 deadline, bytes memory signature) external;
+        function openDirect(EscrowOrder memory order) external payable;
+        function outcomeOf(bytes32 id) external view returns (uint8);
+        function purseOf(EscrowOrder memory order) external view returns (address);
+        function refund(EscrowOrder memory order) external;
+        function release(EscrowOrder memory order, bytes memory payerSignature) external;
+        function vault() external view returns (address);
+        function withdraw(EscrowOrder memory order, address to) external;
     }
 }
