@@ -134,6 +134,7 @@ impl Run {
         let call = resolve::resolve(&self.model, &step.action);
         let tx = call.to_tx(self.model.world(), self.model.vault);
         let outcome = self.model.step(&call);
+        cover.see(&self.model);
         let (name, asset) = (step.action.name(), call.op.asset());
         let mut sent = Sent { step: self.steps, name, asset, tx, outcome, receipt: None };
         self.steps += 1;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     action::{Action, KINDS},
     backend::Receipt,
-    model::Outcome,
+    model::{AssetState, Model, Outcome, Phase},
 };
 
 /// Outcome of a call that did what it was asked.
@@ -20,6 +20,26 @@ pub const BARE: &str = "(bare revert)";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Coverage {
     cells: BTreeMap<(usize, String), u64>,
+    moments: BTreeMap<&'static str, u64>,
+}
+
+/// What must come about that no outcome of an action tells of.
+const MOMENTS: [(&str, fn(&Model) -> bool); 5] = [
+    ("the next suspicion would latch at once", |model| {
+        model.clock.flicker_until.is_some_and(|until| model.now < until)
+    }),
+    ("a suspicion latched at once", |model| {
+        model.phase() >= Phase::Latched && model.clock.flicker_until.is_some_and(|until| model.clock.start() < until)
+    }),
+    ("a root is void", |model| model.assets.iter().flat_map(|held| &held.posted).any(|posted| posted.is_void)),
+    ("a lie counts in a round", |model| model.assets.iter().any(lies_in_a_round)),
+    ("a node with a false sum is an anchor", |model| {
+        model.assets.iter().filter(|held| lies_in_a_round(held)).any(|held| held.anchors.len() > held.rounds.len())
+    }),
+];
+
+fn lies_in_a_round(held: &AssetState) -> bool {
+    !held.rounds.is_empty() && held.counting_ledger().is_some_and(|told| !told.is_true())
 }
 
 impl Coverage {
@@ -35,10 +55,20 @@ impl Coverage {
         self.add(action.kind(), outcome.to_owned(), 1);
     }
 
+    /// Looks at where a case has come.
+    pub fn see(&mut self, model: &Model) {
+        for (name, _) in MOMENTS.iter().filter(|(_, holds)| holds(model)) {
+            *self.moments.entry(name).or_default() += 1;
+        }
+    }
+
     /// Adds another table.
     pub fn merge(&mut self, other: &Self) {
         for ((kind, outcome), count) in &other.cells {
             self.add(*kind, outcome.clone(), *count);
+        }
+        for (name, count) in &other.moments {
+            *self.moments.entry(name).or_default() += count;
         }
     }
 
@@ -53,11 +83,13 @@ impl Coverage {
         self.cells.iter().map(|((kind, outcome), count)| (KINDS[*kind], outcome.as_str(), *count))
     }
 
-    /// Cells of [`expected`] that stayed empty, as `action: outcome`.
+    /// Cells of [`expected`] that stayed empty, as `action: outcome`, and moments that did not come about.
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
         let empty = expected().into_iter().filter(|(kind, outcome)| self.get(*kind, outcome) == 0);
-        empty.map(|(kind, outcome)| format!("{}: {outcome}", KINDS[kind])).collect()
+        let cells = empty.map(|(kind, outcome)| format!("{}: {outcome}", KINDS[kind]));
+        let moments = MOMENTS.iter().map(|(name, _)| *name).filter(|name| !self.moments.contains_key(name));
+        cells.chain(moments.map(str::to_owned)).collect()
     }
 
     fn add(&mut self, kind: usize, outcome: String, count: u64) {
@@ -348,6 +380,7 @@ fn errors_of(action: &str) -> &'static [&'static str] {
         "freeze" => &[
             "Safeguards_TooSoon",
             "Safeguards_TooLong",
+            "Safeguards_BudgetSpent",
             "Safeguards_NoSuchRole",
             "Liveness_WrongPhase",
             "Signature_UnknownMembers",
@@ -359,6 +392,7 @@ fn errors_of(action: &str) -> &'static [&'static str] {
             "Safeguards_TooSoon",
             "Safeguards_TooLong",
             "Safeguards_WindowOpen",
+            "Safeguards_BudgetSpent",
             "Signature_Invalid",
             "Liveness_WrongPhase",
         ],

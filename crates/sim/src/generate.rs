@@ -28,6 +28,21 @@ pub struct Swarm {
     pub mischief: u32,
     /// How fast time goes.
     pub pace: Pace,
+    /// What it is about.
+    pub theme: Theme,
+}
+
+/// What a case is about. Limits that take many steps of one kind are reached by nobody who does not mean to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// Nothing in particular.
+    None,
+    /// One freeze after the other.
+    Freezes,
+    /// One maintenance after the other.
+    Maintenance,
+    /// One suspicion after the other, each cured.
+    Flicker,
 }
 
 /// How fast time goes in a case.
@@ -46,13 +61,20 @@ impl Swarm {
     pub fn draw(runner: &mut TestRunner) -> Self {
         let allowed = KINDS.iter().map(|name| needed(name) || draw(runner, &prop::bool::weighted(0.75))).collect();
         let pace = draw(runner, &select(vec![Pace::Slow, Pace::Slow, Pace::Usual, Pace::Usual, Pace::Hasty]));
-        Self { allowed, mischief: draw(runner, &select(vec![0, 2, 4, 8, 20])), pace }
+        let theme = prop_oneof![
+            12 => Just(Theme::None),
+            1 => Just(Theme::Freezes),
+            2 => Just(Theme::Maintenance),
+            1 => Just(Theme::Flicker),
+        ];
+        let theme = draw(runner, &theme);
+        Self { allowed, mischief: draw(runner, &select(vec![0, 2, 4, 8, 20])), pace, theme }
     }
 
     /// Everything, with some damage.
     #[must_use]
     pub fn all() -> Self {
-        Self { allowed: vec![true; KINDS.len()], mischief: 8, pace: Pace::Usual }
+        Self { allowed: vec![true; KINDS.len()], mischief: 8, pace: Pace::Usual, theme: Theme::None }
     }
 }
 
@@ -67,6 +89,10 @@ pub fn draw<S: Strategy>(runner: &mut TestRunner, strategy: &S) -> S::Value {
 
 /// The next step of a case.
 pub fn next(runner: &mut TestRunner, model: &Model, swarm: &Swarm) -> Step {
+    if let Some((name, warp)) = themed(model, swarm.theme).filter(|_| draw(runner, &prop::bool::weighted(0.8))) {
+        let kind = KINDS.iter().position(|kind| *kind == name).unwrap_or(0);
+        return Step { warp, action: draw(runner, &action(kind, model, swarm.mischief)) };
+    }
     let weights = weights(model, swarm);
     let total: u32 = weights.iter().sum();
     let mut ticket = draw(runner, &(0..total));
@@ -77,6 +103,33 @@ pub fn next(runner: &mut TestRunner, model: &Model, swarm: &Swarm) -> Step {
     });
     let action = draw(runner, &action(kind.unwrap_or(0), model, swarm.mischief));
     Step { warp: draw(runner, &warp(model, swarm.pace)), action }
+}
+
+/// What brings a themed case further, and when.
+fn themed(model: &Model, theme: Theme) -> Option<(&'static str, Option<Warp>)> {
+    let (clock, now) = (&model.clock, model.now);
+    let to = |edge, delta| Some(Warp::To(edge, delta));
+    let unfunded = model.assets.iter().any(|held| held.listed && held.posted.is_empty());
+    match (theme, model.phase()) {
+        (Theme::Freezes, Phase::Live) => {
+            let free = model.frozen_until.is_none_or(|until| now >= until + 2 * clock.timers.freeze_max);
+            Some(("freeze", if free { None } else { to(Edge::Freezable, 0) }))
+        }
+        // Ledgers first: else stale roots end it.
+        (Theme::Maintenance | Theme::Flicker, Phase::Live) if unfunded => None,
+        (Theme::Maintenance, Phase::Live) => match clock.maintenance.filter(|last| last.until > clock.last_beat) {
+            Some(last) if now < last.until => Some(("beat", to(Edge::MaintenanceUntil, 0))),
+            Some(_) => Some(("beat", Some(Warp::By(1)))),
+            None if now > clock.roots_at + 3_000 => Some(("commit", None)),
+            None => Some(("announceMaintenance", None)),
+        },
+        (Theme::Flicker, Phase::Live) => Some(("beat", to(Edge::Suspected, 0))),
+        (Theme::Flicker, Phase::Suspected) if now < clock.roots_at + clock.timers.root_max_age => {
+            Some(("beat", Some(Warp::By(1))))
+        }
+        (Theme::Flicker, Phase::Suspected) => Some(("commit", None)),
+        _ => None,
+    }
 }
 
 /// All steps at once, for proptest's own state machine.
@@ -284,7 +337,13 @@ fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action> {
                 sig,
             })
             .boxed(),
-        "announceMaintenance" => (rarely(m, Just(-1_i16), 0), 0..2_000_i16, duration(m), sig(m))
+        // Long ones: seven use up what a period allows, before there are eight.
+        "announceMaintenance" => (
+            rarely(m, Just(-1_i16), 0),
+            0..2_000_i16,
+            prop_oneof![2 => Just(Amount::Limit(0)), 1 => duration(m)],
+            sig(m),
+        )
             .prop_map(|(early, notice, duration, sig)| {
                 let notice = if early < 0 { early } else { notice };
                 Action::AnnounceMaintenance { notice, duration, sig }

@@ -1,4 +1,4 @@
-//! What slows the outflow down, and who takes the signers' place: specification §8.
+//! What slows the outflow down, and who takes the signers' place: specification §11.
 
 use alloy::primitives::{Address, B256, U256, aliases::U40, keccak256};
 use lifeboat_bindings::{

@@ -1,4 +1,4 @@
-//! What the safeguards announce and excuse: specification §8.
+//! What the safeguards announce and excuse: specification §11.
 
 use std::collections::VecDeque;
 
