@@ -70,7 +70,8 @@ abstract contract DisputeActions is LiveActions {
         (address asset, uint256 first) = (assets[seed % 2], seed >> 8);
         vm.assume(isBefore(Phase.Latched));
         for (uint256 i = 0; i < USERS; ++i) {
-            address user = users[(first + i % USERS) % USERS];
+            uint256 who = (first + i % USERS) % USERS;
+            address user = users[who];
             (bool disputed,) = disputes.requestDispute(asset, user);
             uint128 target = vault.exitRequest(asset, user).target;
             if (disputed || target == 0) continue;
@@ -83,6 +84,7 @@ abstract contract DisputeActions is LiveActions {
             disputes.settle(id);
             uint128 left = vault.exitRequest(asset, user).target;
             if (left != (ruling == 1 ? 0 : target)) violate("a request is not as it was ruled");
+            if (ruling == 1) bookClosed(asset, who);
             hit(ruling == 1 ? "request closed by ruling" : "request upheld");
             return;
         }
