@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IVaultCore} from "../interfaces/IVaultCore.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {Transfers} from "../libraries/Transfers.sol";
-import {Quorum, Recovery} from "../types/Types.sol";
+import {Quorum} from "../types/Types.sol";
 import {Pushes} from "./Pushes.sol";
 
 /// @title Equity
@@ -29,11 +29,7 @@ abstract contract Equity is Pushes {
         if (block.timestamp < equityAt) revert Errors.Return_EquityTooEarly(equityAt);
         _requireNotReserved(to);
         if (amount == 0) revert Errors.Books_ZeroAmount();
-        Recovery storage recovered = _recover(asset);
-        uint256 missing = uint256(recovered.owed) - recovered.allotted;
-        if (missing != 0) revert Errors.Return_StillOwed(missing);
-        uint256 available = _unallotted(asset, recovered);
-        if (amount > available) revert Errors.Gate_ReserveTooLow(available, amount);
+        SAFEGUARDS.requireEquity(asset, amount, _unallotted(asset, _recover(asset)));
         _requireBefore(deadline);
         bytes32 structHash = keccak256(abi.encode(EQUITY_TYPEHASH, asset, to, amount, nonce, deadline));
         _requireColdSigners(_liveness.flags, structHash, signers);
