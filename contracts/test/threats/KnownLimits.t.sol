@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IBond} from "lifeboat/interfaces/IBond.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {CommitmentInput, Leaf, Phase, Terms} from "lifeboat/types/Types.sol";
 
+import {SumTree} from "../base/SumTree.sol";
 import {VaultTest} from "../base/VaultTest.sol";
 
 /// @notice Where an honest service can lock itself out, or must rely on somebody: what terms and keepers have to heed.
 contract KnownLimitsTest is VaultTest {
+    using SumTree for SumTree.Tree;
+
     /// @notice While watchers attest nothing, every posting takes a slot of the history until it is final by age. With all slots taken and
     /// a suspicion running, finality stands still: the stale root cannot be replaced and the vault latches. A keeper must leave a slot free.
     function test_limit_historyFullOfUnattestedLedgersCannotBeCured() public {
@@ -94,5 +98,34 @@ contract KnownLimitsTest is VaultTest {
         perform(stranger, flagCall(finalTree(ETH), ETH, 2));
         perform(stranger, countCall(finalTree(ETH), ETH, 0));
         assertEq(vault.recovery(ETH).owed, 125 ether, "175 less 25, twice: ledgers must name an account once");
+    }
+
+    /// @notice A compensation is shared out over what is owed, and what nobody counted as paid out stands as owed: its part of the compensation
+    /// is nobody's and stays in the bond. Counted in time, nothing stays but dust.
+    function test_limit_uncountedPayoutsLeaveCompensationBehind() public {
+        openService();
+        createSatellite("Bond.sol:Bond");
+        IBond bond = IBond(vault.parameters().bond);
+        bond.put{value: 5 ether}(ETH, 5 ether);
+        payOut(ETH, 0, 100 ether);
+        fund(ETH, 100 ether);
+        uint256 world = vm.snapshotState();
+        uint256 others = uint256(5 ether) * 50 / 175 + uint256(5 ether) * 25 / 175;
+        assertEq(_leftInTheBond(bond), 5 ether - others, "the part of what Alice has had");
+        vm.revertToState(world);
+        toLatched();
+        perform(stranger, countCall(finalTree(ETH), ETH, 0));
+        assertLe(_leftInTheBond(bond), 3, "dust");
+    }
+
+    function _leftInTheBond(IBond bond) private returns (uint256) {
+        toReturning();
+        openRound(ETH);
+        bond.openCompensation(ETH);
+        SumTree.Tree memory tree = finalTree(ETH);
+        for (uint32 i = 1; i < 3; ++i) {
+            bond.compensate(ETH, i, tree.leaves[i], tree.proof(i));
+        }
+        return address(bond).balance - bond.bonded(ETH);
     }
 }
