@@ -4,6 +4,7 @@
 mod bench;
 mod bindings;
 mod checks;
+mod prove;
 mod python;
 mod slither;
 mod threats;
@@ -51,6 +52,11 @@ enum Command {
     Lint,
     /// Run Slither on the contracts; `contracts/slither.toml` says which findings are accepted, and why.
     Slither,
+    /// Prove properties of the contracts for all inputs (Halmos), and that each proof finds a planted bug. Takes minutes.
+    Prove {
+        /// Only this contract's of `contracts/proofs`.
+        contract: Option<String>,
+    },
 }
 
 fn main() -> Result<()> {
@@ -68,6 +74,7 @@ fn main() -> Result<()> {
         }
         Command::Lint => checks::lint(&root, &tools),
         Command::Slither => slither::run(&root, &tools),
+        Command::Prove { contract } => prove::run(&root, &tools, contract.as_deref()),
     }
 }
 
