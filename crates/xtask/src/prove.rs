@@ -214,8 +214,10 @@ fn execute(
     let log = std::fs::File::create(project.join("halmos.log"))?;
     let mut task = Task::new(halmos)
         .dir(&project)
-        .args(["--contract", group.contract, "--no-status", "--solver-timeout-assertion", "300s", "--json-output"])
-        .arg(&report);
+        .args(["--contract", group.contract, "--no-status", "--json-output"])
+        .arg(&report)
+        // Enough to tell which branches cannot be taken: one that is followed in vain costs more.
+        .args(["--solver-timeout-branching", "100ms", "--solver-timeout-assertion", "300s"]);
     if planted {
         task = task.arg("--early-exit");
     }
