@@ -502,15 +502,26 @@ pub fn patch(root: &Path, canary: &Canary) -> Result<String, CanaryError> {
 /// # Errors
 /// If the patch does not fit or does not compile.
 pub fn compile(root: &Path, canary: &Canary) -> Result<Code, CanaryError> {
+    compile_patched(root, canary.file, &patch(root, canary)?)
+}
+
+/// Compiles the contracts that `file` (under contracts/src) is part of, with another text in its place. The others are the bindings'.
+pub(crate) fn compile_patched(root: &Path, file: &str, text: &str) -> Result<Code, CanaryError> {
+    let mut code = Code::default();
+    let file = format!("contracts/src/{file}");
     let mut sources = BTreeMap::new();
-    let files = CONTRACTS.map(|name| (name, format!("contracts/src/{name}.sol")));
-    for (_, file) in &files {
-        collect(root, Path::new(file), &mut sources)?;
+    let mut wanted = BTreeMap::new();
+    for name in CONTRACTS {
+        let main = format!("contracts/src/{name}.sol");
+        let mut own = BTreeMap::new();
+        collect(root, Path::new(&main), &mut own)?;
+        if own.contains_key(&file) {
+            sources.extend(own);
+            wanted.insert(main, json!({ name: ["evm.bytecode.object"] }));
+        }
     }
-    sources.insert(format!("contracts/src/{}", canary.file), patch(root, canary)?);
+    sources.insert(file, text.to_owned());
     let sources: BTreeMap<_, _> = sources.into_iter().map(|(path, text)| (path, json!({ "content": text }))).collect();
-    let wanted: BTreeMap<_, _> =
-        files.iter().map(|(name, file)| (file, json!({ *name: ["evm.bytecode.object"] }))).collect();
     let input = json!({
         "language": "Solidity",
         "sources": sources,
@@ -524,23 +535,27 @@ pub fn compile(root: &Path, canary: &Canary) -> Result<Code, CanaryError> {
         },
     });
     let output = solc(root, &input)?;
-    let code = |(name, file): &(&str, String)| {
-        let code = output["contracts"][file][name]["evm"]["bytecode"]["object"].as_str();
-        code.and_then(|code| hex::decode(code).ok()).map(Bytes::from).ok_or_else(|| {
+    let parts = [
+        &mut code.vault,
+        &mut code.registry,
+        &mut code.safeguards,
+        &mut code.views,
+        &mut code.bond,
+        &mut code.disputes,
+    ];
+    for (part, name) in parts.into_iter().zip(CONTRACTS) {
+        let main = format!("contracts/src/{name}.sol");
+        if !wanted.contains_key(&main) {
+            continue;
+        }
+        let made = output["contracts"][&main][name]["evm"]["bytecode"]["object"].as_str();
+        *part = made.and_then(|made| hex::decode(made).ok()).map(Bytes::from).ok_or_else(|| {
             let errors = output["errors"].as_array().into_iter().flatten();
             let errors: Vec<_> = errors.filter_map(|error| error["message"].as_str()).collect();
             CanaryError::Compile(errors.join("; "))
-        })
-    };
-    let [vault, registry, safeguards, views, bond, disputes] = &files;
-    Ok(Code {
-        vault: code(vault)?,
-        registry: code(registry)?,
-        safeguards: code(safeguards)?,
-        views: code(views)?,
-        bond: code(bond)?,
-        disputes: code(disputes)?,
-    })
+        })?;
+    }
+    Ok(code)
 }
 
 /// As forge compiles.
@@ -558,11 +573,17 @@ fn optimizer_runs(root: &Path) -> Result<u64, CanaryError> {
 /// If it does not compile or cannot be run.
 pub fn hunt(root: &Path, canary: &Canary, seed: u64, time: Duration) -> Result<Hunt, CanaryError> {
     let compiling = Instant::now();
-    let base = revm::planted(&compile(root, canary)?)?;
+    let code = compile(root, canary)?;
     let compile_seconds = compiling.elapsed().as_secs_f64();
+    Ok(Hunt { name: canary.name, compile_seconds, ..hunt_in(&code, seed, time)? })
+}
+
+/// Hunts whatever is wrong with this code.
+pub(crate) fn hunt_in(code: &Code, seed: u64, time: Duration) -> Result<Hunt, CanaryError> {
+    let base = revm::planted(code)?;
     let plan = Plan { backend: Where::Revm, cases: u64::MAX, len: 150, per_block: 1, seed, jobs: 1, time: None };
     let mut chains = Chains { revm: Some(Revm::on(base)), anvil: None };
-    let mut hunt = Hunt { name: canary.name, found: None, cases: 0, steps: 0, seconds: 0.0, compile_seconds };
+    let mut hunt = Hunt { name: "", found: None, cases: 0, steps: 0, seconds: 0.0, compile_seconds: 0.0 };
     let began = Instant::now();
     while hunt.found.is_none() && began.elapsed() < time {
         let result = campaign::generated(&plan, hunt.cases, &mut chains, &mut Coverage::default())?;

@@ -16,6 +16,7 @@ pub mod cover;
 pub mod exit;
 pub mod generate;
 pub mod model;
+pub mod mutant;
 pub mod oracle;
 pub mod readback;
 pub mod resolve;

@@ -4,6 +4,8 @@
 mod bench;
 mod bindings;
 mod checks;
+mod mutate;
+mod prove;
 mod python;
 mod slither;
 mod threats;
@@ -51,6 +53,13 @@ enum Command {
     Lint,
     /// Run Slither on the contracts; `contracts/slither.toml` says which findings are accepted, and why.
     Slither,
+    /// Put small faults into the contracts: do simulator and tests notice each? Takes hours; `--sample 5` about two minutes.
+    Mutate(mutate::Args),
+    /// Prove properties of the contracts for all inputs (Halmos), and that each proof finds a planted bug. Takes minutes.
+    Prove {
+        /// Only this contract's of `contracts/proofs`.
+        contract: Option<String>,
+    },
 }
 
 fn main() -> Result<()> {
@@ -68,6 +77,8 @@ fn main() -> Result<()> {
         }
         Command::Lint => checks::lint(&root, &tools),
         Command::Slither => slither::run(&root, &tools),
+        Command::Mutate(arguments) => mutate::run(&root, &tools, &arguments),
+        Command::Prove { contract } => prove::run(&root, &tools, contract.as_deref()),
     }
 }
 

@@ -1,6 +1,9 @@
 //! `lifeboat sim`: the vault against its model, on revm in process and on a real anvil.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use eyre::WrapErr;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,6 +13,7 @@ use lifeboat_sim::{
     canary::{self, CANARIES, Hunt},
     case::CaseError,
     cover::Coverage,
+    mutant::{self, Fate, Judged, Mutant},
     trace::Trace,
 };
 use serde::Serialize;
@@ -35,6 +39,8 @@ enum Command {
     Replay(ReplayArgs),
     /// Plant known bugs into copies of the contracts and hunt each: how fast is it found?
     Canary(CanaryArgs),
+    /// Put small faults into copies of the contracts, one at a time: which does nobody notice? (`cargo xtask mutate` asks the tests too.)
+    Mutate(MutateArgs),
     /// Measure speed and memory beside forge's invariant runner, a raw loop on anvil and the usual alloy idiom.
     Bench(BenchArgs),
 }
@@ -93,6 +99,31 @@ struct CanaryArgs {
 }
 
 #[derive(Debug, clap::Args)]
+struct MutateArgs {
+    /// The checkout whose contracts are mutated. The bindings must be up to date with them.
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
+    /// Only files whose path contains this.
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Judge so many, chosen by the seed; default: all.
+    #[arg(long)]
+    sample: Option<usize>,
+    /// Decides the choice and the cases.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Seconds after which a mutant counts as not noticed.
+    #[arg(long, default_value_t = 20)]
+    time: u64,
+    /// Workers; default: one a core.
+    #[arg(long)]
+    jobs: Option<usize>,
+    /// Where the full list is written.
+    #[arg(long, default_value = "mutants.json")]
+    out: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
 struct BenchArgs {
     /// The checkout whose invariants forge runs.
     #[arg(long, default_value = ".")]
@@ -148,6 +179,7 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
         Command::Run(args) => run_campaign(&args, &terminal),
         Command::Replay(args) => replay(&args, &terminal),
         Command::Canary(args) => hunt_canaries(&args, &terminal),
+        Command::Mutate(args) => mutate(&args, &terminal),
         Command::Bench(args) => {
             let figures = bench::measure(&args.root, &args.root.join(&args.forge), args.cases, args.seed)?;
             terminal.report(&Bench { figures })
@@ -221,6 +253,70 @@ fn hunt_canaries(args: &CanaryArgs, terminal: &Terminal) -> eyre::Result<()> {
     let escaped = hunts.iter().filter(|hunt| hunt.found.is_none()).count();
     terminal.report(&Hunts { seed: args.seed, hunts })?;
     if escaped > 0 { Err(Ended::Escaped(escaped).into()) } else { Ok(()) }
+}
+
+fn mutate(args: &MutateArgs, terminal: &Terminal) -> eyre::Result<()> {
+    let mut mutants = mutant::all(&args.root)?;
+    mutants.retain(|mutant| mutant.file.contains(&args.only));
+    let made = mutants.len();
+    let chosen = mutant::sample(mutants, args.seed, args.sample.unwrap_or(made));
+    terminal.note(&format!("seed {}: {} of {made} mutants", args.seed, chosen.len()));
+    let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let time = Duration::from_secs(args.time);
+    let began = Instant::now();
+    let judged = mutant::judge_all(&args.root, &chosen, args.seed, time, jobs, |one| terminal.note(&verdict(one)))?;
+    let seconds = began.elapsed().as_secs_f64();
+    std::fs::write(&args.out, serde_json::to_string_pretty(&judged)?)
+        .wrap_err_with(|| format!("writing {}", args.out.display()))?;
+    let count = |fate: fn(&Fate) -> bool| judged.iter().filter(|one| fate(&one.fate)).count();
+    terminal.report(&Mutants {
+        seed: args.seed,
+        made,
+        judged: judged.len(),
+        stillborn: count(|fate| matches!(fate, Fate::Stillborn)),
+        same: count(|fate| matches!(fate, Fate::Same)),
+        killed: count(|fate| matches!(fate, Fate::Killed(_))),
+        survived: count(|fate| matches!(fate, Fate::Survived)),
+        seconds,
+    })
+}
+
+fn verdict(one: &Judged) -> String {
+    let Mutant { file, line, operator, from, to } = &one.mutant;
+    let (fate, how) = match &one.fate {
+        Fate::Stillborn => ("stillborn", ""),
+        Fate::Same => ("same code", ""),
+        Fate::Killed(how) => ("killed", how.as_str()),
+        Fate::Survived => ("SURVIVED", ""),
+    };
+    let head = format!("{fate:<10} {file}:{line} {operator}, {:.1} + {:.1} s  {how}", one.compile_seconds, one.seconds);
+    match one.fate {
+        Fate::Survived => format!("{head}\n    {}\n  - {}\n  + {}", one.mutant.id(), from.trim(), to.trim()),
+        _ => head,
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Mutants {
+    seed: u64,
+    made: usize,
+    judged: usize,
+    stillborn: usize,
+    same: usize,
+    killed: usize,
+    survived: usize,
+    seconds: f64,
+}
+
+impl Report for Mutants {
+    fn text(&self) -> String {
+        let Self { seed, made, judged, stillborn, same, killed, survived, seconds } = self;
+        format!(
+            "seed {seed}: of {made} mutants {judged} were judged in {seconds:.0} s ({:.1} s each): {killed} killed by the simulator, {survived} \
+             survived, {stillborn} do not compile, {same} are the same code",
+            seconds / (*judged).max(1) as f64
+        )
+    }
 }
 
 fn line(hunt: &Hunt) -> String {
