@@ -92,10 +92,12 @@ impl View {
         }
     }
 
-    /// Whether pushes are open.
+    /// Whether an asset's pushes are open: the head start runs from the return, or from when a dispute lets its rounds open.
     #[must_use]
-    pub fn pushing(&self) -> bool {
-        self.head.time >= self.timeline.pushAt.to::<u64>()
+    pub fn pushing(&self, asset: &AssetView) -> bool {
+        let [push_at, return_at] = [self.timeline.pushAt, self.timeline.returnAt].map(|time| time.to::<u64>());
+        let rounds_from = asset.recovery.roundsFrom.to::<u64>().max(return_at);
+        self.head.time >= rounds_from + (push_at - return_at)
     }
 }
 
@@ -218,12 +220,14 @@ impl Reader {
 
     /// A token that its issuer has paused, or that has blocked the vault, does not move even to the keeper itself.
     async fn add_stuck(&self, rpc: &Rpc, view: &mut View) -> Result<(), RpcError> {
-        if !view.pushing() {
+        let at = pinned(view.head.hash);
+        let pushed: Vec<bool> = view.assets.iter().map(|asset| view.pushing(asset)).collect();
+        let tokens = view.assets.iter_mut().zip(pushed).filter(|(_, pushed)| *pushed).map(|(asset, _)| asset);
+        let tokens = tokens.filter(|asset| !asset.asset.is_zero() && asset.recovery.rounds > 0);
+        let tokens: Vec<&mut AssetView> = tokens.collect();
+        if tokens.is_empty() {
             return Ok(());
         }
-        let at = pinned(view.head.hash);
-        let tokens = view.assets.iter_mut().filter(|asset| !asset.asset.is_zero() && asset.recovery.rounds > 0);
-        let tokens: Vec<&mut AssetView> = tokens.collect();
         let probe = |asset: Address| Call::simulate(&transfer_of(self.vault, asset, self.sender, 1), at);
         let probes: Vec<Call> = tokens.iter().map(|token| probe(token.asset)).collect();
         for (token, answer) in tokens.into_iter().zip(rpc.ask(&probes).await?) {
@@ -294,6 +298,17 @@ pub(crate) mod testing {
         let phase = |time| view_at(time, [10, 20, 30, 40]).phase();
         assert_eq!([phase(9), phase(10), phase(19)], [Phase::Live, Phase::Suspected, Phase::Suspected]);
         assert_eq!([phase(20), phase(29), phase(30)], [Phase::Latched, Phase::Latched, Phase::Returning]);
-        assert!(!view_at(39, [10, 20, 30, 40]).pushing() && view_at(40, [10, 20, 30, 40]).pushing());
+    }
+
+    #[test]
+    fn the_head_start_runs_from_when_rounds_may_open() {
+        let pushing = |time, rounds_from: u64| {
+            let mut view = view_at(time, [10, 20, 30, 40]);
+            view.assets[0].recovery.roundsFrom = U40::from(rounds_from);
+            view.pushing(&view.assets[0])
+        };
+        assert_eq!([pushing(39, 0), pushing(40, 0), pushing(40, 30)], [false, true, true]);
+        assert_eq!([pushing(40, 31), pushing(41, 31)], [false, true], "a dispute has put them off");
+        assert!(!pushing(1 << 39, u64::from(u32::MAX) << 8 | 0xff), "it is not settled");
     }
 }

@@ -7,6 +7,7 @@ pub mod claim;
 pub mod commit;
 pub mod deploy;
 pub mod deposit;
+pub mod dispute;
 pub mod drill;
 pub mod escrow;
 pub mod execute;
@@ -63,6 +64,8 @@ pub enum Command {
     Reclaim(reclaim::Args),
     /// What the service puts up for the case that it stops: it fills shortfalls, then pays for the downtime.
     Bond(bond::Args),
+    /// Which of two ledgers counts, or whether a request was served: put it to the arbitrator of the terms.
+    Dispute(dispute::Args),
     /// Orders between two accounts: money that waits until it is released, or goes back by itself.
     Escrow(escrow::Args),
     /// Pay an account its share of the return.
@@ -107,6 +110,7 @@ impl Command {
             Self::Redirect(args) => redirect::run(args, terminal).await,
             Self::Reclaim(args) => reclaim::run(args, terminal).await,
             Self::Bond(args) => bond::run(args, terminal).await,
+            Self::Dispute(args) => dispute::run(args, terminal).await,
             Self::Escrow(args) => escrow::run(args, terminal).await,
             Self::Claim(args) => claim::run(args, terminal).await,
             Self::Return(args) => returning::run(args, terminal).await,

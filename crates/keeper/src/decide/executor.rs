@@ -90,7 +90,7 @@ pub fn executor(now: &Situation<'_>) -> Vec<Action> {
 #[must_use]
 pub fn progress(now: &Situation<'_>) -> Progress {
     let view = now.view;
-    if !view.pushing() || view.assets.iter().any(|asset| !asset.recovery.isFixed || is_held(now, asset)) {
+    if view.assets.iter().any(|asset| !asset.recovery.isFixed || !view.pushing(asset)) {
         return Progress::Open;
     }
     let owing = view.assets.iter().filter(|asset| asset.recovery.owed > 0).map(|asset| asset.asset);
@@ -162,13 +162,10 @@ pub fn unpaid(history: &History, ledgers: &BTreeMap<Address, Owed>) -> Vec<Unpai
 /// Leaves that were refused, may be tried again by now, and are worth a dry run: with account and share.
 #[must_use]
 pub fn retry_candidates(now: &Situation<'_>, retries: u32, retry_after: u64) -> Vec<(LeafId, Address, u128)> {
-    if !now.view.pushing() {
-        return Vec::new();
-    }
     let mut candidates = Vec::new();
-    let stuck: BTreeSet<Address> =
-        now.view.assets.iter().filter(|asset| asset.stuck).map(|asset| asset.asset).collect();
-    for (asset, owed) in now.ledgers.iter().filter(|(asset, _)| !stuck.contains(*asset)) {
+    let pushed = now.view.assets.iter().filter(|asset| now.view.pushing(asset) && !asset.stuck);
+    let pushed: BTreeSet<Address> = pushed.map(|asset| asset.asset).collect();
+    for (asset, owed) in now.ledgers.iter().filter(|(asset, _)| pushed.contains(*asset)) {
         let Some(past) = now.history.asset(*asset) else { continue };
         for (id, round) in (0u32..).zip(&past.rounds) {
             for (&index, skip) in &round.skips {
@@ -226,7 +223,7 @@ fn rounds(now: &Situation<'_>, asset: &AssetView, all_pushed: bool) -> Vec<Actio
     if first_round(asset) {
         return vec![open];
     }
-    if !now.view.pushing() || !all_pushed || !now.ledgers.contains_key(&asset.asset) {
+    if !now.view.pushing(asset) || !all_pushed || !now.ledgers.contains_key(&asset.asset) {
         return Vec::new();
     }
     let past = now.history.asset(asset.asset);
@@ -270,7 +267,7 @@ fn pushes(now: &Situation<'_>, asset: &AssetView) -> Vec<Action> {
     let (Some(past), Some(owed)) = (now.history.asset(asset.asset), now.ledgers.get(&asset.asset)) else {
         return Vec::new();
     };
-    if !now.view.pushing() {
+    if !now.view.pushing(asset) {
         return Vec::new();
     }
     (0u32..).zip(&past.rounds).flat_map(|(id, round)| pushes_of_round(now, asset.asset, (id, round), owed)).collect()
