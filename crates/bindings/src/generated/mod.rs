@@ -7,6 +7,7 @@ pub mod escrow;
 pub mod gas_tank;
 pub mod lens;
 pub mod pausable_token;
+pub mod pliant_arbitrator;
 pub mod refuser;
 pub mod registry;
 pub mod safeguards;

@@ -3,6 +3,7 @@
 
 mod anchoring;
 mod command;
+mod disputes;
 mod escrows;
 mod languages;
 mod ledger;
