@@ -35,12 +35,18 @@ struct Proof {
 /// Proofs of one contract whose bugs do not get into each other's way: they are planted together and compiled once.
 struct Group {
     contract: &'static str,
+    /// What it needs beside itself, under contracts/proofs: nothing else is compiled.
+    helpers: &'static [&'static str],
     proofs: &'static [Proof],
 }
+
+const WITH_VAULT: &[&str] = &["Coin", "ProofBase", "Symbolic", "VaultProbe"];
+const WITH_LEDGER: &[&str] = &["Coin", "LedgerBase", "ProofBase", "Symbolic", "VaultProbe"];
 
 const GROUPS: &[Group] = &[
     Group {
         contract: "PhaseProof",
+        helpers: &["Logic", "Symbolic"],
         proofs: &[
             Proof {
                 check: "check_silenceIsTheSpecified",
@@ -76,6 +82,7 @@ const GROUPS: &[Group] = &[
     },
     Group {
         contract: "LatchProof",
+        helpers: WITH_VAULT,
         proofs: &[
             Proof {
                 check: "check_noBeatAfterTheLatch",
@@ -130,6 +137,7 @@ const GROUPS: &[Group] = &[
     },
     Group {
         contract: "ClaimProof",
+        helpers: WITH_LEDGER,
         proofs: &[
             Proof {
                 check: "check_noDoubleClaim",
@@ -147,6 +155,7 @@ const GROUPS: &[Group] = &[
     },
     Group {
         contract: "ShareProof",
+        helpers: WITH_LEDGER,
         proofs: &[Proof {
             check: "check_claimsStayWithinTheRound",
             file: "modules/Claims.sol",
@@ -250,8 +259,11 @@ fn lay_out(root: &Path, project: &Path, group: &Group) -> Result<()> {
         std::fs::remove_dir_all(&contracts)?;
     }
     copy(&root.join("contracts/src"), &contracts.join("src"), &|_| true)?;
-    let helpers = |name: &str| !name.ends_with("Proof.sol") || name == format!("{}.sol", group.contract);
-    copy(&root.join("contracts/proofs"), &contracts.join("proofs"), &helpers)?;
+    let needed = |name: &str| {
+        let name = name.trim_end_matches(".sol");
+        name == group.contract || group.helpers.contains(&name)
+    };
+    copy(&root.join("contracts/proofs"), &contracts.join("proofs"), &needed)?;
     copy(&root.join("contracts/test/base"), &contracts.join("test/base"), &|name| name == "Vm.sol")?;
     let text = std::fs::read_to_string(root.join("foundry.toml")).wrap_err("reading foundry.toml")?;
     let mut settings: toml::Table = text.parse().wrap_err("parsing foundry.toml")?;
