@@ -58,6 +58,8 @@ abstract contract DisputeActions is LiveActions {
         bool upheld = disputes.disputeOf(id).ruling == 1;
         disputes.settle(id);
         hit("settle");
+        // The bond of who disputed without reason.
+        if (upheld) fuelled += CHALLENGE_BOND;
         if (silent) hit("settle in silence");
         uint32 epoch = vault.recovery(asset).epoch;
         if (epoch > before) violate("rule 6: a ledger newer than the last final one counts");
