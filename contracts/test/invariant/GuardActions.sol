@@ -128,6 +128,16 @@ abstract contract GuardActions is DepositBooks {
         perform(stranger, remember(freezeCall(uint40(frozenTo))));
         ++_freezes;
         hit("freeze");
+        _withdrawAWei();
+    }
+
+    /// @dev A freeze holds up nobody's own money.
+    function _withdrawAWei() private {
+        for (uint256 i = 0; i < USERS; ++i) {
+            if (vault.segregatedOf(ETH, users[i]) == 0) continue;
+            perform(users[i], abi.encodeCall(IVaultCore.withdraw, (ETH, second(i), 1)));
+            return hit("withdraw");
+        }
     }
 
     function maintain(uint256 seed) external watched {

@@ -179,15 +179,14 @@ contract HostileHandler is RegistryThieves {
         hit("overdraw");
     }
 
-    /// @notice While frozen nobody moves the reserve, however many sign, but to serve what the service is suspected for.
+    /// @notice While frozen nobody moves the reserve, however many sign; but a freeze keeps nobody from serving what he is suspected for.
     function frozenDoors(uint256 seed) external watched {
         (address asset, uint32 user) = (assets[seed % 2], uint32((seed >> 8) % USERS));
         vm.assume(isFrozen() && vault.finalEpoch(asset) != 0);
         SumTree.Tree memory tree = finalTree(asset);
         _mustFail(stranger, releaseCall(asset, hotWallet, 1), "released while frozen");
         _mustFail(stranger, hotReleaseCall(asset, hotWallet, 1), "released alone while frozen");
-        // Under suspicion requests are served all the same.
-        if (isBefore(Phase.Suspected)) {
+        if (isBefore(Phase.Suspected) || asked[asset][user] == 0) {
             _mustFail(stranger, payOutCall(tree, asset, user, 1), "paid out while frozen");
             _mustFail(stranger, hotPayOutCall(tree, asset, user, 1), "paid out alone while frozen");
         }

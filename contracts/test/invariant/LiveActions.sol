@@ -120,10 +120,11 @@ abstract contract LiveActions is DepositBooks {
 
     // ------------------------------------------------------------------ reserve
 
-    /// @notice Serves a user: any while live, within the open request while suspected.
+    /// @notice Serves a user: any while live and not frozen, within the open request while suspected, frozen or not.
     function payOut(uint256 seed) external watched {
         (address asset, uint256 user) = (assets[seed % 2], (seed >> 8) % USERS);
-        vm.assume(isBefore(Phase.Latched) && !isFrozen() && vault.finalEpoch(asset) != 0);
+        vm.assume(isBefore(Phase.Latched) && vault.finalEpoch(asset) != 0);
+        vm.assume(!isFrozen() || !isBefore(Phase.Suspected));
         SumTree.Tree memory tree = finalTree(asset);
         bool suspected = !isBefore(Phase.Suspected);
         if (suspected) user = _withRequest(asset);
