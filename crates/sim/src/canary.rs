@@ -497,20 +497,25 @@ pub fn patch(root: &Path, canary: &Canary) -> Result<String, CanaryError> {
     }
 }
 
-/// Compiles the contracts of the checkout at `root` with one canary in them.
+/// Compiles the contracts of the checkout at `root` with one canary in them. Those that do not know the file are taken from the bindings.
 ///
 /// # Errors
 /// If the patch does not fit or does not compile.
 pub fn compile(root: &Path, canary: &Canary) -> Result<Code, CanaryError> {
+    let (patched, text) = (format!("contracts/src/{}", canary.file), patch(root, canary)?);
     let mut sources = BTreeMap::new();
-    let files = CONTRACTS.map(|name| (name, format!("contracts/src/{name}.sol")));
-    for (_, file) in &files {
-        collect(root, Path::new(file), &mut sources)?;
+    let mut wanted = BTreeMap::new();
+    for name in CONTRACTS {
+        let file = format!("contracts/src/{name}.sol");
+        let mut own = BTreeMap::new();
+        collect(root, Path::new(&file), &mut own)?;
+        if own.contains_key(&patched) {
+            wanted.insert(file, json!({ name: ["evm.bytecode.object"] }));
+            sources.extend(own);
+        }
     }
-    sources.insert(format!("contracts/src/{}", canary.file), patch(root, canary)?);
+    sources.insert(patched, text);
     let sources: BTreeMap<_, _> = sources.into_iter().map(|(path, text)| (path, json!({ "content": text }))).collect();
-    let wanted: BTreeMap<_, _> =
-        files.iter().map(|(name, file)| (file, json!({ *name: ["evm.bytecode.object"] }))).collect();
     let input = json!({
         "language": "Solidity",
         "sources": sources,
@@ -524,21 +529,25 @@ pub fn compile(root: &Path, canary: &Canary) -> Result<Code, CanaryError> {
         },
     });
     let output = solc(root, &input)?;
-    let code = |(name, file): &(&str, String)| {
-        let code = output["contracts"][file][name]["evm"]["bytecode"]["object"].as_str();
+    let code = |name: &str, unchanged: Bytes| {
+        let file = format!("contracts/src/{name}.sol");
+        if !wanted.contains_key(&file) {
+            return Ok(unchanged);
+        }
+        let code = output["contracts"][&file][name]["evm"]["bytecode"]["object"].as_str();
         code.and_then(|code| hex::decode(code).ok()).map(Bytes::from).ok_or_else(|| {
             let errors = output["errors"].as_array().into_iter().flatten();
             let errors: Vec<_> = errors.filter_map(|error| error["message"].as_str()).collect();
             CanaryError::Compile(errors.join("; "))
         })
     };
-    let [vault, registry, safeguards, views, bond] = &files;
+    let Code { vault, registry, safeguards, views, bond } = Code::default();
     Ok(Code {
-        vault: code(vault)?,
-        registry: code(registry)?,
-        safeguards: code(safeguards)?,
-        views: code(views)?,
-        bond: code(bond)?,
+        vault: code("Vault", vault)?,
+        registry: code("Registry", registry)?,
+        safeguards: code("Safeguards", safeguards)?,
+        views: code("Views", views)?,
+        bond: code("Bond", bond)?,
     })
 }
 

@@ -52,6 +52,9 @@ fn compensate(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
         if held.balance_of(run.model.bond()).is_zero() {
             continue;
         }
+        // Everything here is tried too early and a second time: what is refused must be.
+        act(run, cover, Action::ReturnRest { asset })?;
+        act(run, cover, Action::OpenCompensation { asset })?;
         act(run, cover, Action::OpenCompensation { asset })?;
         for index in 0..COMPENSATED {
             let held = &run.model.assets[usize::from(asset)];
@@ -59,11 +62,13 @@ fn compensate(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
             let due = |leaf| held.bonded.compensation.and_then(|opened| opened.share_of(held.net(leaf)));
             if leaf.as_ref().and_then(due).is_some_and(|share| share > 0) && !held.bonded.compensated.contains(&index) {
                 act(run, cover, Action::Compensate { asset, leaf: leaf_ref(index) })?;
+                act(run, cover, Action::Compensate { asset, leaf: leaf_ref(index) })?;
             }
         }
         for by in 0..ACTORS as u8 {
             let account = run.model.world().actor(by, run.model.vault);
             if run.model.assets[usize::from(asset)].bonded.credit.contains_key(&account) {
+                act(run, cover, Action::WithdrawCredit { by, asset, to: 0 })?;
                 act(run, cover, Action::WithdrawCredit { by, asset, to: 0 })?;
             }
         }
@@ -99,6 +104,7 @@ fn give_back_deposits(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseErr
         let sender = if world.key_of(account).is_some() { account } else { world.driver };
         if run.model.deposits.contains_key(&sender) {
             // To somebody who accepts: wallets may refuse.
+            act(run, cover, Action::WithdrawDeposit { by, to: 0, posing_as: None })?;
             act(run, cover, Action::WithdrawDeposit { by, to: 0, posing_as: None })?;
         }
     }
