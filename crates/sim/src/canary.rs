@@ -257,9 +257,9 @@ pub const CANARIES: &[Canary] = &[
         to: "postedAt + UNATTESTED_FINALITY : NEVER",
     },
     Canary {
-        name: "a void root counts",
+        name: "a void root is attested",
         file: "registry/Commitments.sol",
-        from: "if (posted.isVoid) return NEVER;",
+        from: "if (posted.isVoid) revert Errors.Ledger_CommitmentVoid(epoch);",
         to: "",
     },
     Canary {
