@@ -328,7 +328,8 @@ fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action> {
             .prop_map(|(asset, nonce, deadline, quorum)| Action::CancelRelease { asset, nonce, deadline, quorum })
             .boxed(),
         "queueRelease" => {
-            let to = prop_oneof![1 => who(), 1 => (PEOPLE as u8)..(PEOPLE + TWINS) as u8];
+            let (first_twin, first_reserved) = (PEOPLE as u8, (PEOPLE + TWINS) as u8);
+            let to = prop_oneof![6 => who(), 6 => first_twin..first_reserved, 1 => first_reserved..ACTORS as u8];
             // The same again, now and then.
             let same = |quorum| Action::QueueRelease {
                 asset: 1,
