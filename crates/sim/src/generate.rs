@@ -112,6 +112,11 @@ pub fn next(runner: &mut TestRunner, model: &Model, swarm: &Swarm) -> Step {
 fn themed(model: &Model, theme: Theme) -> Option<(&'static str, Option<Warp>)> {
     let (clock, now) = (&model.clock, model.now);
     let to = |edge, delta| Some(Warp::To(edge, delta));
+    // Where nobody can freeze, there is more time for maintenance.
+    let theme = match theme {
+        Theme::Freezes if model.terms().guardianThreshold == 0 => Theme::Maintenance,
+        theme => theme,
+    };
     let unfunded = model.assets.iter().any(|held| held.listed && held.posted.is_empty());
     match (theme, model.phase()) {
         (Theme::Freezes, Phase::Live) => {
@@ -457,7 +462,11 @@ fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action> {
         "voidCommitment" => (challenged(model), challenge(m))
             .prop_map(|(asset, challenge)| Action::VoidCommitment { asset, challenge })
             .boxed(),
-        "withdrawDeposit" => (depositor(model), who(), rarely(m, depositor(model).prop_map(Some), None))
+        "withdrawDeposit" => (
+            depositor(model),
+            prop_oneof![8 => who(), 1 => (PEOPLE + TWINS) as u8..ACTORS as u8],
+            rarely(m, depositor(model).prop_map(Some), None),
+        )
             .prop_map(|(by, to, posing_as)| Action::WithdrawDeposit { by, to, posing_as })
             .boxed(),
         "putBond" => {
