@@ -257,9 +257,9 @@ pub const CANARIES: &[Canary] = &[
         to: "postedAt + UNATTESTED_FINALITY : NEVER",
     },
     Canary {
-        name: "a void root counts",
+        name: "a void root is attested",
         file: "registry/Commitments.sol",
-        from: "if (posted.isVoid) return NEVER;",
+        from: "if (posted.isVoid) revert Errors.Ledger_CommitmentVoid(epoch);",
         to: "",
     },
     Canary {
@@ -497,7 +497,7 @@ pub fn patch(root: &Path, canary: &Canary) -> Result<String, CanaryError> {
     }
 }
 
-/// Compiles the contracts of the checkout at `root` with one canary in them.
+/// Compiles the contracts of the checkout at `root` with one canary in them. Those that do not know the file are taken from the bindings.
 ///
 /// # Errors
 /// If the patch does not fit or does not compile.

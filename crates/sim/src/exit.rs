@@ -8,8 +8,8 @@ use alloy::primitives::{Address, U256};
 
 use crate::{
     action::{
-        Action, Amount, ChallengeRef, Deadline, Edge, Forgery, Gas, LeafRef, QuorumSig, RoundRef, Sig, Source, Step,
-        TokenMode, Warp, WordRef,
+        Action, Amount, ChallengeRef, Deadline, Edge, Forgery, Gas, LeafRef, NodesRef, QuorumSig, RoundRef, Sig,
+        Source, Step, TokenMode, Warp, WordRef,
     },
     case::{CaseError, Finding, Run},
     cover::Coverage,
@@ -20,6 +20,8 @@ use crate::{
 /// Rounds that late money may need until nothing worth distributing is left.
 const MOST_ROUNDS: usize = 4;
 
+/// Leaves below a false sum that are claimed.
+const FALSELY_CLAIMED: usize = 4;
 /// Leaves of an asset that are compensated: all named ones.
 const COMPENSATED: u32 = 24;
 
@@ -52,6 +54,9 @@ fn compensate(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
         if held.balance_of(run.model.bond()).is_zero() {
             continue;
         }
+        // Everything here is tried too early and a second time: what is refused must be.
+        act(run, cover, Action::ReturnRest { asset })?;
+        act(run, cover, Action::OpenCompensation { asset })?;
         act(run, cover, Action::OpenCompensation { asset })?;
         for index in 0..COMPENSATED {
             let held = &run.model.assets[usize::from(asset)];
@@ -59,11 +64,13 @@ fn compensate(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
             let due = |leaf| held.bonded.compensation.and_then(|opened| opened.share_of(held.net(leaf)));
             if leaf.as_ref().and_then(due).is_some_and(|share| share > 0) && !held.bonded.compensated.contains(&index) {
                 act(run, cover, Action::Compensate { asset, leaf: leaf_ref(index) })?;
+                act(run, cover, Action::Compensate { asset, leaf: leaf_ref(index) })?;
             }
         }
         for by in 0..ACTORS as u8 {
             let account = run.model.world().actor(by, run.model.vault);
             if run.model.assets[usize::from(asset)].bonded.credit.contains_key(&account) {
+                act(run, cover, Action::WithdrawCredit { by, asset, to: 0 })?;
                 act(run, cover, Action::WithdrawCredit { by, asset, to: 0 })?;
             }
         }
@@ -99,6 +106,7 @@ fn give_back_deposits(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseErr
         let sender = if world.key_of(account).is_some() { account } else { world.driver };
         if run.model.deposits.contains_key(&sender) {
             // To somebody who accepts: wallets may refuse.
+            act(run, cover, Action::WithdrawDeposit { by, to: 0, posing_as: None })?;
             act(run, cover, Action::WithdrawDeposit { by, to: 0, posing_as: None })?;
         }
     }
@@ -188,6 +196,7 @@ fn drain(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
                     act(run, cover, Action::FillShortfall { asset })?;
                 }
                 act(run, cover, Action::OpenRound { asset })?;
+                beside_the_lie(run, cover, asset)?;
                 push(run, cover, asset)?;
                 sign_away(run, cover, asset)?;
                 tally(run, cover, asset)?;
@@ -250,6 +259,23 @@ fn push(run: &mut Run, cover: &mut Coverage, asset: u8) -> Result<(), CaseError>
             let round = RoundRef { back: Some(back), numerator: 0 };
             act(run, cover, Action::PushWord { asset, round, word: word_ref(word), priced: false })?;
         }
+    }
+    Ok(())
+}
+
+/// A node with a false sum becomes an anchor; whoever is below it has no proof all the same.
+fn beside_the_lie(run: &mut Run, cover: &mut Coverage, asset: u8) -> Result<(), CaseError> {
+    let held = &run.model.assets[usize::from(asset)];
+    let Some(told) = held.counting_ledger().filter(|_| !held.rounds.is_empty()).cloned() else { return Ok(()) };
+    let Some((level, position)) = told.false_node() else { return Ok(()) };
+    let round = RoundRef { back: Some(0), numerator: 0 };
+    let height = (told.depth() - level - 1) as u8;
+    let nodes = NodesRef { below: 0, height, pick: 0, forgery: Forgery::None };
+    act(run, cover, Action::Anchor { asset, round, nodes })?;
+    // Proofs of odd leaves end at anchors.
+    let below = (position << level..(position + 1) << level).filter(|index| index % 2 == 1).take(FALSELY_CLAIMED);
+    for index in below.filter(|index| told.leaves().get(*index as usize).is_some_and(|leaf| leaf.balance > 0)) {
+        act(run, cover, Action::Claim { asset, round, leaf: leaf_ref(index) })?;
     }
     Ok(())
 }

@@ -43,6 +43,8 @@ pub enum Theme {
     Maintenance,
     /// One suspicion after the other, each cured.
     Flicker,
+    /// The bond is taken back while the service lives.
+    Unbonding,
 }
 
 /// How fast time goes in a case.
@@ -66,6 +68,7 @@ impl Swarm {
             1 => Just(Theme::Freezes),
             2 => Just(Theme::Maintenance),
             1 => Just(Theme::Flicker),
+            1 => Just(Theme::Unbonding),
         ];
         let theme = draw(runner, &theme);
         Self { allowed, mischief: draw(runner, &select(vec![0, 2, 4, 8, 20])), pace, theme }
@@ -109,6 +112,11 @@ pub fn next(runner: &mut TestRunner, model: &Model, swarm: &Swarm) -> Step {
 fn themed(model: &Model, theme: Theme) -> Option<(&'static str, Option<Warp>)> {
     let (clock, now) = (&model.clock, model.now);
     let to = |edge, delta| Some(Warp::To(edge, delta));
+    // Where nobody can freeze, there is more time for maintenance.
+    let theme = match theme {
+        Theme::Freezes if model.terms().guardianThreshold == 0 => Theme::Maintenance,
+        theme => theme,
+    };
     let unfunded = model.assets.iter().any(|held| held.listed && held.posted.is_empty());
     match (theme, model.phase()) {
         (Theme::Freezes, Phase::Live) => {
@@ -116,18 +124,40 @@ fn themed(model: &Model, theme: Theme) -> Option<(&'static str, Option<Warp>)> {
             Some(("freeze", if free { None } else { to(Edge::Freezable, 0) }))
         }
         // Ledgers first: else stale roots end it.
-        (Theme::Maintenance | Theme::Flicker, Phase::Live) if unfunded => None,
+        (Theme::Maintenance | Theme::Flicker | Theme::Unbonding, Phase::Live) if unfunded => None,
         (Theme::Maintenance, Phase::Live) => match clock.maintenance.filter(|last| last.until > clock.last_beat) {
             Some(last) if now < last.until => Some(("beat", to(Edge::MaintenanceUntil, 0))),
             Some(_) => Some(("beat", Some(Warp::By(1)))),
             None if now > clock.roots_at + 3_000 => Some(("commit", None)),
             None => Some(("announceMaintenance", None)),
         },
+        (Theme::Unbonding, _) => unbonding(model),
         (Theme::Flicker, Phase::Live) => Some(("beat", to(Edge::Suspected, 0))),
         (Theme::Flicker, Phase::Suspected) if now < clock.roots_at + clock.timers.root_max_age => {
             Some(("beat", Some(Warp::By(1))))
         }
         (Theme::Flicker, Phase::Suspected) => Some(("commit", None)),
+        _ => None,
+    }
+}
+
+/// Beats and ledgers until what was announced can be taken.
+fn unbonding(model: &Model) -> Option<(&'static str, Option<Warp>)> {
+    let (clock, now) = (&model.clock, model.now);
+    let announced = |held: &AssetState| held.bonded.unbonding.map(|(_, ready_at)| ready_at);
+    let leaving = (0_u8..).zip(&model.assets).find_map(|(asset, held)| Some((asset, announced(held)?)));
+    match (leaving, model.phase()) {
+        (Some((_, ready_at)), Phase::Live | Phase::Suspected) if now >= ready_at => Some(("unbond", None)),
+        (Some((asset, ready_at)), Phase::Live) if clock.start() > ready_at => {
+            Some(("unbond", Some(Warp::To(Edge::Unbonding(asset), 0))))
+        }
+        (Some(_), Phase::Live) if now > clock.roots_at + 600 => Some(("commit", None)),
+        (Some(_), Phase::Live) if now > clock.last_beat + 600 => Some(("beat", Some(Warp::By(1)))),
+        (Some(_), Phase::Live) => Some(("beat", Some(Warp::To(Edge::Suspected, -100)))),
+        (None, Phase::Live) if model.assets.iter().any(|held| !held.bonded.bond.is_zero()) => {
+            Some(("announceUnbonding", None))
+        }
+        (None, Phase::Live) => Some(("putBond", None)),
         _ => None,
     }
 }
@@ -303,7 +333,8 @@ fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action> {
             .prop_map(|(asset, nonce, deadline, quorum)| Action::CancelRelease { asset, nonce, deadline, quorum })
             .boxed(),
         "queueRelease" => {
-            let to = prop_oneof![1 => who(), 1 => (PEOPLE as u8)..(PEOPLE + TWINS) as u8];
+            let (first_twin, first_reserved) = (PEOPLE as u8, (PEOPLE + TWINS) as u8);
+            let to = prop_oneof![6 => who(), 6 => first_twin..first_reserved, 1 => first_reserved..ACTORS as u8];
             // The same again, now and then.
             let same = |quorum| Action::QueueRelease {
                 asset: 1,
@@ -431,7 +462,11 @@ fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action> {
         "voidCommitment" => (challenged(model), challenge(m))
             .prop_map(|(asset, challenge)| Action::VoidCommitment { asset, challenge })
             .boxed(),
-        "withdrawDeposit" => (depositor(model), who(), rarely(m, depositor(model).prop_map(Some), None))
+        "withdrawDeposit" => (
+            depositor(model),
+            prop_oneof![8 => who(), 1 => (PEOPLE + TWINS) as u8..ACTORS as u8],
+            rarely(m, depositor(model).prop_map(Some), None),
+        )
             .prop_map(|(by, to, posing_as)| Action::WithdrawDeposit { by, to, posing_as })
             .boxed(),
         "putBond" => {
@@ -788,7 +823,7 @@ fn quorum(m: u32) -> BoxedStrategy<QuorumSig> {
         QuorumSig::All,
         QuorumSig::Operator,
     ];
-    rarely(2 * m, select(bad.to_vec()), QuorumSig::Good)
+    rarely((3 * m).min(45), select(bad.to_vec()), QuorumSig::Good)
 }
 
 /// Where the operator may sign alone.

@@ -51,6 +51,12 @@ impl Told {
         Some(told)
     }
 
+    /// Level and position of the node whose sum is false.
+    #[must_use]
+    pub fn false_node(&self) -> Option<(u32, u32)> {
+        self.changed.keys().next().copied()
+    }
+
     /// A node by its height above the leaves and its place on that level, as told. `None` outside the padded tree.
     #[must_use]
     pub fn node(&self, height: u32, position: u32) -> Option<SumNode> {

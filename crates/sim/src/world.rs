@@ -331,13 +331,13 @@ fn timers(variant: usize) -> Timers {
     }
 }
 
-/// One that pays up to its cap, one that asks for a bond and pays by the time, one that promises nothing.
+/// One that pays up to its cap, one that asks for a bond, two that pay by the time.
 fn sla(variant: usize) -> Sla {
     Sla {
         minBondBps: [0, 100, 0][variant],
-        dailyBps: [9_000, 4_000, 0][variant],
-        capBps: [200, 9_000, 0][variant],
-        allowance: alloy::primitives::aliases::U40::from([0_u64, 1_300, 0][variant]),
+        dailyBps: [9_000, 4_000, 6_000][variant],
+        capBps: [200, 9_000, 9_500][variant],
+        allowance: alloy::primitives::aliases::U40::from([0_u64, 1_300, 700][variant]),
     }
 }
 
