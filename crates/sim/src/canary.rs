@@ -222,7 +222,7 @@ pub const CANARIES: &[Canary] = &[
     },
     Canary {
         name: "what is left released before everybody's share is set aside",
-        file: "modules/Equity.sol",
+        file: "safeguards/Brakes.sol",
         from: "if (missing != 0) revert Errors.Return_StillOwed(missing);",
         to: "missing;",
     },

@@ -23,8 +23,11 @@ pub struct Coverage {
     moments: BTreeMap<&'static str, u64>,
 }
 
+/// A state of the model, told in words.
+type Moment = (&'static str, fn(&Model) -> bool);
+
 /// What must come about that no outcome of an action tells of.
-const MOMENTS: [(&str, fn(&Model) -> bool); 5] = [
+const MOMENTS: [Moment; 5] = [
     ("the next suspicion would latch at once", |model| {
         model.clock.flicker_until.is_some_and(|until| model.now < until)
     }),

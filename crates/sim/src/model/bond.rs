@@ -130,7 +130,7 @@ impl Model {
         bonded.unbonding = None;
         bonded.bond -= U256::from(amount);
         let mut logs = vec![self.bond_log(&Bond::Unbonded { asset: token, amount: U256::from(amount) })];
-        logs.extend(self.to_vault(asset, U256::from(amount)));
+        logs.extend(self.send_to_vault(asset, U256::from(amount)));
         Ok(logs)
     }
 
@@ -159,7 +159,7 @@ impl Model {
         after.require_send_from(after.bond(), asset, after.address())?;
         logs.push(after.bond_log(&Bond::ShortfallFilled { asset: token, amount: U256::from(amount) }));
         let before = after.reserve(asset);
-        logs.extend(after.to_vault(asset, U256::from(amount)));
+        logs.extend(after.send_to_vault(asset, U256::from(amount)));
         let grown: u128 = (after.reserve(asset) - before).min(U256::from(amount)).to();
         after.assets[asset].bonded.shortfall.1 += grown;
         *self = after;
@@ -244,7 +244,7 @@ impl Model {
 
         self.assets[asset].bonded.bond = U256::ZERO;
         let mut logs = vec![self.bond_log(&Bond::Returned { asset: token, amount })];
-        logs.extend(self.to_vault(asset, amount));
+        logs.extend(self.send_to_vault(asset, amount));
         Ok(logs)
     }
 
@@ -276,7 +276,7 @@ impl Model {
         (clock.conduct.downtime + last).saturating_sub(self.terms().sla.allowance.to())
     }
 
-    fn to_vault(&mut self, asset: usize, amount: U256) -> Vec<Expected> {
+    fn send_to_vault(&mut self, asset: usize, amount: U256) -> Vec<Expected> {
         self.send_from(self.bond(), asset, self.address(), amount, Reach::Full)
     }
 }
