@@ -202,16 +202,18 @@ impl Model {
             return Err(refuse(&Vault::Return_NothingDue { index }));
         }
 
-        let credited = !self.can_send_from(self.bond(), asset, account, Reach::Capped);
+        // Where its shares go, if it said so ahead.
+        let payee = self.assets[asset].redirects.get(&account).copied().filter(|to| !to.is_zero()).unwrap_or(account);
+        let credited = !self.can_send_from(self.bond(), asset, payee, Reach::Capped);
         let mut logs = Vec::new();
         if !credited {
-            logs = self.send_from(self.bond(), asset, account, U256::from(share), Reach::Capped);
+            logs = self.send_from(self.bond(), asset, payee, U256::from(share), Reach::Capped);
         }
         let bonded = &mut self.assets[asset].bonded;
         bonded.compensated.insert(leaf.index);
         bonded.compensation = Some(Compensation { paid: opened.paid + share, ..opened });
         if credited {
-            *bonded.credit.entry(account).or_default() += share;
+            *bonded.credit.entry(payee).or_default() += share;
         }
         let amount = U256::from(share);
         logs.push(self.bond_log(&Bond::Compensated { account, asset: token, index, amount, credited }));

@@ -57,10 +57,10 @@ impl Model {
 
     pub(super) fn count_word(&mut self, asset: usize, word: &ProvenWord) -> Outcome {
         self.require_latched()?;
+        let recovered = self.recovery_of(asset)?;
         if self.phase() != Phase::Latched {
             return Err(refuse(&Vault::Return_CountingClosed {}));
         }
-        let recovered = self.recovery_of(asset)?;
         let number = U256::from(word.word);
         let held = &self.assets[asset];
         if held.counted.contains(&word.word) {
