@@ -29,7 +29,7 @@ pub(crate) fn run(root: &Path, tools: &Toolchain) -> Result<()> {
     // An output directory of its own: Slither wants the syntax trees, and no tests.
     tools
         .forge(root)
-        .args(["build", "--quiet", "--build-info", "--skip", "test", "script"])
+        .args(["build", "--quiet", "--build-info", "--skip", "contracts/test/**", "script"])
         .args(["--out", "target/slither/out", "--cache-path", "target/slither/cache"])
         .run()?;
     let report = root.join(OUT).join("report.json");
