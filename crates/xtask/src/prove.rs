@@ -153,17 +153,6 @@ const GROUPS: &[Group] = &[
             },
         ],
     },
-    Group {
-        contract: "ShareProof",
-        helpers: WITH_LEDGER,
-        proofs: &[Proof {
-            check: "check_claimsStayWithinTheRound",
-            file: "modules/Claims.sol",
-            from: "share := div(mul(net, calldataload(add(round, 0x20))), calldataload(add(round, 0x40)))",
-            to: "let den := calldataload(add(round, 0x40))
-            share := div(sub(add(mul(net, calldataload(add(round, 0x20))), den), 1), den)",
-        }],
-    },
 ];
 
 /// What Halmos says of one proof.
