@@ -247,11 +247,12 @@ pub const ADVICE: &[Advice] = &[
     row("Escrow_NothingHeld", "nothing lies in the order's purse", "pay it in first, or check the file: every detail is part of the order", "订单的钱袋里没有钱：请先付款，或核对文件，每个细节都是订单的一部分"),
     row("Escrow_PartiesNotDistinct", "payer, payee and arbiter must be three different accounts", "make a new order with different accounts", "付款人、收款人和仲裁人必须是不同账户：请重新建立订单"),
     row("Escrow_NotTheBeneficiary", "only who is to be paid says where to", "send it from the beneficiary's account", "只有受益人能指定去处：请从受益人账户发送"),
-    row("Escrow_OnlyEscrow", "only the escrow moves what lies in a purse", "use `lifeboat escrow`", "只有托管合约能动用钱袋：请用 `lifeboat escrow`"),
     row("Tank_OnlyVault", "only the vault takes money out of its gas tank", "push words through the vault to be repaid", "只有金库可以动用它的 gas 储备：请通过金库推送以获得补偿"),
 
     row("ReentrancyGuardReentrantCall", "a token or recipient called back into the vault", "do not use this token or recipient: it behaves like an attacker", "代币或收款方回调了金库：不要使用它，它的行为像攻击者"),
     row("SafeERC20FailedOperation", "the token refused the transfer", "check the balance and the approval for the vault, and whether the token is paused", "代币拒绝转账：请检查余额、对金库的授权，以及代币是否已暂停"),
+    row("InvalidShortString", "the escrow's own name is damaged", "check that this address is an escrow of this version: it never says so", "托管合约自身的名称已损坏：请检查该地址是否为本版本的托管合约，它不会给出此错误"),
+    row("StringTooLong", "the escrow's own name is too long", "check that this address is an escrow of this version: it never says so", "托管合约自身的名称过长：请检查该地址是否为本版本的托管合约，它不会给出此错误"),
 ];
 
 #[cfg(test)]
