@@ -26,7 +26,7 @@ abstract contract ProofBase is Symbolic {
         terms.timers.returnDelay = 72 hours;
         terms.timers.silenceCap = 21 days;
         address nobody = _blueprint(type(Nobody).creationCode);
-        probe = new VaultProbe(terms, Blueprints(nobody, nobody, nobody, nobody));
+        probe = new VaultProbe(terms, Blueprints(nobody, nobody, nobody, nobody, nobody));
     }
 
     function _blueprint(bytes memory creation) private returns (address made) {
