@@ -6,6 +6,7 @@ pub mod amount;
 pub mod anchors;
 pub mod asset;
 pub mod base32;
+pub mod beside;
 pub mod chain;
 pub mod claim_code;
 pub mod commands;

@@ -7,21 +7,17 @@ use alloy::{
 };
 use clap::Subcommand;
 use eyre::WrapErr;
-use lifeboat_bindings::{
-    create2,
-    vault::Bond::{
-        BondInstance, announceUnbondingCall, compensateCall, fillShortfallCall, openCompensationCall, putCall,
-        returnRestCall, unbondCall, withdrawCreditCall,
-    },
+use lifeboat_bindings::vault::Bond::{
+    BondInstance, announceUnbondingCall, compensateCall, fillShortfallCall, openCompensationCall, putCall,
+    returnRestCall, unbondCall, withdrawCreditCall,
 };
 use serde::Serialize;
 
 use crate::{
     amount::{self, Amount},
     asset::{Asset, parse_address},
+    beside::BOND,
     chain::Chain,
-    commands::deploy,
-    failure::Failure,
     ledger::{self, BundleArgs},
     message::LeafFields,
     output::{Report, Terminal},
@@ -94,7 +90,7 @@ struct WithdrawArgs {
 /// `BOND_MISSING`, what the bond refuses, and those of sending.
 pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     match args.command {
-        Command::Create(place) => create(&place, terminal).await,
+        Command::Create(place) => BOND.create(&place, terminal).await,
         Command::Put(args) => put(&args, terminal).await,
         Command::Announce(args) => announce(&args, terminal).await,
         Command::Unbond(at) => {
@@ -118,23 +114,10 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     }
 }
 
-async fn create(place: &PlaceArgs, terminal: &Terminal) -> eyre::Result<()> {
-    let (chain, sender) = place.connect_as_sender().await?;
-    let deployment = create2::plan_bond(place.vault);
-    let bond = deployment.address;
-    let sent = if deploy::is_deployed(&chain.provider, bond).await? {
-        None
-    } else {
-        let plan = format!("create the bond of vault {} at {bond}", place.vault);
-        Some(send::send(terminal, &sender, &plan, &deploy::deployment_call(&deployment)).await?)
-    };
-    terminal.report(&CreateReport { bond, sent })
-}
-
 async fn put(args: &AmountArgs, terminal: &Terminal) -> eyre::Result<()> {
     let AssetPlaceArgs { place, asset } = &args.at;
     let (chain, sender) = place.connect_as_sender().await?;
-    let bond = require_bond(&chain, place.vault).await?;
+    let bond = BOND.require(&chain, place.vault).await?;
     let asset = Asset::load(&chain.provider, *asset).await;
     let amount = Amount { base: amount::parse(&args.amount, &asset).wrap_err("reading --amount")?, asset: &asset };
     let plan = format!("add {amount} to the bond {bond} of vault {}", place.vault);
@@ -159,7 +142,7 @@ async fn announce(args: &AmountArgs, terminal: &Terminal) -> eyre::Result<()> {
 async fn pay(args: &PayArgs, terminal: &Terminal) -> eyre::Result<()> {
     let PayArgs { place, bundle, account } = args;
     let (chain, sender) = place.connect_as_sender().await?;
-    let bond = require_bond(&chain, place.vault).await?;
+    let bond = BOND.require(&chain, place.vault).await?;
     let bundle = bundle.open()?;
     ledger::require_vault(&bundle, &chain, place.vault)?;
     let proven = ledger::find(&bundle, *account)?;
@@ -187,23 +170,11 @@ async fn act(
     terminal: &Terminal,
 ) -> eyre::Result<()> {
     let (chain, sender) = at.place.connect_as_sender().await?;
-    let bond = require_bond(&chain, at.place.vault).await?;
+    let bond = BOND.require(&chain, at.place.vault).await?;
     let asset = Asset::load(&chain.provider, at.asset).await;
     let plan = format!("{plan}; {} in the bond {bond} of vault {}", asset.symbol, at.place.vault);
     let sent = send::send(terminal, &sender, &plan, &Call::new(bond, call)).await?;
     report(&chain, bond, &asset, sent, terminal).await
-}
-
-async fn require_bond(chain: &Chain, vault: Address) -> eyre::Result<Address> {
-    let bond = create2::plan_bond(vault).address;
-    if deploy::is_deployed(&chain.provider, bond).await? {
-        return Ok(bond);
-    }
-    Failure::report(
-        "BOND_MISSING",
-        format!("vault {vault} has no bond yet: nothing stands at {bond}"),
-        "create it first: `lifeboat bond create`; anyone may",
-    )
 }
 
 async fn report(chain: &Chain, bond: Address, asset: &Asset, sent: Sent, terminal: &Terminal) -> eyre::Result<()> {
@@ -217,22 +188,6 @@ async fn report(chain: &Chain, bond: Address, asset: &Asset, sent: Sent, termina
         compensation: compensation.isOpen.then(|| amount(U256::from(compensation.amount))),
         sent,
     })
-}
-
-#[derive(Debug, Serialize)]
-struct CreateReport {
-    bond: Address,
-    /// Absent: it stood there already.
-    sent: Option<Sent>,
-}
-
-impl Report for CreateReport {
-    fn text(&self) -> String {
-        match &self.sent {
-            Some(sent) => format!("{}\nthe bond stands at {}", sent.text(), self.bond),
-            None => format!("the bond stands at {} already", self.bond),
-        }
-    }
 }
 
 #[derive(Debug, Serialize)]

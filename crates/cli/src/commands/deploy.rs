@@ -131,7 +131,7 @@ fn require_affordable(gas: u64) -> Result<(), Failure> {
     ))
 }
 
-pub(super) async fn is_deployed(provider: &DynProvider, address: Address) -> eyre::Result<bool> {
+pub(crate) async fn is_deployed(provider: &DynProvider, address: Address) -> eyre::Result<bool> {
     Ok(!provider.get_code_at(address).await?.is_empty())
 }
 
@@ -149,7 +149,7 @@ async fn verify_deployed(provider: &DynProvider, address: Address, terms: &Terms
     )
 }
 
-pub(super) fn deployment_call(plan: &Deployment) -> Call {
+pub(crate) fn deployment_call(plan: &Deployment) -> Call {
     Call { to: DEPLOYER, value: U256::ZERO, input: plan.call_data.clone() }
 }
 

@@ -7,24 +7,21 @@ use alloy::{
 };
 use clap::Subcommand;
 use eyre::WrapErr;
-use lifeboat_bindings::{
-    create2,
-    vault::{
-        Case,
-        Disputes::{
-            DisputesInstance, disputeLedgerCall, disputeRequestCall, refundEntryCall, settleCall, submitEvidenceCall,
-            withdrawCreditCall,
-        },
+use lifeboat_bindings::vault::{
+    Case,
+    Disputes::{
+        DisputesInstance, disputeLedgerCall, disputeRequestCall, refundEntryCall, settleCall, submitEvidenceCall,
+        withdrawCreditCall,
     },
 };
 use serde::Serialize;
 
+use super::send::SendReport;
 use crate::{
     amount::Amount,
     asset::{Asset, parse_address},
+    beside::DISPUTES,
     chain::{Chain, Sender},
-    commands::deploy,
-    failure::Failure,
     ledger::{self, BundleArgs},
     message::LeafFields,
     output::{Report, Terminal},
@@ -114,7 +111,7 @@ struct WithdrawArgs {
 /// `DISPUTES_MISSING`, what the contract refuses, and those of sending.
 pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     match args.command {
-        Command::Create(place) => create(&place, terminal).await,
+        Command::Create(place) => DISPUTES.create(&place, terminal).await,
         Command::Ledger(at) => {
             let court = Court::open(&at.place).await?;
             let cost = court.contract().costs().call().await.wrap_err("asking what it costs")?.ledger;
@@ -151,22 +148,9 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
             let to = args.to.unwrap_or(court.sender.address);
             let plan = format!("send what {} is credited with to {to}", court.sender.address);
             let sent = court.pay(&plan, U256::ZERO, &withdrawCreditCall { to }, terminal).await?;
-            terminal.report(&SentReport { sent })
+            terminal.report(&SendReport { sent })
         }
     }
-}
-
-async fn create(place: &PlaceArgs, terminal: &Terminal) -> eyre::Result<()> {
-    let (chain, sender) = place.connect_as_sender().await?;
-    let deployment = create2::plan_disputes(place.vault);
-    let disputes = deployment.address;
-    let sent = if deploy::is_deployed(&chain.provider, disputes).await? {
-        None
-    } else {
-        let plan = format!("create the disputes contract of vault {} at {disputes}", place.vault);
-        Some(send::send(terminal, &sender, &plan, &deploy::deployment_call(&deployment)).await?)
-    };
-    terminal.report(&CreateReport { disputes, sent })
 }
 
 async fn refund(args: &RefundArgs, terminal: &Terminal) -> eyre::Result<()> {
@@ -183,7 +167,7 @@ async fn refund(args: &RefundArgs, terminal: &Terminal) -> eyre::Result<()> {
     };
     let plan = format!("refund deposit {} of {}, less what it was paid of it", args.entry, args.account);
     let sent = court.pay(&plan, U256::ZERO, &call, terminal).await?;
-    terminal.report(&SentReport { sent })
+    terminal.report(&SendReport { sent })
 }
 
 /// A vault's disputes contract, and who acts.
@@ -196,14 +180,7 @@ struct Court {
 impl Court {
     async fn open(place: &PlaceArgs) -> eyre::Result<Self> {
         let (chain, sender) = place.connect_as_sender().await?;
-        let disputes = create2::plan_disputes(place.vault).address;
-        if !deploy::is_deployed(&chain.provider, disputes).await? {
-            return Failure::report(
-                "DISPUTES_MISSING",
-                format!("vault {} has no disputes contract yet: nothing stands at {disputes}", place.vault),
-                "create it first: `lifeboat dispute create`; anyone may",
-            );
-        }
+        let disputes = DISPUTES.require(&chain, place.vault).await?;
         Ok(Self { chain, sender, disputes })
     }
 
@@ -233,22 +210,6 @@ impl Court {
 }
 
 #[derive(Debug, Serialize)]
-struct CreateReport {
-    disputes: Address,
-    /// Absent: it stood there already.
-    sent: Option<Sent>,
-}
-
-impl Report for CreateReport {
-    fn text(&self) -> String {
-        match &self.sent {
-            Some(sent) => format!("{}\nthe disputes contract stands at {}", sent.text(), self.disputes),
-            None => format!("the disputes contract stands at {} already", self.disputes),
-        }
-    }
-}
-
-#[derive(Debug, Serialize)]
 struct CaseReport {
     /// The arbitrator's number.
     dispute: String,
@@ -268,16 +229,5 @@ impl Report for CaseReport {
             (false, None) => format!("waits for the arbitrator until {}", format_time(self.due)),
         };
         format!("{}\ndispute {} {state}", self.sent.text(), self.dispute)
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct SentReport {
-    sent: Sent,
-}
-
-impl Report for SentReport {
-    fn text(&self) -> String {
-        self.sent.text()
     }
 }

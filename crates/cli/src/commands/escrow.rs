@@ -12,7 +12,7 @@ use alloy::{
 use clap::{Subcommand, ValueEnum};
 use eyre::WrapErr;
 use lifeboat_bindings::{
-    create2, escrow_typed, typed,
+    escrow_typed, typed,
     vault::{
         self,
         Escrow::{
@@ -26,8 +26,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     amount::{self, Amount},
     asset::{Asset, parse_address, parse_asset},
+    beside::ESCROW,
     chain::{Chain, ChainArgs, Sender},
-    commands::deploy,
     failure::Failure,
     keys::KeyArgs,
     message::decimal,
@@ -207,7 +207,7 @@ struct Consent {
 /// `ESCROW_FILE`, `ESCROW_MISSING`, `ESCROW_PARTY`, what the escrow refuses, and those of sending.
 pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     match args.command {
-        Command::Create(place) => create(&place, terminal).await,
+        Command::Create(place) => ESCROW.create(&place, terminal).await,
         Command::New(args) => new(args, terminal),
         Command::Open(args) => open(&args, terminal).await,
         Command::Consent(args) => consent(&args, terminal),
@@ -244,19 +244,6 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
     }
 }
 
-async fn create(place: &PlaceArgs, terminal: &Terminal) -> eyre::Result<()> {
-    let (chain, sender) = place.connect_as_sender().await?;
-    let deployment = create2::plan_escrow(place.vault);
-    let escrow = deployment.address;
-    let sent = if deploy::is_deployed(&chain.provider, escrow).await? {
-        None
-    } else {
-        let plan = format!("create the escrow of vault {} at {escrow}", place.vault);
-        Some(send::send(terminal, &sender, &plan, &deploy::deployment_call(&deployment)).await?)
-    };
-    terminal.report(&CreateReport { escrow, sent })
-}
-
 fn new(args: NewArgs, terminal: &Terminal) -> eyre::Result<()> {
     let file = OrderFile {
         format: FORMAT.into(),
@@ -291,11 +278,14 @@ async fn open(args: &OpenArgs, terminal: &Terminal) -> eyre::Result<()> {
         let (deadline, nonce) = (U256::from(file.expiry), U256::from_be_bytes(file.id().0));
         let order =
             typed::Order { asset: file.asset, account: file.payer, payee: purse, amount: file.amount, nonce, deadline };
+        let plan = format!("put {amount} of your segregated money into escrow for {} until {until}", file.payee);
+        // Asked before it is signed: the trial shows the node a signature that anybody could bring to the vault.
+        terminal.confirm(&format!("{plan}\nsigned and sent by {}", file.payer))?;
         let digest = typed::digest(&order, file.chain_id, file.vault);
         let signature = key.sign_hash_sync(&digest)?.as_bytes().to_vec().into();
-        let plan = format!("put {amount} of your segregated money into escrow for {} until {until}", file.payee);
         let call = Call::new(case.escrow, &openCall { order: file.order(), deadline, signature });
-        send::send(terminal, &case.sender, &plan, &call).await?
+        let prepared = send::prepare(&case.sender, &call).await?;
+        send::execute(&case.sender, prepared).await?
     } else {
         let plan = format!("pay {amount} into escrow for {} until {until}", file.payee);
         let call = Call::new(case.escrow, &openDirectCall { order: file.order() });
@@ -381,14 +371,7 @@ async fn connect(path: &Path, chain: &ChainArgs) -> eyre::Result<(OrderFile, Cha
             "use an RPC URL of the order's chain",
         );
     }
-    let escrow = create2::plan_escrow(file.vault).address;
-    if !deploy::is_deployed(&chain.provider, escrow).await? {
-        return Failure::report(
-            "ESCROW_MISSING",
-            format!("vault {} has no escrow yet: nothing stands at {escrow}", file.vault),
-            "create it first: `lifeboat escrow create`; anyone may",
-        );
-    }
+    let escrow = ESCROW.require(&chain, file.vault).await?;
     Ok((file, chain, escrow))
 }
 
@@ -435,7 +418,7 @@ impl OrderFile {
     }
 
     fn digest(&self, decision: Decision) -> B256 {
-        let (order, escrow) = (self.typed(), create2::plan_escrow(self.vault).address);
+        let (order, escrow) = (self.typed(), ESCROW.address(self.vault));
         match decision {
             Decision::Release => escrow_typed::digest(&escrow_typed::Release { order }, self.chain_id, escrow),
             Decision::Cancel => escrow_typed::digest(&escrow_typed::Cancel { order }, self.chain_id, escrow),
@@ -476,22 +459,6 @@ async fn report(
     };
     let held = Amount { base: held, asset: &asset };
     terminal.report(&OrderReport { id: file.id(), escrow, outcome, held, expiry: file.expiry, sent })
-}
-
-#[derive(Debug, Serialize)]
-struct CreateReport {
-    escrow: Address,
-    /// Absent: it stood there already.
-    sent: Option<Sent>,
-}
-
-impl Report for CreateReport {
-    fn text(&self) -> String {
-        match &self.sent {
-            Some(sent) => format!("{}\nthe escrow stands at {}", sent.text(), self.escrow),
-            None => format!("the escrow stands at {} already", self.escrow),
-        }
-    }
 }
 
 #[derive(Debug, Serialize)]

@@ -55,7 +55,7 @@ async fn an_order_is_paid_in_and_decided() {
     trade.at("open", &first, "KEY_7", &[]).refused(1, "ESCROW_MISSING");
     let create = || world.run(&["--yes", "escrow", "create", &trade.vault, "--key-env", "KEY_9"]).done();
     let (created, again) = (create(), create());
-    assert_eq!((&created["escrow"], &again["sent"]), (&again["escrow"], &Value::Null));
+    assert_eq!((&created["address"], &again["sent"]), (&again["address"], &Value::Null));
 
     // The payer agrees by himself.
     trade.at("release", &first, "KEY_7", &[]).refused(1, "Escrow_NothingHeld");

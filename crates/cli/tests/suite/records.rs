@@ -133,7 +133,7 @@ async fn the_bond_fills_the_shortfall_and_pays_for_the_downtime() {
     bond("put", "KEY_9", &["--amount", "5 ETH"]).refused(1, "BOND_MISSING");
     let created = service.at(&["bond", "create"], "KEY_9", &[]).done();
     let again = service.at(&["bond", "create"], "KEY_9", &[]).done();
-    assert_eq!((&created["bond"], &again["sent"]), (&again["bond"], &Value::Null));
+    assert_eq!((&created["address"], &again["sent"]), (&again["address"], &Value::Null));
     is(&bond("put", "KEY_9", &["--amount", "5 ETH"]).done()["bonded"], "text", "5 ETH");
     bond("announce", "KEY_9", &["--amount", "1 ETH"]).refused(1, "Bond_OnlyOperator");
     bond("announce", "KEY_1", &["--amount", "6 ETH"]).refused(1, "Bond_TooLow");
