@@ -1,4 +1,4 @@
-//! Every threat has a test: the table in docs/security.md against the functions in contracts/test.
+//! Every threat has a test: the table in docs/security.md against the functions in contracts/test. And every test that a page names is one.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -10,7 +10,7 @@ const LAST: u32 = 60;
 /// Rows without a test.
 const OPEN: [&str; 0] = [];
 
-/// Fails if a row is missing or names a test that does not exist.
+/// Fails if a row is missing, or a page names a test that does not exist.
 pub(crate) fn check(root: &Path) -> Result<()> {
     let page = root.join("docs/security.md");
     let text = std::fs::read_to_string(&page).with_context(|| format!("reading {}", page.display()))?;
@@ -20,7 +20,25 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     if !complaints.is_empty() {
         bail!("THREAT_UNTESTED: docs/security.md: {}", complaints.join("; "));
     }
+    let docs = root.join("docs");
+    for entry in std::fs::read_dir(&docs).with_context(|| format!("reading {}", docs.display()))? {
+        let path = entry?.path();
+        if path.extension().is_none_or(|extension| extension != "md") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+        let gone: Vec<_> = named(&text).filter(|name| !tests.contains(*name)).collect();
+        if !gone.is_empty() {
+            bail!("TEST_GONE: {} names {}, which is no test", path.display(), gone.join(", "));
+        }
+    }
     Ok(())
+}
+
+/// The names of Solidity tests in a page.
+fn named(page: &str) -> impl Iterator<Item = &str> {
+    let words = page.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.filter(|word| word.starts_with("test_") || word.starts_with("testFuzz_"))
 }
 
 /// What is wrong with the table, given the names of all test functions.
@@ -89,6 +107,12 @@ mod tests {
     #[test]
     fn a_whole_table_passes() {
         assert_eq!(complaints(&page("`test_T7_holds`"), &tests()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn tests_are_found_in_a_page() {
+        let page = "See `test_T7_holds`, `testFuzz_any` (the test of it); latest_x, test.";
+        assert_eq!(named(page).collect::<Vec<_>>(), ["test_T7_holds", "testFuzz_any"]);
     }
 
     #[test]

@@ -67,10 +67,14 @@ async fn an_order_is_paid_in_and_decided() {
     assert_eq!(world.balance(bob).await - before, U256::from(ETH));
     trade.at("cancel", &first, "KEY_8", &[]).refused(1, "Escrow_Settled");
 
+    // Nothing is signed before it is confirmed: there is no segregated money yet, and nobody has asked the vault.
+    let second = trade.order("second.json", FAR);
+    let unconfirmed = ["escrow", "open", second.as_str(), "--from-vault", "--key-env", "KEY_7"];
+    world.run(&unconfirmed).refused(1, "CLI_NOT_CONFIRMED");
+
     // Out of segregated money; the payee's consent travels in the file, and anyone brings it.
     let deposit = ["--yes", "deposit", &trade.vault, "--asset", "ETH", "--amount", "1 ETH", "--key-env", "KEY_7"];
     world.run(&deposit).done();
-    let second = trade.order("second.json", FAR);
     trade.at("open", &second, "KEY_9", &["--from-vault"]).refused(1, "ESCROW_PARTY");
     stands(&trade.at("open", &second, "KEY_7", &["--from-vault"]).done(), "open", "1 ETH");
     trade.consent(&second, "cancel", "KEY_9").refused(1, "ESCROW_PARTY");
