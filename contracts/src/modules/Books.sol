@@ -181,10 +181,8 @@ abstract contract Books is LivenessClock, Lock {
     function _addPending(address asset, uint256 more, uint256 less) internal {
         StoredBook storage held = _assets[asset].book;
         // forge-lint: disable-start(unsafe-typecast)
-        unchecked {
-            held.setAside = uint128(held.setAside + more - less);
-            held.pending = uint96(held.pending + more - less);
-        }
+        held.setAside = uint128(held.setAside + more - less);
+        held.pending = uint96(held.pending + more - less);
         // forge-lint: disable-end(unsafe-typecast)
     }
 
