@@ -94,8 +94,8 @@ const GROUPS: &[Group] = &[
             Proof {
                 check: "check_noLedgerAfterTheLatch",
                 file: "modules/Satellites.sol",
-                from: "uint256 start = _requireNotLatched(live);\n        _books",
-                to: "(uint256 start,) = _clock(live);\n        _books",
+                from: "uint256 start = _requireNotLatched(live);\n        _assets",
+                to: "(uint256 start,) = _clock(live);\n        _assets",
             },
             Proof {
                 check: "check_noRequestAfterTheLatch",
@@ -291,9 +291,27 @@ fn copy(from: &Path, to: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<()> {
 fn plant(project: &Path, proof: &Proof) -> Result<()> {
     let path = project.join("contracts/src").join(proof.file);
     let source = std::fs::read_to_string(&path)?;
+    std::fs::write(&path, planted(&source, proof)?)?;
+    Ok(())
+}
+
+fn planted(source: &str, proof: &Proof) -> Result<String> {
     if source.matches(proof.from).count() != 1 {
         bail!("PROOF_PATCH: the bug of {} does not fit {}; bring it up to date", proof.check, proof.file);
     }
-    std::fs::write(&path, source.replace(proof.from, proof.to))?;
-    Ok(())
+    Ok(source.replace(proof.from, proof.to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_bug_fits_the_sources() {
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/src");
+        for proof in GROUPS.iter().flat_map(|group| group.proofs) {
+            let source = std::fs::read_to_string(sources.join(proof.file)).expect("the file is there");
+            planted(&source, proof).expect("the bug fits");
+        }
+    }
 }
