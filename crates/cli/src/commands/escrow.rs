@@ -259,6 +259,7 @@ fn new(args: NewArgs, terminal: &Terminal) -> eyre::Result<()> {
         salt: keccak256(PrivateKeySigner::random().to_bytes()),
         consents: Vec::new(),
     };
+    file.check()?;
     output::write_new(&args.out, &file.to_json())?;
     terminal.report(&FileReport::new(&file, &args.out))
 }
@@ -393,7 +394,20 @@ impl OrderFile {
         if file.format != FORMAT {
             return Err(failure(format!("the format is `{}`, this program reads `{FORMAT}`", file.format)).into());
         }
+        file.check()?;
         Ok(file)
+    }
+
+    /// What the contract's fields cannot hold would be signed as something else.
+    fn check(&self) -> Result<(), Failure> {
+        if U40::try_from(self.expiry).is_ok() {
+            return Ok(());
+        }
+        Err(Failure::new(
+            "ESCROW_FILE",
+            format!("the expiry {} is later than the escrow can count (2^40 seconds after 1970)", self.expiry),
+            "choose an earlier one",
+        ))
     }
 
     fn to_json(&self) -> String {

@@ -118,6 +118,14 @@ async fn an_order_goes_back_by_itself() {
     let show = world.run(&["escrow", "show", &latches]).done();
     stands(&show, "refunded", "0 ETH");
 
+    // Later than the contract's clock: nothing is written.
+    let never =
+        ["escrow", "new", "--chain-id", "31337", "--vault", &trade.vault, "--asset", "ETH", "--amount", "1 ETH"];
+    let parties = ["--payer", &to, "--payee", &trade.vault, "--expiry", "@1099511627776"];
+    let unwritten = world.path("unwritten.json");
+    world.run_offline(&[&never[..], &parties, &["--out", &unwritten]].concat()).refused(1, "ESCROW_FILE");
+    assert!(!std::path::Path::new(&unwritten).exists());
+
     // Files that are none.
     let broken = world.path("broken.json");
     std::fs::write(&broken, "{}").unwrap();
