@@ -26,7 +26,11 @@ struct Accepted {
 pub(crate) fn run(root: &Path, tools: &Toolchain) -> Result<()> {
     let slither = python::tool(root, "slither")?;
     let mut accepted = table(root)?;
-    // An output directory of its own: Slither wants the syntax trees, and no tests.
+    // An output directory of its own: Slither wants the syntax trees, and no tests. A new one: it reads those of earlier builds too, and
+    // compares them with the sources as they are now.
+    for left in ["out", "cache"] {
+        let _ = std::fs::remove_dir_all(root.join(OUT).join(left));
+    }
     tools
         .forge(root)
         .args(["build", "--quiet", "--build-info", "--skip", "contracts/test/**", "script"])
