@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IRegistry} from "./interfaces/IRegistry.sol";
+import {IViewsHooks} from "./interfaces/ISatellites.sol";
 import {IViews} from "./interfaces/IViews.sol";
 import {Errors} from "./libraries/Errors.sol";
 import {Transfers} from "./libraries/Transfers.sol";
@@ -24,8 +25,9 @@ import {TermsStore} from "./shared/TermsStore.sol";
 import {VaultReader} from "./shared/VaultReader.sol";
 
 /// @title Views
-/// @notice Everything that there is to see of a vault's state. Reads and nothing else. Created by the vault, and called through it.
-contract Views is IViews, VaultReader {
+/// @notice Everything that there is to see of a vault's state, and what of a vault that has returned its money is the service's own. Reads and
+/// nothing else. Created by the vault, and called through it.
+contract Views is IViews, IViewsHooks, VaultReader {
     address private immutable TANK;
     address private immutable REGISTRY;
     address private immutable SAFEGUARDS;
@@ -211,6 +213,21 @@ contract Views is IViews, VaultReader {
     /// @inheritdoc IViews
     function gasTank() external view returns (address) {
         return TANK;
+    }
+
+    /// @inheritdoc IViewsHooks
+    function requireEquity(address asset, uint256 amount, uint256 available) external view {
+        Recovery memory recovered = recovery(asset);
+        uint256 missing = uint256(recovered.owed) - recovered.allotted;
+        if (missing != 0) revert Errors.Return_StillOwed(missing);
+        // What is left because a dispute has put an older ledger in the newest one's place is no gain of those who posted both: else they
+        // would dispute an honest one themselves, before an arbitrator who does not answer.
+        uint256 known = recovered.total + _entriesBetween(asset, recovered.depositCursor, recovered.reopenedTo);
+        uint32 epoch = IRegistry(REGISTRY).finalEpoch(asset);
+        uint256 newest = epoch == 0 ? 0 : IRegistry(REGISTRY).commitment(asset, epoch).total;
+        uint256 kept = newest > known ? newest - known : 0;
+        available = available > kept ? available - kept : 0;
+        if (amount > available) revert Errors.Gate_ReserveTooLow(available, amount);
     }
 
     /// @dev Creation code that returns what is behind it: PUSH2 size, DUP1, PUSH1 10, PUSH0, CODECOPY, PUSH0, RETURN.

@@ -90,11 +90,15 @@ interface ISafeguardsHooks {
     /// @param release Its EIP-712 struct hash.
     function takeRelease(bytes32 release) external;
 
-    /// @notice Reverts unless everything that is owed is set aside, and `amount` is the service's own of what is left.
-    /// @param available What no round has set aside, base units.
-    function requireEquity(address asset, uint256 amount, uint256 available) external view;
-
     /// @notice The signer of one signature that is of another kind than ECDSA; zero: nobody.
     /// @param head Position of the signature's head in `signatures`.
     function signerAt(bytes32 digest, bytes calldata signatures, uint256 head) external view returns (bytes32 id);
+}
+
+/// @title IViewsHooks
+/// @notice What the vault asks its views.
+interface IViewsHooks {
+    /// @notice Reverts unless everything that is owed is set aside, and `amount` is the service's own of what is left.
+    /// @param available What no round has set aside, base units.
+    function requireEquity(address asset, uint256 amount, uint256 available) external view;
 }

@@ -29,7 +29,7 @@ abstract contract Equity is Pushes {
         if (block.timestamp < equityAt) revert Errors.Return_EquityTooEarly(equityAt);
         _requireNotReserved(to);
         if (amount == 0) revert Errors.Books_ZeroAmount();
-        SAFEGUARDS.requireEquity(asset, amount, _unallotted(asset, _recover(asset)));
+        VIEWS.requireEquity(asset, amount, _unallotted(asset, _recover(asset)));
         _requireBefore(deadline);
         bytes32 structHash = keccak256(abi.encode(EQUITY_TYPEHASH, asset, to, amount, nonce, deadline));
         _requireColdSigners(_liveness.flags, structHash, signers);

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {GasTank} from "../GasTank.sol";
-import {IRegistryHooks, ISafeguardsHooks, IVaultHooks} from "../interfaces/ISatellites.sol";
+import {IRegistryHooks, ISafeguardsHooks, IVaultHooks, IViewsHooks} from "../interfaces/ISatellites.sol";
 import {Blueprint} from "../libraries/Blueprint.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {Flags} from "../libraries/Flags.sol";
@@ -16,6 +16,7 @@ abstract contract Satellites is Books, IVaultHooks {
     GasTank internal immutable TANK;
     IRegistryHooks internal immutable REGISTRY;
     ISafeguardsHooks internal immutable SAFEGUARDS;
+    IViewsHooks internal immutable VIEWS;
     address private immutable DISPUTES;
 
     modifier onlyRegistry() {
@@ -43,7 +44,9 @@ abstract contract Satellites is Books, IVaultHooks {
         address safeguards = Blueprint.create(blueprints.safeguards, abi.encode(terms));
         (REGISTRY, SAFEGUARDS) = (IRegistryHooks(registry), ISafeguardsHooks(safeguards));
         // The registry knows the address by it being the fourth.
-        Blueprint.create(blueprints.views, abi.encode(terms, address(TANK), registry, safeguards, bond, disputes));
+        VIEWS = IViewsHooks(
+            Blueprint.create(blueprints.views, abi.encode(terms, address(TANK), registry, safeguards, bond, disputes))
+        );
     }
 
     /// @inheritdoc IVaultHooks

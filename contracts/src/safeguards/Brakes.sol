@@ -3,16 +3,14 @@ pragma solidity 0.8.37;
 
 import {ISafeguards} from "../interfaces/ISafeguards.sol";
 import {ISafeguardsHooks, IVaultHooks} from "../interfaces/ISatellites.sol";
-import {IVault} from "../interfaces/IVault.sol";
 import {Errors} from "../libraries/Errors.sol";
 import {ReleaseTypes} from "../libraries/ReleaseTypes.sol";
 import {RollingBudget} from "../libraries/RollingBudget.sol";
-import {QueuedRelease, Quorum, Recovery, SignerSet} from "../types/Types.sol";
+import {QueuedRelease, Quorum, SignerSet} from "../types/Types.sol";
 import {Windows} from "./Windows.sol";
 
 /// @title Brakes
-/// @notice What slows the outflow down: freezes, and the time that large releases wait, in which guardians can veto them; and what of a
-/// vault that has returned its money is the service's own.
+/// @notice What slows the outflow down: freezes, and the time that large releases wait, in which guardians can veto them.
 abstract contract Brakes is ISafeguardsHooks, Windows {
     using RollingBudget for RollingBudget.Budget;
 
@@ -83,21 +81,6 @@ abstract contract Brakes is ISafeguardsHooks, Windows {
         if (block.timestamp < queued.readyAt) revert Errors.Gate_ReleaseNotReady(queued.readyAt);
         bool undone = queued.queuedAt <= _conduct().curedAt || queued.queuedAt <= _rotatedAt;
         if (undone || block.timestamp > queued.readyAt + READY_FOR) revert Errors.Gate_ReleaseLapsed(release);
-    }
-
-    /// @inheritdoc ISafeguardsHooks
-    function requireEquity(address asset, uint256 amount, uint256 available) external view {
-        Recovery memory recovered = IVault(VAULT).recovery(asset);
-        uint256 missing = uint256(recovered.owed) - recovered.allotted;
-        if (missing != 0) revert Errors.Return_StillOwed(missing);
-        // What is left because a dispute has put an older ledger in the newest one's place is no gain of those who posted both: else they
-        // would dispute an honest one themselves, before an arbitrator who does not answer.
-        uint256 known = recovered.total + _entriesBetween(asset, recovered.depositCursor, recovered.reopenedTo);
-        uint32 epoch = IVault(VAULT).finalEpoch(asset);
-        uint256 newest = epoch == 0 ? 0 : IVault(VAULT).commitment(asset, epoch).total;
-        uint256 kept = newest > known ? newest - known : 0;
-        available = available > kept ? available - kept : 0;
-        if (amount > available) revert Errors.Gate_ReserveTooLow(available, amount);
     }
 
     /// @inheritdoc ISafeguards

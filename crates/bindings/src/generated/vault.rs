@@ -308,6 +308,7 @@ alloy::sol! {
         function releaseFreeReserveTo(address asset, address to, uint256 amount, uint256 nonce, uint256 deadline, Quorum memory signers) external;
         function reportUnserved(address asset, address account) external;
         function requestExit(address asset, uint32 index, Leaf memory leaf, bytes memory proof, uint128 amount) external payable;
+        function requireEquity(address asset, uint256 amount, uint256 available) external view;
         function requirePayable(address asset, uint32 index, Leaf memory leaf, uint128 amount, bytes memory proof) external view returns (uint128 paidBefore);
         function reserve(address asset) external view returns (uint256);
         function returnReopened(address asset, uint256 entry, uint256 withheld) external;
@@ -335,10 +336,8 @@ alloy::sol! {
         error Gate_ReleaseNotReady(uint256 readyAt);
         error Gate_ReleaseQueued(bytes32 release);
         error Gate_ReleaseUnknown(bytes32 release);
-        error Gate_ReserveTooLow(uint256 reserve, uint256 amount);
         error Liveness_WindDownTooSoon(uint256 latchAt, uint256 earliest);
         error Liveness_WrongPhase(uint8 phase);
-        error Return_StillOwed(uint256 missing);
         error Safeguards_BudgetSpent(uint256 used, uint256 budget);
         error Safeguards_NoSuchRole();
         error Safeguards_NothingAnnounced();
@@ -386,7 +385,6 @@ alloy::sol! {
         function queueRelease(address asset, address to, uint256 amount, uint256 salt, uint256 deadline, Quorum memory signers) external;
         function queuedRelease(bytes32 release) external view returns (QueuedRelease memory);
         function raiseAlarm(bytes32 evidenceHash, uint256 deadline, Quorum memory watchers) external;
-        function requireEquity(address asset, uint256 amount, uint256 available) external view;
         function rotations() external view returns (uint256);
         function signerAt(bytes32 digest, bytes memory signatures, uint256 head) external view returns (bytes32);
         function takeRelease(bytes32 release) external;
