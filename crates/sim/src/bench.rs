@@ -23,6 +23,8 @@ use crate::{
 const LEN: usize = 150;
 /// Actions that a block on anvil holds at least, until the way out.
 const PER_BLOCK: usize = 16;
+/// Cases on revm: a longer run tells no more.
+const MOST_ON_REVM: u64 = 500;
 /// Cases that the raw loop repeats.
 const REPEATED: u64 = 100;
 /// Of these, the cases between two that alloy's idiom repeats too.
@@ -90,7 +92,7 @@ pub struct Target {
 /// # Errors
 /// If something could not be run.
 pub fn measure(root: &Path, forge: &Path, cases: u64, seed: u64) -> Result<Figures, BenchError> {
-    let on_revm = revm(cases * 5, seed)?;
+    let on_revm = revm((cases * 5).min(MOST_ON_REVM), seed)?;
     let on_forge = forge_runner(root, forge)?;
     let on_anvil = anvil(cases, seed)?;
     let per_cpu = |row: &Row| row.per_cpu_second.unwrap_or_default();

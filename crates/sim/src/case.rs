@@ -1,9 +1,9 @@
 //! One case: its steps run block by block on the model and on the chains, which must agree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use alloy::{
-    primitives::{B256, Bytes, U256, keccak256},
+    primitives::{B256, Bytes, keccak256},
     sol_types::SolEvent,
 };
 use lifeboat_bindings::{gas_tank::GasTank, vault::Vault::VaultErrors};
@@ -28,6 +28,9 @@ use crate::{
 /// Steps after which everything is read back. The clock and the books of the asset at hand are read after every step on revm, after every
 /// block on anvil.
 const FULL_READ_EVERY: usize = 32;
+
+/// Blocks of which one tells what its refused transactions returned, where anvil runs alone: the exact error of every one is seen on revm.
+const OUTPUTS_EVERY: u64 = 8;
 
 /// Where cases run.
 #[derive(Debug, Default)]
@@ -71,12 +74,24 @@ pub struct Run {
     pub model: Model,
     oracle: Oracle,
     block: Vec<Sent>,
+    /// Blocks that anvil mines while the case goes on, oldest first.
+    mining: VecDeque<Mining>,
+    /// What each view on anvil was last expected to answer: at the beginning, or when it was read.
+    seen: HashMap<View, Bytes>,
     steps: usize,
     /// Runs over everything that was observed: equal on equal runs.
     pub digest: B256,
     /// Gas used by all transactions.
     pub gas: u64,
-    repaid: U256,
+}
+
+/// A block that anvil mines while the case goes on.
+#[derive(Debug)]
+struct Mining {
+    block: Vec<Sent>,
+    /// What is read in it.
+    expected: Vec<Expectation>,
+    outputs: bool,
 }
 
 /// A transaction of the open block.
@@ -110,15 +125,18 @@ impl Run {
             anvil.reset()?;
             head = anvil.head();
         }
+        let model = Model::new(vault, head.0, head.1);
+        let seen = if chains.anvil.is_some() { readback::everything(&model) } else { Vec::new() };
         Ok(Self {
             chains,
-            model: Model::new(vault, head.0, head.1),
+            model,
             oracle: Oracle::default(),
             block: Vec::new(),
+            mining: VecDeque::new(),
+            seen: seen.into_iter().map(|each| (each.view, each.answer)).collect(),
             steps: 0,
             digest: B256::ZERO,
             gas: 0,
-            repaid: U256::ZERO,
         })
     }
 
@@ -130,6 +148,9 @@ impl Run {
         if step.warp.is_some() || !self.model.in_block {
             self.end_block()?;
             self.begin_block(step.warp);
+        }
+        if step.action.is_about_newest_block() {
+            self.settle(0)?;
         }
         let call = resolve::resolve(&self.model, &step.action);
         let tx = call.to_tx(self.model.world(), self.model.vault);
@@ -144,7 +165,6 @@ impl Run {
             self.gas += receipt.gas;
             self.digest = digest(self.digest, &receipt);
             compare(&sent, &receipt, true).map_err(CaseError::Found)?;
-            self.repaid += repaid(&receipt);
             self.read_revm(&sent, sent.reads_all())?;
             sent.receipt = Some(receipt);
         } else {
@@ -162,6 +182,7 @@ impl Run {
     pub fn finish(&mut self) -> Result<(), CaseError> {
         let last = self.steps.saturating_sub(1);
         self.end_block()?;
+        self.settle(0)?;
         let nothing =
             Sent { step: last, name: "end", asset: None, tx: Tx::nothing(), outcome: Ok(Vec::new()), receipt: None };
         self.read_revm(&nothing, true)?;
@@ -200,38 +221,62 @@ impl Run {
             return Ok(());
         }
         let block = std::mem::take(&mut self.block);
-        let mut hash = stand_in_hash(self.model.number);
-        if let Some(anvil) = &mut self.chains.anvil {
-            let txs: Vec<&Tx> = block.iter().map(|sent| &sent.tx).collect();
-            let refused = block.iter().any(|sent| sent.outcome.is_err());
-            let expected = if block.iter().any(Sent::reads_all) {
-                readback::everything(&self.model)
-            } else {
-                let touched: BTreeSet<usize> = block.iter().filter_map(|sent| sent.asset).collect();
-                readback::books(&self.model, touched)
-            };
-            let (receipts, answers) = anvil.mine(self.model.now, &txs, refused, &views(&expected))?;
-            hash = anvil.head().1;
-            for (sent, receipt) in block.iter().zip(&receipts) {
-                compare(sent, receipt, refused).map_err(CaseError::Found)?;
-                if let Some(own) = &sent.receipt {
-                    same(sent, own, receipt, refused).map_err(CaseError::Found)?;
-                } else {
-                    self.gas += receipt.gas;
-                    self.digest = digest(self.digest, receipt);
-                    self.repaid += repaid(receipt);
-                }
-            }
-            self.digest = keccak256([self.digest, hash].concat());
-            if let Some(last) = block.last() {
-                differing(last, "anvil", &expected, &answers).map_err(CaseError::Found)?;
-            }
-        }
-        self.model.end_block(hash);
         if let Some(last) = block.last() {
             self.check(last, true)?;
         }
+        if self.chains.anvil.is_some() {
+            self.begin_mining(block);
+        } else {
+            self.model.learn_hash(self.model.number, stand_in_hash(self.model.number));
+        }
+        self.model.end_block();
+        // revm's next block is told the hash of this one.
+        self.settle(usize::from(self.chains.revm.is_none()))
+    }
+
+    fn begin_mining(&mut self, block: Vec<Sent>) {
+        let Some(anvil) = &mut self.chains.anvil else { return };
+        let txs: Vec<&Tx> = block.iter().map(|sent| &sent.tx).collect();
+        let refused = block.iter().any(|sent| sent.outcome.is_err());
+        let outputs = refused && (self.chains.revm.is_some() || self.model.number % OUTPUTS_EVERY == 0);
+        let touched: BTreeSet<usize> = block.iter().filter_map(|sent| sent.asset).collect();
+        let mut expected = if block.iter().any(Sent::reads_all) {
+            readback::everything(&self.model)
+        } else {
+            readback::books(&self.model, touched)
+        };
+        // What should not have changed is read at the end of the case.
+        expected.retain(|each| self.seen.get(&each.view) != Some(&each.answer));
+        self.seen.extend(expected.iter().map(|each| (each.view.clone(), each.answer.clone())));
+        anvil.begin(self.model.now, &txs, outputs, &views(&expected));
+        self.mining.push_back(Mining { block, expected, outputs });
+    }
+
+    /// Waits for blocks until so many are being mined, and compares.
+    fn settle(&mut self, until: usize) -> Result<(), CaseError> {
+        while self.mining.len() > until {
+            self.settle_one()?;
+        }
         Ok(())
+    }
+
+    fn settle_one(&mut self) -> Result<(), CaseError> {
+        let (Some(mining), Some(anvil)) = (self.mining.pop_front(), &mut self.chains.anvil) else { return Ok(()) };
+        let Mining { block, expected, outputs } = mining;
+        let (receipts, answers) = anvil.end()?;
+        let (number, hash) = anvil.head();
+        self.model.learn_hash(number, hash);
+        for (sent, receipt) in block.iter().zip(&receipts) {
+            compare(sent, receipt, outputs).map_err(CaseError::Found)?;
+            if let Some(own) = &sent.receipt {
+                same(sent, own, receipt, outputs).map_err(CaseError::Found)?;
+            } else {
+                self.gas += receipt.gas;
+                self.digest = digest(self.digest, receipt);
+            }
+        }
+        self.digest = keccak256([self.digest, hash].concat());
+        block.last().map_or(Ok(()), |last| differing(last, "anvil", &expected, &answers)).map_err(CaseError::Found)
     }
 
     fn read_revm(&mut self, sent: &Sent, full: bool) -> Result<(), CaseError> {
@@ -264,7 +309,8 @@ impl Run {
 pub fn foretell(model: &mut Model, step: &Step) -> Outcome {
     if step.warp.is_some() || !model.in_block {
         if model.in_block {
-            model.end_block(stand_in_hash(model.number));
+            model.learn_hash(model.number, stand_in_hash(model.number));
+            model.end_block();
         }
         let (number, time) = next_block(model, step.warp);
         model.begin_block(number, time);
@@ -375,9 +421,4 @@ fn digest(before: B256, receipt: &Receipt) -> B256 {
         bytes.extend(&receipt.output);
     }
     keccak256(bytes)
-}
-
-fn repaid(receipt: &Receipt) -> U256 {
-    let logs = receipt.logs.iter().filter_map(|log| GasTank::Repaid::decode_log(log).ok());
-    logs.map(|log| log.amount).sum()
 }

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use alloy::{
-    primitives::{Address, B256, Bytes, U256, aliases::U96, keccak256},
-    signers::{SignerSync, local::PrivateKeySigner},
+    primitives::{Address, B256, Bytes, Signature, U256, aliases::U96, keccak256},
+    signers::local::PrivateKeySigner,
     sol_types::{SolCall, SolValue},
 };
 use lifeboat_bindings::{
@@ -15,6 +15,7 @@ use lifeboat_bindings::{
     vault::{Sla, Terms, Timers},
 };
 use lifeboat_ledger::LeafDomain;
+use secp256k1::{Message, SECP256K1, SecretKey, ecdsa::RecoveryId};
 
 /// Chain id of both backends: anvil's default.
 pub const CHAIN_ID: u64 = 31_337;
@@ -288,10 +289,13 @@ impl World {
     }
 }
 
-/// Signs a digest; deterministic (RFC 6979).
+/// Signs a digest; deterministic (RFC 6979). By the C library that revm recovers signers with: signing in Rust took half of the client's time.
 #[must_use]
 pub fn sign(key: &PrivateKeySigner, digest: B256) -> Bytes {
-    key.sign_hash_sync(&digest).expect("a local key signs").as_bytes().to_vec().into()
+    let secret = SecretKey::from_byte_array(key.to_bytes().0).expect("a signer's key is one");
+    let (recovery, compact) =
+        SECP256K1.sign_ecdsa_recoverable(Message::from_digest(digest.0), &secret).serialize_compact();
+    Signature::from_bytes_and_parity(&compact, recovery != RecoveryId::Zero).as_bytes().into()
 }
 
 /// Addresses of keys.

@@ -343,6 +343,12 @@ impl Action {
         KINDS[self.kind()]
     }
 
+    /// Whether it says the hash of the newest block.
+    #[must_use]
+    pub fn is_about_newest_block(&self) -> bool {
+        matches!(self, Self::Beat { back: 0, .. })
+    }
+
     /// Position in [`KINDS`].
     #[must_use]
     pub fn kind(&self) -> usize {

@@ -1,7 +1,10 @@
 //! A real anvil over IPC: impersonated transactions, ordered within a block by their fee cap, mined at a given time; back to one snapshot
 //! for every case.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, VecDeque},
+};
 
 use alloy::{
     primitives::{Address, B256, Bytes, Log, U64, U256},
@@ -13,10 +16,11 @@ use alloy::{
 use futures::future::{try_join, try_join_all};
 use lifeboat_bindings::lens::Lens;
 use lifeboat_devchain::{DevChain, DevChainError, Options};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::{Value, json, value::RawValue};
 use tempfile::TempDir;
 use thiserror::Error;
-use tokio::runtime::Runtime;
+use tokio::{runtime::Runtime, sync::oneshot, task::JoinHandle};
 
 use super::{Receipt, View, lens_call, revm::setup};
 use crate::{
@@ -61,10 +65,31 @@ pub struct Anvil {
     now: Head,
     cases: u64,
     recorded: Option<Vec<Block>>,
+    /// Blocks that were begun, oldest first.
+    mining: VecDeque<JoinHandle<Result<Mined, AnvilError>>>,
+    /// How far the newest of them has come.
+    before: Progress,
 }
 
 /// A block's time, Unix seconds, and its transactions in order.
 pub type Block = (u64, Vec<Tx>);
+
+/// Tells the next block how far this one has come: a node takes transactions of the next one while it answers what is asked about this one.
+#[derive(Debug, Default)]
+struct Progress {
+    mined: Option<oneshot::Receiver<()>>,
+    read: Option<oneshot::Receiver<()>>,
+}
+
+/// What a node says of a block, as it comes: taking it apart would hold up the next one.
+#[derive(Debug)]
+struct Mined {
+    /// Of the transactions as they were sent.
+    hashes: Vec<B256>,
+    mined: Box<RawValue>,
+    receipts: Box<RawValue>,
+    answers: Bytes,
+}
 
 /// What changes with every block.
 #[derive(Clone, Debug, Default)]
@@ -80,7 +105,8 @@ impl Anvil {
     /// # Errors
     /// If the binary is missing, or the world cannot be set up.
     pub fn start() -> Result<Self, AnvilError> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        // A thread of its own, which talks to the node while a case goes on.
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let socket = tempfile::tempdir()?;
         let path = socket.path().join("anvil.ipc").to_string_lossy().into_owned();
         let flags = "--no-mining --order fees --prune-history 64 --disable-block-gas-limit --no-request-size-limit \
@@ -99,6 +125,8 @@ impl Anvil {
             now: Head::default(),
             cases: 0,
             recorded: None,
+            mining: VecDeque::new(),
+            before: Progress::default(),
         };
         anvil.set_up()?;
         Ok(anvil)
@@ -109,6 +137,11 @@ impl Anvil {
     /// # Errors
     /// If anvil does not answer or the snapshot is gone, or a fresh one does not start.
     pub fn reset(&mut self) -> Result<(), AnvilError> {
+        for mining in self.mining.drain(..) {
+            // Of a case that has ended early: what became of its last blocks is of no interest.
+            let _ = self.runtime.block_on(mining);
+        }
+        self.before = Progress::default();
         if self.cases == CASES_A_NODE {
             *self = Self { recorded: self.recorded.take(), ..Self::start()? };
         }
@@ -173,26 +206,32 @@ impl Anvil {
         outputs: bool,
         views: &[View],
     ) -> Result<(Vec<Receipt>, Vec<Bytes>), AnvilError> {
+        self.begin(time, txs, outputs, views);
+        self.end()
+    }
+
+    /// Begins to mine such a block; `end` waits for it. Several may be begun, and end in their order.
+    pub fn begin(&mut self, time: u64, txs: &[&Tx], outputs: bool, views: &[View]) {
         if let Some(recorded) = &mut self.recorded {
             recorded.push((time, txs.iter().map(|tx| (*tx).clone()).collect()));
         }
-        let requests: Vec<Value> = txs.iter().zip(0..).map(|(tx, position)| self.request(tx, position)).collect();
-        let provider = &self.provider;
-        let sends = requests
-            .into_iter()
-            .map(|request| provider.raw_request::<_, B256>(Cow::Borrowed("eth_sendTransaction"), json!([request])));
-        let hashes = self.runtime.block_on(try_join_all(sends))?;
-        let mined = if outputs {
-            self.ask::<Value>("anvil_mine_detailed", json!([{ "timestamp": time, "blocks": 1 }]))?
-        } else {
-            self.ask::<Value>("evm_mine", json!([time]))?
-        };
-        // Both at once: one round trip less.
-        let receipts = async {
-            let method = Cow::Borrowed("eth_getBlockReceipts");
-            Ok(self.provider.raw_request::<_, Vec<TransactionReceipt>>(method, json!(["latest"])).await?)
-        };
-        let (receipts, answers) = self.runtime.block_on(try_join(receipts, self.read_now(views)))?;
+        let requests = txs.iter().zip(0..).map(|(tx, position)| self.request(tx, position)).collect();
+        let (mined, read) = (oneshot::channel(), oneshot::channel());
+        let before = std::mem::replace(&mut self.before, Progress { mined: Some(mined.1), read: Some(read.1) });
+        let (provider, views) = (self.provider.clone(), views.to_vec());
+        let mining = Mining { provider, time, requests, outputs, views, before, mined: mined.0, read: read.0 };
+        self.mining.push_back(self.runtime.spawn(mining.run()));
+    }
+
+    /// Waits for the oldest block that was begun.
+    ///
+    /// # Errors
+    /// As of `mine`, or if none was begun.
+    pub fn end(&mut self) -> Result<(Vec<Receipt>, Vec<Bytes>), AnvilError> {
+        let mining = self.mining.pop_front().ok_or_else(|| AnvilError::Answer("no block was begun".to_owned()))?;
+        let ended = self.runtime.block_on(mining).map_err(|error| AnvilError::Answer(error.to_string()))?;
+        let Mined { hashes, mined, receipts, answers } = ended?;
+        let receipts: Vec<TransactionReceipt> = parse(&receipts)?;
         if receipts.iter().map(|receipt| receipt.transaction_hash).ne(hashes) {
             return Err(AnvilError::Answer("a block holds other transactions than were sent".to_owned()));
         }
@@ -201,8 +240,10 @@ impl Anvil {
             Some(hash) => hash,
             None => return Err(AnvilError::Answer("a block without transactions".to_owned())),
         };
+        let outputs: Value = parse(&mined)?;
         let receipts = receipts.iter().enumerate();
-        Ok((receipts.map(|(position, receipt)| read_receipt(receipt, &mined, position)).collect(), answers))
+        let receipts = receipts.map(|(position, receipt)| read_receipt(receipt, &outputs, position)).collect();
+        Ok((receipts, answers_of(&answers)?))
     }
 
     /// Reads views at the newest block.
@@ -210,17 +251,7 @@ impl Anvil {
     /// # Errors
     /// If anvil refuses the call.
     pub fn read(&self, views: &[View]) -> Result<Vec<Bytes>, AnvilError> {
-        self.runtime.block_on(self.read_now(views))
-    }
-
-    async fn read_now(&self, views: &[View]) -> Result<Vec<Bytes>, AnvilError> {
-        if views.is_empty() {
-            return Ok(Vec::new());
-        }
-        let gas = U64::from(SETUP_GAS);
-        let call = json!({ "from": WORLD.driver, "to": WORLD.lens, "data": lens_call(views), "gas": gas });
-        let answer: Bytes = self.provider.raw_request(Cow::Borrowed("eth_call"), json!([call, "latest"])).await?;
-        Lens::readCall::abi_decode_returns(&answer).map_err(|error| AnvilError::Answer(error.to_string()))
+        answers_of(&self.runtime.block_on(read(&self.provider, views))?)
     }
 
     fn set_up(&mut self) -> Result<(), AnvilError> {
@@ -260,6 +291,73 @@ impl Anvil {
     fn ask<R: alloy::rpc::json_rpc::RpcRecv>(&self, method: &'static str, params: Value) -> Result<R, AnvilError> {
         Ok(self.runtime.block_on(self.provider.raw_request(Cow::Borrowed(method), params))?)
     }
+}
+
+/// A block on its way.
+struct Mining {
+    provider: DynProvider,
+    time: u64,
+    requests: Vec<Value>,
+    outputs: bool,
+    views: Vec<View>,
+    before: Progress,
+    mined: oneshot::Sender<()>,
+    read: oneshot::Sender<()>,
+}
+
+impl Mining {
+    async fn run(self) -> Result<Mined, AnvilError> {
+        let provider = &self.provider;
+        // Earlier they would get into the block before.
+        reached(self.before.mined).await?;
+        let sends = self
+            .requests
+            .into_iter()
+            .map(|request| provider.raw_request::<_, B256>(Cow::Borrowed("eth_sendTransaction"), json!([request])));
+        let hashes = try_join_all(sends).await?;
+        reached(self.before.read).await?;
+        let (method, params) = if self.outputs {
+            ("anvil_mine_detailed", json!([{ "timestamp": self.time, "blocks": 1 }]))
+        } else {
+            ("evm_mine", json!([self.time]))
+        };
+        let mined = provider.raw_request(Cow::Borrowed(method), params).await?;
+        // Nobody waits if this is the last block: then it is nobody's loss.
+        let _ = self.mined.send(());
+        // Both at once: one round trip less.
+        let receipts =
+            async { Ok(provider.raw_request(Cow::Borrowed("eth_getBlockReceipts"), json!(["latest"])).await?) };
+        let (receipts, answers) = try_join(receipts, read(provider, &self.views)).await?;
+        let _ = self.read.send(());
+        Ok(Mined { hashes, mined, receipts, answers })
+    }
+}
+
+/// The block before has come so far; at once if there is none.
+async fn reached(signal: Option<oneshot::Receiver<()>>) -> Result<(), AnvilError> {
+    let Some(signal) = signal else { return Ok(()) };
+    signal.await.map_err(|_| AnvilError::Answer("the block before was not mined".to_owned()))
+}
+
+/// Asks the lens; nothing if there is nothing to ask.
+async fn read(provider: &DynProvider, views: &[View]) -> Result<Bytes, AnvilError> {
+    if views.is_empty() {
+        return Ok(Bytes::new());
+    }
+    let gas = U64::from(SETUP_GAS);
+    let call = json!({ "from": WORLD.driver, "to": WORLD.lens, "data": lens_call(views), "gas": gas });
+    Ok(provider.raw_request(Cow::Borrowed("eth_call"), json!([call, "latest"])).await?)
+}
+
+fn answers_of(lens: &Bytes) -> Result<Vec<Bytes>, AnvilError> {
+    if lens.is_empty() {
+        return Ok(Vec::new());
+    }
+    Lens::readCall::abi_decode_returns(lens).map_err(|error| AnvilError::Answer(error.to_string()))
+}
+
+fn parse<'a, T: Deserialize<'a>>(answer: &'a RawValue) -> Result<T, AnvilError> {
+    serde_json::from_str(answer.get()).map_err(|error| AnvilError::Answer(error.to_string()))
 }
 
 fn read_receipt(receipt: &TransactionReceipt, mined: &Value, position: usize) -> Receipt {

@@ -23,7 +23,7 @@ pub struct Receipt {
 }
 
 /// One view to be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct View {
     /// Contract.
     pub target: Address,

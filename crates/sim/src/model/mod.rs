@@ -183,10 +183,22 @@ impl Model {
         self.in_block = true;
     }
 
-    /// Ends a block.
-    pub fn end_block(&mut self, hash: B256) {
-        self.hashes.push((self.number, hash));
+    /// Ends a block. Its hash is learnt later.
+    pub fn end_block(&mut self) {
         self.in_block = false;
+    }
+
+    /// The hash of the oldest block whose hash was not known.
+    pub fn learn_hash(&mut self, number: u64, hash: B256) {
+        self.hashes.push((number, hash));
+    }
+
+    /// Number and hash of the block so many before the newest; of the oldest, if there are not so many.
+    #[must_use]
+    pub fn block_back(&self, back: u8) -> (u64, B256) {
+        let newest_known = self.hashes.len() - 1;
+        let unknown = self.number.saturating_sub(1 + self.hashes[newest_known].0) as usize;
+        self.hashes[newest_known.saturating_sub(usize::from(back).saturating_sub(unknown))]
     }
 
     /// Phase of the block being executed.

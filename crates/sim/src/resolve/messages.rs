@@ -26,9 +26,7 @@ impl Resolver<'_> {
     }
 
     pub(super) fn beat(&self, back: u8, wrong_hash: bool, sig: Sig) -> Call {
-        let hashes = &self.model.hashes;
-        let known = hashes.len().saturating_sub(1 + usize::from(back)).min(hashes.len() - 1);
-        let (number, hash) = hashes[known];
+        let (number, hash) = self.model.block_back(back);
         let hash = if wrong_hash { keccak256(hash) } else { hash };
         let message = typed::Beat { blockNumber: U256::from(number), blockHash: hash };
         let other = typed::Beat { blockNumber: U256::from(number + 1), ..message };
