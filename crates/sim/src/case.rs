@@ -238,7 +238,7 @@ impl Run {
         let Some(anvil) = &mut self.chains.anvil else { return };
         let txs: Vec<&Tx> = block.iter().map(|sent| &sent.tx).collect();
         let refused = block.iter().any(|sent| sent.outcome.is_err());
-        let outputs = refused && (self.chains.revm.is_some() || self.model.number % OUTPUTS_EVERY == 0);
+        let outputs = refused && (self.chains.revm.is_some() || self.model.number.is_multiple_of(OUTPUTS_EVERY));
         let touched: BTreeSet<usize> = block.iter().filter_map(|sent| sent.asset).collect();
         let mut expected = if block.iter().any(Sent::reads_all) {
             readback::everything(&self.model)
