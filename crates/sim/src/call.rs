@@ -21,6 +21,10 @@ use crate::{
     world::World,
 };
 
+mod disputes;
+
+pub use disputes::DisputeOp;
+
 /// Gas of a transaction: the most that one may have (EIP-7825).
 const PLENTY: u64 = 1 << 24;
 /// Below what the vault wants left before it pays somebody within the push cap (65,952), with the 21,000 that every transaction costs.
@@ -158,6 +162,7 @@ pub enum Op {
     SetAccount { twin: Address, mode: AccountMode },
     SetToken { asset: usize, mode: TokenMode },
     Block { asset: usize, account: Address, blocked: bool },
+    Disputes(DisputeOp),
 }
 
 /// Arguments of `commit`.
@@ -225,7 +230,7 @@ impl Call {
     /// The transaction that makes this call to vault number `vault`.
     #[must_use]
     pub fn to_tx(&self, world: &World, vault: usize) -> Tx {
-        let (to, data) = self.op.encode(world, vault);
+        let (to, data) = self.op.encode(world, vault, self.from);
         let gas = if self.gas == Gas::Plenty { PLENTY } else { SCARCE };
         let tip = if self.priced { PRICED_TIP } else { 0 };
         if world.is_twin(self.from) {
@@ -284,6 +289,7 @@ impl Op {
             | Self::SetToken { asset, .. }
             | Self::Block { asset, .. } => Some(*asset),
             Self::Commit(args) => Some(args.asset),
+            Self::Disputes(op) => op.asset(),
             Self::CancelNonce { .. }
             | Self::Beat { .. }
             | Self::WindDown { .. }
@@ -302,7 +308,7 @@ impl Op {
         }
     }
 
-    fn encode(&self, world: &World, vault: usize) -> (Address, Bytes) {
+    fn encode(&self, world: &World, vault: usize, from: Address) -> (Address, Bytes) {
         let at = world.vaults[vault].address;
         let asset = |number: &usize| world.assets[*number];
         let data = match self {
@@ -375,6 +381,7 @@ impl Op {
             | Self::Compensate { .. }
             | Self::WithdrawCredit { .. }
             | Self::ReturnRest { .. } => return (world.vaults[vault].bond, self.encode_for_bond(world).into()),
+            Self::Disputes(op) => return op.encode(world, vault, from),
             Self::Latch => Vault::latchCall {}.abi_encode(),
             Self::Commit(args) => Vault::commitCall {
                 input: vault::CommitmentInput {

@@ -445,6 +445,96 @@ pub const CANARIES: &[Canary] = &[
         from: "if (own < flickerUntil) latchAt = _earlier(own, latchAt);",
         to: "",
     },
+    Canary {
+        name: "a dispute that is lost costs nothing",
+        file: "Disputes.sol",
+        from: "if (!newer) creditOf[opened.opener] += BOND;",
+        to: "if (BOND != 1) creditOf[opened.opener] += BOND;",
+    },
+    Canary {
+        name: "anybody rules",
+        file: "Disputes.sol",
+        from: "if (msg.sender != ARBITRATOR) revert Errors.Disputes_OnlyArbitrator();",
+        to: "",
+    },
+    Canary {
+        name: "a ruling after its time counts",
+        file: "Disputes.sol",
+        from: "if (opened.isRuled || opened.isSettled || block.timestamp > opened.due) return;",
+        to: "if (opened.isRuled || opened.isSettled) return;",
+    },
+    Canary {
+        name: "the first ruling can be taken back",
+        file: "Disputes.sol",
+        from: "if (opened.isRuled || opened.isSettled || block.timestamp > opened.due) return;",
+        to: "if (opened.isSettled || block.timestamp > opened.due) return;",
+    },
+    Canary {
+        name: "silence is for the newer ledger",
+        file: "Disputes.sol",
+        from: "bool yes = opened.ruling == YES;",
+        to: "bool yes = opened.ruling == YES || !opened.isRuled;",
+    },
+    Canary {
+        name: "the older ledger has no time to be counted",
+        file: "Disputes.sol",
+        from: "newer ? block.timestamp : block.timestamp + COUNTING_TIME",
+        to: "block.timestamp",
+    },
+    Canary {
+        name: "a request that was made anew is closed",
+        file: "Disputes.sol",
+        from: "if (request.openedAt != opened.openedAt || request.target != opened.target) return false;",
+        to: "if (request.target == 0) return false;",
+    },
+    Canary {
+        name: "anybody uses up a request's one dispute",
+        file: "Disputes.sol",
+        from: "if (msg.sender != OPERATOR) revert Errors.Disputes_OnlyOperator();",
+        to: "",
+    },
+    Canary {
+        name: "reopened entries are refunded beside payouts",
+        file: "Disputes.sol",
+        from: "HOOKS.returnReopened(asset, entry, withheld);",
+        to: "HOOKS.returnReopened(asset, entry, 0);",
+    },
+    Canary {
+        name: "payouts are taken off every reopened entry",
+        file: "Disputes.sol",
+        from: "_withheld[asset][account] = taken + withheld;",
+        to: "",
+    },
+    Canary {
+        name: "rounds open while a dispute is open",
+        file: "modules/Recoveries.sol",
+        from: "if (block.timestamp < from) revert Errors.Return_RoundHeld(from);",
+        to: "",
+    },
+    Canary {
+        name: "anybody puts the older ledger in the newer one's place",
+        file: "modules/Satellites.sol",
+        from: "if (msg.sender != DISPUTES) revert Errors.Disputes_OnlyDisputes();",
+        to: "",
+    },
+    Canary {
+        name: "what a dispute has undone is the service's own",
+        file: "Views.sol",
+        from: "available = available > kept ? available - kept : 0;",
+        to: "",
+    },
+    Canary {
+        name: "a final ledger that leaves the ring is forgotten",
+        file: "registry/Commitments.sol",
+        from: "_past[input.asset] = Past(place.root, place.total, place.count, place.depositCursor, place.epoch);",
+        to: "",
+    },
+    Canary {
+        name: "a reopened entry is refunded without a look at payouts",
+        file: "modules/Recoveries.sol",
+        from: "if (entry < unless && _paidOut[asset][account] != 0) revert Errors.Books_EntryNeedsLeaf(entry);",
+        to: "",
+    },
 ];
 
 /// Why a canary could not be set free.

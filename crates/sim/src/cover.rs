@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use lifeboat_bindings::{twin_token::TwinToken::TwinTokenErrors, vault::Vault::VaultErrors};
+use lifeboat_bindings::{
+    twin_arbitrator::TwinArbitrator::TwinArbitratorErrors,
+    twin_token::TwinToken::TwinTokenErrors,
+    vault::{Disputes::DisputesErrors, Vault::VaultErrors},
+};
 use serde::Serialize;
 
 use crate::{
@@ -27,7 +31,7 @@ pub struct Coverage {
 type Moment = (&'static str, fn(&Model) -> bool);
 
 /// What must come about that no outcome of an action tells of.
-const MOMENTS: [Moment; 5] = [
+const MOMENTS: [Moment; 8] = [
     ("the next suspicion would latch at once", |model| {
         model.clock.flicker_until.is_some_and(|until| model.now < until)
     }),
@@ -36,6 +40,15 @@ const MOMENTS: [Moment; 5] = [
     }),
     ("a root is void", |model| model.assets.iter().flat_map(|held| &held.posted).any(|posted| posted.is_void)),
     ("a lie counts in a round", |model| model.assets.iter().any(lies_in_a_round)),
+    ("an older ledger counts in the newest one's place", |model| {
+        model.assets.iter().any(|held| held.recovered.is_some_and(|recovered| recovered.reopened_to > 0))
+    }),
+    ("a reopened entry is withheld, because its account had it by payouts", |model| {
+        model.assets.iter().flat_map(|held| &held.queue).any(|entry| entry.withheld > 0)
+    }),
+    ("a ledger that has left the ring may come to count", |model| {
+        model.phase() >= Phase::Latched && model.assets.iter().any(|held| held.remembered.is_some())
+    }),
     ("a node with a false sum is an anchor", |model| {
         model.assets.iter().filter(|held| lies_in_a_round(held)).any(|held| held.anchors.len() > held.rounds.len())
     }),
@@ -107,8 +120,13 @@ pub fn error_name(revert: &[u8]) -> String {
         return BARE.to_owned();
     }
     let Some(selector) = revert.first_chunk::<4>() else { return "(unknown)".to_owned() };
-    let vault = VaultErrors::name_by_selector(*selector);
-    vault.or_else(|| TwinTokenErrors::name_by_selector(*selector)).unwrap_or("(unknown)").to_owned()
+    let names = [
+        VaultErrors::name_by_selector,
+        DisputesErrors::name_by_selector,
+        TwinTokenErrors::name_by_selector,
+        TwinArbitratorErrors::name_by_selector,
+    ];
+    names.iter().find_map(|name| name(*selector)).unwrap_or("(unknown)").to_owned()
 }
 
 /// Every cell that the specification makes possible: the success of each action, and its errors.
@@ -161,6 +179,7 @@ fn errors_of(action: &str) -> &'static [&'static str] {
             "Books_EntryUnknown",
             "Books_EntryInLedger",
             "Books_EntryRefunded",
+            "Books_EntryNeedsLeaf",
             "Return_GasTooLow",
         ],
         "beat" => &["Liveness_WrongPhase", "Liveness_BeatNotNewer", "Liveness_BlockHashMismatch", "Signature_Invalid"],
@@ -315,7 +334,9 @@ fn errors_of(action: &str) -> &'static [&'static str] {
             "Ledger_ProofInvalid",
             "Return_NothingToFlag",
         ],
-        "openRound" => &["Liveness_WrongPhase", "Books_AssetNotListed", "Return_NothingToDistribute"],
+        "openRound" => {
+            &["Liveness_WrongPhase", "Books_AssetNotListed", "Return_NothingToDistribute", "Return_RoundHeld"]
+        }
         "anchor" => &["Ledger_ProofMalformed", "Ledger_ProofInvalid", "Return_RoundUnknown"],
         "claim" => &[
             "Return_RoundUnknown",
@@ -448,6 +469,35 @@ fn errors_of(action: &str) -> &'static [&'static str] {
             "Signature_QuorumNotMet",
             "Signature_NotAMember",
         ],
+        "disputeLedger" => &[
+            "Disputes_Disputed",
+            "Liveness_WrongPhase",
+            "Books_AssetNotListed",
+            "Disputes_NoOtherLedger",
+            "Disputes_NoArbitrator",
+            "Disputes_ValueTooLow",
+            "TwinArbitrator_Refused",
+            "TwinArbitrator_TooLittle",
+            BARE,
+        ],
+        "disputeRequest" => &[
+            "Disputes_OnlyOperator",
+            "Disputes_Disputed",
+            "Liveness_WrongPhase",
+            "Liveness_RequestNotOpen",
+            "Disputes_NoArbitrator",
+            "Disputes_ValueTooLow",
+            "TwinArbitrator_Refused",
+        ],
+        "submitEvidence" => &["Disputes_Unknown", "Disputes_Closed"],
+        "rule" => &["Disputes_OnlyArbitrator", "Disputes_Unknown"],
+        "settle" => &["Disputes_Unknown", "Disputes_Closed", "Disputes_NotDue"],
+        "refundEntry" => {
+            &["Disputes_NotReopened", "Books_EntryRefunded", "Ledger_NotTheAccount", "Ledger_ProofInvalid"]
+        }
+        "refundEntryWithoutLeaf" => &["Disputes_NotReopened", "Books_EntryRefunded", "Ledger_NotTheAccount"],
+        "withdrawDisputeCredit" => &["Books_ZeroAmount"],
+        "intrude" => &["Disputes_OnlyDisputes"],
         _ => &[],
     }
 }

@@ -8,8 +8,8 @@ use alloy::primitives::{Address, U256};
 
 use crate::{
     action::{
-        Action, Amount, ChallengeRef, Deadline, Edge, Forgery, Gas, LeafRef, NodesRef, QuorumSig, RoundRef, Sig,
-        Source, Step, TokenMode, Warp, WordRef,
+        Action, Amount, ChallengeRef, Deadline, DisputeAction, DisputeRef, Edge, Forgery, Gas, LeafRef, NodesRef,
+        QuorumSig, RoundRef, Sig, Source, Step, TokenMode, Warp, WordRef,
     },
     case::{CaseError, Finding, Run},
     cover::Coverage,
@@ -20,6 +20,8 @@ use crate::{
 /// Rounds that late money may need until nothing worth distributing is left.
 const MOST_ROUNDS: usize = 4;
 
+/// Levels of nodes that one transaction has the gas to anchor: 512 nodes.
+const HIGHEST_ANCHORED: u32 = 9;
 /// Leaves below a false sum that are claimed.
 const FALSELY_CLAIMED: usize = 4;
 /// Leaves of an asset that are compensated: all named ones.
@@ -110,12 +112,29 @@ fn give_back_deposits(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseErr
             act(run, cover, Action::WithdrawDeposit { by, to: 0, posing_as: None })?;
         }
     }
-    let left = run.model.assets[0].balance_of(run.model.registry());
+    fetch_credits(run, cover)?;
+    let disputes = run.model.disputes_address();
+    let left = run.model.assets[0].balance_of(run.model.registry()) + run.model.assets[0].balance_of(disputes);
     if left.is_zero() {
         return Ok(());
     }
     let step = run.steps().saturating_sub(1);
     Err(CaseError::Found(Finding { key: "exit: deposits".to_owned(), step, message: format!("{left} wei left") }))
+}
+
+/// Who opened disputes fetches what they gave back.
+fn fetch_credits(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
+    for by in 0..ACTORS as u8 {
+        let account = run.model.world().actor(by, run.model.vault);
+        let account =
+            if run.model.world().key_of(account).is_some() { account } else { run.model.world().operator.address() };
+        if run.model.disputes.credit.contains_key(&account) {
+            let fetch = DisputeAction::WithdrawCredit { by, to: 0 };
+            act(run, cover, Action::Disputes(fetch.clone()))?;
+            act(run, cover, Action::Disputes(fetch))?;
+        }
+    }
+    Ok(())
 }
 
 /// The service takes what is its own, and only that: everybody is out, so nothing but what was set aside stays.
@@ -132,25 +151,19 @@ fn leave_nothing(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
         }
         // One release moves at most 2^128 - 1 here; a bond can have left more.
         for _ in 0..2 {
-            let left = left_to_the_service(&run.model, number);
+            let left = run.model.equity(number);
             let unused = |nonce: &u8| !run.model.nonces.contains(&(Address::ZERO, U256::from(*nonce)));
             let Some(nonce) = (0..=u8::MAX).find(unused).filter(|_| !left.is_zero()) else { continue };
             let (deadline, quorum) = (Deadline::Never, QuorumSig::Good);
             act(run, cover, Action::ReleaseEquity { asset, to: 0, amount: Amount::Limit(0), nonce, deadline, quorum })?;
         }
-        let left = left_to_the_service(&run.model, number);
+        let left = run.model.equity(number);
         if !left.is_zero() {
             let (step, message) = (run.steps().saturating_sub(1), format!("asset {asset}: {left} left"));
             return Err(CaseError::Found(Finding { key: "exit: equity".to_owned(), step, message }));
         }
     }
     Ok(())
-}
-
-/// Of the reserve, what no round has set aside.
-fn left_to_the_service(model: &Model, asset: usize) -> U256 {
-    let set_aside = model.assets[asset].recovered.map_or(0, |recovered| recovered.allotted - recovered.tallied);
-    model.reserve(asset).saturating_sub(U256::from(set_aside))
 }
 
 fn is_honest(held: &AssetState) -> bool {
@@ -178,14 +191,20 @@ fn drain(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
         warp(run, cover, Edge::Latched, Action::Latch)?;
     }
     act(run, cover, Action::Latch)?;
-    if run.model.phase() == Phase::Latched {
+    settle(run, cover)?;
+    let counts = |held: &AssetState| held.recovered.is_some_and(|recovered| run.model.now < recovered.rounds_from);
+    if run.model.phase() == Phase::Latched || run.model.assets.iter().any(counts) {
         count(run, cover)?;
+    }
+    if run.model.phase() == Phase::Latched {
         warp(run, cover, Edge::Return, Action::Latch)?;
     }
     refund(run, cover)?;
     withdraw(run, cover)?;
-    if run.model.now < run.model.clock.push_at() {
-        warp(run, cover, Edge::Push, Action::Latch)?;
+    for asset in 0..ASSETS as u8 {
+        if run.model.now < run.model.push_at(usize::from(asset)) {
+            warp(run, cover, Edge::PushOf(asset), Action::Latch)?;
+        }
     }
     for _ in 0..MOST_ROUNDS {
         let before: Vec<usize> = run.model.assets.iter().map(|held| held.rounds.len()).collect();
@@ -208,6 +227,21 @@ fn drain(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
     }
     // Some have paid in again while they were being paid.
     withdraw(run, cover)
+}
+
+/// What was put to the arbitrator is carried out: as he has ruled, or else when his time is over.
+fn settle(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
+    for position in 0..run.model.disputes.opened.len() {
+        let back = (run.model.disputes.opened.len() - 1 - position) as u8;
+        let dispute = &run.model.disputes.opened[position].1;
+        if dispute.is_settled {
+            continue;
+        }
+        let waits = dispute.ruling.is_none() && run.model.now <= dispute.due;
+        let action = Action::Disputes(DisputeAction::Settle { dispute: DisputeRef::Back(back) });
+        run.step(&Step { warp: waits.then_some(Warp::To(Edge::RulingOver(back), 0)), action }, cover)?;
+    }
+    Ok(())
 }
 
 /// Payouts under another index are flagged, then every word is counted.
@@ -233,9 +267,22 @@ fn refund(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
         let first = run.model.assets[usize::from(asset)].absorbed;
         for entry in first..run.model.assets[usize::from(asset)].queue.len() as u64 {
             act(run, cover, Action::RefundPending { asset, entry: entry as u8, gas: Gas::Plenty })?;
+            // Whose account has had payouts, an entry that a dispute has reopened needs a leaf, or its account.
+            if is_open(run, asset, entry) {
+                let (entry, source, forgery) = (entry as u8, Source::Counting, Forgery::None);
+                act(run, cover, Action::Disputes(DisputeAction::RefundEntry { asset, entry, source, forgery }))?;
+            }
+            if is_open(run, asset, entry) {
+                let entry = entry as u8;
+                act(run, cover, Action::Disputes(DisputeAction::RefundEntryWithoutLeaf { by: None, asset, entry }))?;
+            }
         }
     }
     Ok(())
+}
+
+fn is_open(run: &Run, asset: u8, entry: u64) -> bool {
+    run.model.assets[usize::from(asset)].queue.get(entry as usize).is_some_and(|queued| !queued.refunded)
 }
 
 fn withdraw(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
@@ -267,7 +314,10 @@ fn push(run: &mut Run, cover: &mut Coverage, asset: u8) -> Result<(), CaseError>
 fn beside_the_lie(run: &mut Run, cover: &mut Coverage, asset: u8) -> Result<(), CaseError> {
     let held = &run.model.assets[usize::from(asset)];
     let Some(told) = held.counting_ledger().filter(|_| !held.rounds.is_empty()).cloned() else { return Ok(()) };
-    let Some((level, position)) = told.false_node() else { return Ok(()) };
+    let Some((level, position)) = told.false_node().filter(|(level, _)| told.depth() - level <= HIGHEST_ANCHORED)
+    else {
+        return Ok(());
+    };
     let round = RoundRef { back: Some(0), numerator: 0 };
     let height = (told.depth() - level - 1) as u8;
     let nodes = NodesRef { below: 0, height, pick: 0, forgery: Forgery::None };

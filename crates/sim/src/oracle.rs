@@ -31,6 +31,7 @@ impl Oracle {
             rounds_within_means(held)?;
         }
         deposits_are_there(model)?;
+        disputes_are_funded(model)?;
         self.latch_is_terminal(model)
     }
 
@@ -98,6 +99,13 @@ fn bond_is_there(model: &Model, held: &AssetState) -> Result<(), Broken> {
 fn deposits_are_there(model: &Model) -> Result<(), Broken> {
     let (held, due) = (model.assets[0].balance_of(model.registry()), U256::from(model.deposits_due()));
     if held == due { Ok(()) } else { Err(Broken { rule: 1, found: format!("{held} wei of deposits held, {due} due") }) }
+}
+
+/// Rule 1 for disputes: their contract holds what it owes, to the wei.
+fn disputes_are_funded(model: &Model) -> Result<(), Broken> {
+    let held = model.assets[0].balance_of(model.disputes_address());
+    let due = U256::from(model.disputes.due(model.terms().challengeBond.to()));
+    if held == due { Ok(()) } else { Err(Broken { rule: 1, found: format!("disputes hold {held} wei, {due} due") }) }
 }
 
 /// Rule 3: no round pays more than it opened with, and all rounds together at most what is owed.

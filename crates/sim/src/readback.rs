@@ -11,12 +11,12 @@ use alloy::{
 use lifeboat_bindings::{
     lens::Lens,
     twin_token::TwinToken,
-    vault::{self, Bond, Safeguards, Vault},
+    vault::{self, Bond, Disputes, Safeguards, Vault},
 };
 
 use crate::{
     backend::View,
-    model::{AssetState, Cell, Model},
+    model::{AssetState, Cell, Dispute, Model, Question},
 };
 
 /// Cells of a round that are read: 640 leaves.
@@ -63,6 +63,7 @@ pub fn everything(model: &Model) -> Vec<Expectation> {
         list.balances(asset);
     }
     list.nonces();
+    list.disputes();
     list.deposits();
     list.safeguards();
     list.list
@@ -178,6 +179,51 @@ impl List<'_> {
             let compensated = bonded.compensated.contains(&index).abi_encode();
             self.ask_bond("isCompensated", &Bond::isCompensatedCall { asset, index }, compensated);
         }
+    }
+
+    /// A view of the disputes contract.
+    fn ask_disputes<C: SolCall>(&mut self, name: &'static str, call: &C, answer: impl Into<Bytes>) {
+        let view = View { target: self.model.disputes_address(), call: call.abi_encode().into() };
+        self.list.push(Expectation { name, view, answer: answer.into() });
+    }
+
+    fn disputes(&mut self) {
+        let (model, disputes) = (self.model, &self.model.disputes);
+        for (id, dispute) in &disputes.opened {
+            let (question, asset, account, target, opened_at) = match dispute.question {
+                Question::Ledger { asset } => (1, asset, Address::ZERO, 0, 0),
+                Question::Request { asset, account, target, opened_at } => (2, asset, account, target, opened_at),
+            };
+            let told = vault::Case {
+                opener: dispute.opener,
+                due: seconds(dispute.due),
+                question,
+                isRuled: dispute.ruling.is_some(),
+                isSettled: dispute.is_settled,
+                ruling: dispute.ruling.unwrap_or(0),
+                asset: model.assets[asset].address,
+                account,
+                target,
+                openedAt: seconds(opened_at),
+            };
+            self.ask_disputes("disputeOf", &Disputes::disputeOfCall { disputeId: *id }, told.abi_encode());
+        }
+        let number =
+            |found: Option<&(U256, Dispute)>| (found.is_some(), found.map_or(U256::ZERO, |(id, _)| *id)).abi_encode();
+        for (position, held) in model.assets.iter().enumerate() {
+            let call = Disputes::ledgerDisputeCall { asset: held.address };
+            self.ask_disputes("ledgerDispute", &call, number(disputes.about_ledger(position)));
+            for account in held.requests.keys().copied() {
+                let call = Disputes::requestDisputeCall { asset: held.address, account };
+                self.ask_disputes("requestDispute", &call, number(disputes.about_request(position, account)));
+            }
+        }
+        for (account, credit) in &disputes.credit {
+            let call = Disputes::creditOfCall { account: *account };
+            self.ask_disputes("creditOf", &call, U256::from(*credit).abi_encode());
+        }
+        let address = model.disputes_address();
+        self.balance(Address::ZERO, address, model.assets[0].balance_of(address));
     }
 
     fn balance(&mut self, asset: Address, account: Address, balance: U256) {
@@ -299,7 +345,8 @@ impl List<'_> {
             }
         }
         for word in 0..4 {
-            let counted = held.counted.contains(&word).abi_encode();
+            let epoch = held.recovered.map_or(0, |recovered| recovered.epoch);
+            let counted = held.counted.contains(&(epoch, word)).abi_encode();
             self.add("wordCounted", &Vault::wordCountedCall { asset, word }, counted);
         }
     }
@@ -364,9 +411,8 @@ fn recovery(held: &AssetState) -> vault::Recovery {
         rounds: held.rounds.len() as u32,
         depositCursor: seconds(recovered.cursor),
         isFixed: true,
-        // No vault of a run has an arbitrator.
-        roundsFrom: seconds(0),
-        reopenedTo: seconds(0),
+        roundsFrom: seconds(recovered.rounds_from),
+        reopenedTo: seconds(recovered.reopened_to),
     }
 }
 

@@ -10,7 +10,7 @@ use alloy::{
 use lifeboat_bindings::{
     create2, lens, safeguards_of,
     signers::Signer,
-    twin_account,
+    twin_account, twin_arbitrator,
     twin_token::{self, TwinToken},
     vault::{Sla, Terms, Timers},
 };
@@ -57,6 +57,8 @@ pub struct VaultSetup {
     pub safeguards: Address,
     /// Its bond, which anybody creates.
     pub bond: Address,
+    /// Where its disputes are opened and settled, which anybody creates.
+    pub disputes: Address,
     /// The signers of the terms, in ascending order of their ids.
     pub signers: Vec<Member>,
 }
@@ -103,6 +105,8 @@ pub struct World {
     pub twins: Vec<(Address, PrivateKeySigner)>,
     /// ETH first, then tokens in ascending order.
     pub assets: Vec<Address>,
+    /// Decides disputes, where the terms name it.
+    pub arbitrator: Address,
     /// Reads many views at once.
     pub lens: Address,
     /// Deploys, and sends what twins send.
@@ -148,6 +152,7 @@ impl World {
             people,
             twins,
             assets,
+            arbitrator: create2::plan(B256::ZERO, twin_arbitrator::CREATION_CODE.as_ref()).address,
             lens: create2::plan(B256::ZERO, lens::CREATION_CODE.as_ref()).address,
             driver: key("driver", 0).address(),
             pusher: key("pusher", 0).address(),
@@ -159,7 +164,7 @@ impl World {
     }
 
     /// Terms differ in what the rules branch on: assets listed, floor, caps, timers, thresholds, watchers, guardians or none, a backup
-    /// operator or none, a contract among the signers or none.
+    /// operator or none, a contract among the signers or none, an arbitrator or none.
     fn vault(&self, variant: usize) -> VaultSetup {
         let listed: &[usize] = [&[0, 1, 2][..], &[0, 1], &[1, 2]][variant];
         let watchers = if variant == 2 { Vec::new() } else { addresses(&self.watchers) };
@@ -190,15 +195,16 @@ impl World {
             maxTankGasPrice: 3_000_000_000,
             exitDeposit: U96::from([10_007_u64, 0, 5_003][variant]),
             challengeBond: U96::from([20_011_u64, 0, 30_011][variant]),
-            arbitrator: Address::ZERO,
-            arbitratorExtraData: Bytes::new(),
+            arbitrator: if variant == 2 { Address::ZERO } else { self.arbitrator },
+            arbitratorExtraData: if variant == 0 { Bytes::from_static(b"three jurors") } else { Bytes::new() },
             sla: sla(variant),
             profile: 1,
             timers: timers(variant),
         };
         let address = create2::plan_vault(B256::ZERO, &terms).address;
-        let bond = create2::plan_bond(address).address;
-        VaultSetup { tank: address.create(1), safeguards: safeguards_of(address), bond, terms, address, signers }
+        let (bond, disputes) = (create2::plan_bond(address).address, create2::plan_disputes(address).address);
+        let (tank, safeguards) = (address.create(1), safeguards_of(address));
+        VaultSetup { tank, safeguards, bond, disputes, terms, address, signers }
     }
 
     /// Whoever can be a signer, by id.
@@ -249,16 +255,19 @@ impl World {
         }
     }
 
-    /// Call data for the canonical deployer, in order: tokens, twins, lens, blueprints, vaults, bonds.
+    /// Call data for the canonical deployer, in order: tokens, twins, arbitrator, lens, blueprints, vaults, bonds, disputes.
     #[must_use]
     pub fn deployments(&self) -> Vec<Bytes> {
         let tokens = (1..ASSETS).map(|i| create2::plan(token_salt(i), twin_token::CREATION_CODE.as_ref()));
         let twins = self.twins.iter().map(|(_, owner)| create2::plan(B256::ZERO, &twin_creation(owner)));
+        let arbitrator = create2::plan(B256::ZERO, twin_arbitrator::CREATION_CODE.as_ref());
         let lens = create2::plan(B256::ZERO, lens::CREATION_CODE.as_ref());
         let blueprints = create2::plan_blueprints().map(|blueprint| blueprint.deployment);
         let vaults = self.vaults.iter().map(|vault| create2::plan_vault(B256::ZERO, &vault.terms));
         let bonds = self.vaults.iter().map(|vault| create2::plan_bond(vault.address));
-        let all = tokens.chain(twins).chain([lens]).chain(blueprints).chain(vaults).chain(bonds);
+        let disputes = self.vaults.iter().map(|vault| create2::plan_disputes(vault.address));
+        let all = tokens.chain(twins).chain([arbitrator, lens]).chain(blueprints);
+        let all = all.chain(vaults).chain(bonds).chain(disputes);
         all.map(|plan| plan.call_data).collect()
     }
 

@@ -14,6 +14,7 @@ pub mod safeguards;
 pub mod test_token;
 pub mod tree_probe;
 pub mod twin_account;
+pub mod twin_arbitrator;
 pub mod twin_token;
 pub mod vault;
 pub mod views;

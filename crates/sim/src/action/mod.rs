@@ -3,8 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
+mod disputes;
 mod symbols;
 
+pub use disputes::{ArbitratorMode, DisputeAction, DisputeRef, Hook};
 pub use symbols::*;
 
 /// One action, and whether time moves first: a warp begins a new block, no warp stays in the block before.
@@ -334,6 +336,8 @@ pub enum Action {
         who: Who,
         blocked: bool,
     },
+    /// Before the arbitrator, and what comes of it.
+    Disputes(DisputeAction),
 }
 
 impl Action {
@@ -411,12 +415,20 @@ impl Action {
             Self::Compensate { .. } => 55,
             Self::WithdrawCredit { .. } => 56,
             Self::ReturnRest { .. } => 57,
+            Self::Disputes(action) => OF_THE_VAULT.len() + action.number(),
         }
     }
 }
 
 /// Names of all actions, in the order of [`Action::kind`].
-pub const KINDS: [&str; 58] = [
+pub const KINDS: [&str; OF_THE_VAULT.len() + DisputeAction::NAMES.len()] = {
+    let mut kinds = [""; OF_THE_VAULT.len() + DisputeAction::NAMES.len()];
+    kinds.split_at_mut(OF_THE_VAULT.len()).0.copy_from_slice(&OF_THE_VAULT);
+    kinds.split_at_mut(OF_THE_VAULT.len()).1.copy_from_slice(&DisputeAction::NAMES);
+    kinds
+};
+
+const OF_THE_VAULT: [&str; 58] = [
     "deposit()",
     "deposit",
     "withdraw",

@@ -44,6 +44,14 @@ pub enum Edge {
     Answer(AssetId),
     /// What was announced of the asset's bond can be taken.
     Unbonding(AssetId),
+    /// The last second in which the arbitrator can rule on the oldest dispute that is not settled.
+    Ruling,
+    /// A dispute can be settled without a ruling: so many before the last.
+    RulingOver(u8),
+    /// The asset's rounds can open after a dispute.
+    Rounds(AssetId),
+    /// The asset's pushes can begin.
+    PushOf(AssetId),
 }
 
 /// An amount relative to the limit that the rules set for the action at hand (balance, net, reserve above the floor ...).
@@ -135,6 +143,8 @@ pub enum Successors {
     WithOperator,
     /// An auditor among them.
     WithAuditor,
+    /// The arbitrator among them, where there is one.
+    WithArbitrator,
     /// The zero address among them.
     WithZero,
     /// One of a kind that there is not.
@@ -303,6 +313,8 @@ pub enum Value {
     Right,
     /// One wei more.
     OneMore,
+    /// One wei less, if there is one.
+    OneLess,
 }
 
 /// Gas of the transaction.

@@ -165,9 +165,10 @@ pub fn base_state(deployments: &[Bytes]) -> Result<Arc<Base>, RevmError> {
 pub fn planted(code: &Code) -> Result<Arc<Base>, RevmError> {
     let mut evm = evm(CacheDB::clone(&STANDARD));
     evm.ctx.block = block(1, DEPLOYED_AT);
-    // The bond's address follows from its blueprint: that stays, and what is planted stands at the bond's address all the same.
-    let bond_code = code.bond.clone();
-    let code = &Code { bond: Code::default().bond, ..code.clone() };
+    // Two addresses follow from their blueprints: these stay, and what is planted stands at the addresses all the same.
+    let beside = [code.bond.clone(), code.disputes.clone()];
+    let standard = Code::default();
+    let code = &Code { bond: standard.bond, disputes: standard.disputes, ..code.clone() };
     let blueprints = code.plan_blueprints();
     for Blueprint { deployment, stored, .. } in &blueprints {
         evm.ctx.journaled_state.database.insert_account_info(deployment.address, contract(stored.clone()));
@@ -181,8 +182,10 @@ pub fn planted(code: &Code) -> Result<Arc<Base>, RevmError> {
             db.cache.accounts.remove(&made);
         }
         create_at(&mut evm, vault.address, code.vault_creation_code(&vault.terms).into(), step)?;
-        evm.ctx.journaled_state.database.cache.accounts.remove(&vault.bond);
-        create_at(&mut evm, vault.bond, [bond_code.as_ref(), &vault.address.abi_encode()].concat().into(), step)?;
+        for (address, made) in [vault.bond, vault.disputes].into_iter().zip(&beside) {
+            evm.ctx.journaled_state.database.cache.accounts.remove(&address);
+            create_at(&mut evm, address, [made.as_ref(), &vault.address.abi_encode()].concat().into(), step)?;
+        }
     }
     Ok(Arc::new(evm.ctx.journaled_state.database.clone()))
 }

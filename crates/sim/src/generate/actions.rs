@@ -109,6 +109,7 @@ pub(super) fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action
                 Successors::Contracts,
                 Successors::WithOperator,
                 Successors::WithAuditor,
+                Successors::WithArbitrator,
                 Successors::WithZero,
                 Successors::WithUnknownKind,
             ];
@@ -274,9 +275,10 @@ pub(super) fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action
         "setToken" => (asset(), prop_oneof![Just(TokenMode::Standard), select(TOKEN_MODES)])
             .prop_map(|(asset, mode)| Action::SetToken { asset, mode })
             .boxed(),
-        _ => (asset(), who(), prop::bool::weighted(0.4))
+        "block" => (asset(), who(), prop::bool::weighted(0.4))
             .prop_map(|(asset, who, blocked)| Action::Block { asset, who, blocked })
             .boxed(),
+        name => disputes::action(name, model, m),
     }
 }
 

@@ -2,6 +2,7 @@
 //! random subset of kinds a case (swarm testing) and a bias to edges.
 
 mod actions;
+mod disputes;
 mod symbols;
 mod themes;
 
@@ -16,9 +17,9 @@ use proptest::{
 
 use crate::{
     action::{
-        AccountMode, Action, Amount, AssetId, ChallengeRef, Deadline, Edge, Forgery, Gas, KINDS, LeafRef, LedgerSpec,
-        Lie, NodesRef, QueuedRef, QuorumSig, RoundRef, Sig, Source, Step, Successors, TokenMode, Value, Warp, Who,
-        WordRef,
+        AccountMode, Action, Amount, ArbitratorMode, AssetId, ChallengeRef, Deadline, DisputeAction, DisputeRef, Edge,
+        Forgery, Gas, Hook, KINDS, LeafRef, LedgerSpec, Lie, NodesRef, QueuedRef, QuorumSig, RoundRef, Sig, Source,
+        Step, Successors, TokenMode, Value, Warp, Who, WordRef,
     },
     model::{AssetState, Model, Phase},
     world::{ACTORS, ASSETS, PEOPLE, TWINS},
@@ -142,6 +143,8 @@ fn weights(model: &Model, swarm: &Swarm) -> Vec<u32> {
     let leaving = bonds().any(|bonded| bonded.unbonding.is_some());
     let compensation = bonds().any(|bonded| bonded.compensation.is_some());
     let credit = bonds().any(|bonded| !bonded.credit.is_empty());
+    let disputed = model.disputes.unsettled().next().is_some();
+    let reopened = |held: &AssetState| held.recovered.is_some_and(|recovered| recovered.reopened_to > recovered.cursor);
     let waits = model.queue.iter().any(|(_, queued)| !queued.closed);
     let weight = |(kind, name): (usize, &&str)| match *name {
         _ if !swarm.allowed[kind] => 0,
@@ -157,6 +160,10 @@ fn weights(model: &Model, swarm: &Swarm) -> Vec<u32> {
         "compensate" if compensation => 20,
         "withdrawCredit" if credit => 10,
         "returnRest" if compensation => 5,
+        "rule" | "settle" if disputed => 16,
+        "submitEvidence" if disputed => 5,
+        "refundEntry" | "refundEntryWithoutLeaf" if model.assets.iter().any(reopened) => 16,
+        "withdrawDisputeCredit" if !model.disputes.credit.is_empty() => 8,
         "voidCommitment" if challenged => 14,
         "withdrawDeposit" if !model.deposits.is_empty() => 8,
         "closeExit" if phase >= Phase::Latched && model.assets.iter().any(|held| !held.requests.is_empty()) => 10,
@@ -197,6 +204,10 @@ fn weight(name: &str, phase: Phase) -> u32 {
         ("declareForceMajeure", Live) => 7,
         ("announceMaintenance", Live) => 5,
         ("freeze" | "vetoRelease" | "activateRotation", Suspected) => 3,
+        ("disputeLedger", Latched) => 14,
+        ("disputeRequest", Live | Suspected) => 5,
+        ("intrude", Latched | Returning) => 3,
+        ("setArbitrator", _) => 3,
         ("releaseEquity", Returning) => 14,
         ("announce", _) => 2,
         ("setAccount", _) => 6,
@@ -227,6 +238,9 @@ fn warp(model: &Model, pace: Pace) -> BoxedStrategy<Option<Warp>> {
         8 => Just(Edge::Ready),
         12 => challenged(model).prop_map(Edge::Answer),
         4 => among(model, |held| held.bonded.unbonding.is_some()).prop_map(Edge::Unbonding),
+        if model.disputes.unsettled().next().is_some() { 16 } else { 1 } => Just(Edge::Ruling),
+        3 => listed(model).prop_map(Edge::Rounds),
+        3 => listed(model).prop_map(Edge::PushOf),
         5 => Just(Edge::Window),
         3 => Just(Edge::Thawed),
         3 => Just(Edge::Freezable),

@@ -8,7 +8,7 @@ use alloy::{
 };
 use lifeboat_bindings::vault::{Bond, Vault};
 
-use super::{Expected, Model, Outcome, Phase, Reach, Recovered, Refusal, refuse};
+use super::{Expected, Model, Outcome, Phase, Reach, Refusal, refuse};
 use crate::call::ProvenLeaf;
 
 const DAY: u64 = 86_400;
@@ -258,10 +258,12 @@ impl Model {
             return Err(self.wrong_phase());
         }
         let held = &self.assets[asset];
-        match held.recovered {
-            Some(Recovered { owed, allotted, .. }) => Ok(owed - allotted),
-            None => Err(refuse(&Vault::Bond_CompensationNotOpen { asset: held.address })),
-        }
+        let Some(recovered) = held.recovered else {
+            return Err(refuse(&Vault::Bond_CompensationNotOpen { asset: held.address }));
+        };
+        // Before that nobody knows what is owed.
+        self.require_rounds(&recovered)?;
+        Ok(recovered.owed - recovered.allotted)
     }
 
     fn require_compensation(&self, asset: usize) -> Result<Compensation, Refusal> {

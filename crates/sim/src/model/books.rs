@@ -94,7 +94,7 @@ impl Model {
         let held = &mut self.assets[asset];
         let entry = U256::from(held.queue.len());
         let arrived: u128 = arriving.to();
-        held.queue.push(Entry { account, amount: arrived, refunded: false });
+        held.queue.push(Entry { account, amount: arrived, refunded: false, withheld: 0 });
         held.pending += arrived;
         let asset = held.address;
         logs.push(self.log(&Vault::LedgerDeposited { account, asset, entry, amount: arriving }));

@@ -8,7 +8,7 @@ use lifeboat_bindings::{
 };
 
 use super::{
-    Model, Outcome, Refusal, refuse,
+    Model, Outcome, Recovered, Refusal, refuse,
     safeguards::{require_duration, require_from},
 };
 use crate::call::{QuorumSigned, RotationArgs};
@@ -239,8 +239,8 @@ impl Model {
             return Err(refuse(&Vault::Signature_UnknownMembers {}));
         }
         let [auditors, watchers, guardians] = roles;
-        let operators = vec![ecdsa_id(terms.operator), ecdsa_id(terms.backupOperator)];
-        for role in [operators, auditors, watchers, guardians] {
+        let loners = [terms.operator, terms.backupOperator, terms.arbitrator].map(|loner| ecdsa_id(loner)).to_vec();
+        for role in [loners, auditors, watchers, guardians] {
             if let Some(member) = ids.iter().find(|id| role.iter().any(|other| other[1..] == id[1..])) {
                 return Err(refuse(&Vault::Terms_RolesOverlap { member: *member }));
             }
@@ -269,11 +269,12 @@ impl Model {
             return Err(refuse(&Vault::Books_ZeroAmount {}));
         }
         let recovered = self.recovery_of(asset)?;
+        let available = self.unallotted(asset, &recovered)?;
         let missing = recovered.owed - recovered.allotted;
         if missing != 0 {
             return Err(refuse(&Vault::Return_StillOwed { missing: U256::from(missing) }));
         }
-        let reserve = self.unallotted(asset, &recovered);
+        let reserve = available.saturating_sub(self.undone_by_dispute(asset, &recovered));
         if amount > reserve {
             return Err(refuse(&Vault::Gate_ReserveTooLow { reserve, amount }));
         }
@@ -294,6 +295,22 @@ impl Model {
     #[must_use]
     pub fn equity_at(&self) -> u64 {
         self.clock.return_at() + EQUITY_DELAY
+    }
+
+    /// What of the reserve is the service's own, once everything owed is set aside; zero while a dispute holds the rounds.
+    #[must_use]
+    pub fn equity(&self, asset: usize) -> U256 {
+        let Ok(recovered) = self.recovery_of(asset) else { return U256::ZERO };
+        let available = self.unallotted(asset, &recovered).unwrap_or_default();
+        available.saturating_sub(self.undone_by_dispute(asset, &recovered))
+    }
+
+    /// What the newest final ledger owed beyond the one that counts and the entries that a dispute has reopened: nobody's gain.
+    fn undone_by_dispute(&self, asset: usize, recovered: &Recovered) -> U256 {
+        let held = &self.assets[asset];
+        let total = |epoch: u32| U256::from(held.posted_at(epoch).map_or(0, |posted| posted.ledger.root().sum));
+        let known = total(recovered.epoch) + U256::from(held.entries(recovered.cursor, recovered.reopened_to));
+        total(self.final_epoch(asset)).saturating_sub(known)
     }
 
     fn require_guardians<M: alloy::sol_types::SolStruct>(

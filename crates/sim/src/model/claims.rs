@@ -72,7 +72,7 @@ impl Model {
         round: &RoundArg,
         word: &ProvenWord,
     ) -> Outcome {
-        let push_at = self.clock.push_at();
+        let push_at = self.push_at(asset);
         if self.now < push_at {
             return Err(refuse(&Vault::Return_PushTooEarly { pushAt: U256::from(push_at) }));
         }
@@ -119,6 +119,13 @@ impl Model {
             logs.push(Expected::Repaid { pusher: from, at_most: at_most.min(self.tank_filled) });
         }
         Ok(logs)
+    }
+
+    /// When pushes of an asset can begin. A dispute does not eat up the time in which everybody claims for himself.
+    #[must_use]
+    pub fn push_at(&self, asset: usize) -> u64 {
+        let held_until = self.assets[asset].recovered.map_or(0, |recovered| recovered.rounds_from);
+        self.clock.return_at().max(held_until) + self.clock.timers.head_start
     }
 
     pub(super) fn tally(&mut self, asset: usize, round: u32, cells: &[u32]) -> Outcome {

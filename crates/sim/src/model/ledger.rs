@@ -38,6 +38,7 @@ impl Model {
 
         // A commitment never ends a suspicion by its own finality: what is final is judged before and after alike.
         self.absorb_final(args.asset);
+        self.remember(args.asset, args.epoch);
         let queued = self.assets[args.asset].queue.len() as u64;
         self.assets[args.asset].posted.push(Posted {
             ledger: args.ledger.clone(),
@@ -64,6 +65,16 @@ impl Model {
             uri: args.uri.clone(),
         }));
         Ok(logs)
+    }
+
+    /// A final commitment that the next one puts out of the ring: who posts on has not disposed of it.
+    fn remember(&mut self, asset: usize, next: u32) {
+        let Some(leaving) = next.checked_sub(KEPT) else { return };
+        let reference = self.clock.reference(self.now);
+        let held = &self.assets[asset];
+        if held.kept(leaving).is_some_and(|posted| self.final_at(posted) <= reference) {
+            self.assets[asset].remembered = Some(leaving);
+        }
     }
 
     fn require_postable(&self, args: &CommitArgs) -> Result<(), Refusal> {

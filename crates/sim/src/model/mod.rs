@@ -4,6 +4,7 @@
 //! a refused call leaves the state as it was. Amounts are base units, times Unix seconds.
 
 mod anchors;
+mod arbitrator;
 mod bond;
 mod books;
 mod brakes;
@@ -11,6 +12,7 @@ mod challenges;
 mod claims;
 mod clock;
 mod deposits;
+mod disputes;
 mod gate;
 mod ledger;
 mod recovery;
@@ -33,9 +35,11 @@ use lifeboat_bindings::{
     vault::{Terms, Vault},
 };
 
+pub use arbitrator::Arbitrator;
 pub use bond::{Bonded, Compensation};
 pub use brakes::{Pending, Queued, Signers};
 pub use clock::{Clock, Conduct, Phase, Timeline, Window};
+pub use disputes::{Dispute, Disputes, HELD, Question};
 pub use gate::Gate;
 pub use safeguards::Budget;
 pub use state::{AssetState, Cell, Challenge, Entry, Posted, Recovered, Request, RoundOpened};
@@ -98,6 +102,8 @@ pub struct Model {
     pub nonces: std::collections::BTreeSet<(Address, U256)>,
     /// What requests and challenges gave back and nobody has fetched yet, wei.
     pub deposits: BTreeMap<Address, u128>,
+    /// What is before the arbitrator, and what came of it.
+    pub disputes: Disputes,
     /// Wei ever given to the tank.
     pub tank_filled: U256,
     /// Those who may move the reserve.
@@ -143,6 +149,7 @@ impl Model {
             assets: assets.collect(),
             nonces: Default::default(),
             deposits: BTreeMap::new(),
+            disputes: Disputes::default(),
             tank_filled: U256::ZERO,
             signers: Signers::new(terms),
             rotated_at: None,
@@ -219,7 +226,7 @@ impl Model {
             return Err(Refusal { name: STARVED, data: Bytes::new() });
         }
         let outcome = self.dispatch(call);
-        if outcome.is_ok() && !call.value.is_zero() && !matches!(call.op, Op::FillTank) {
+        if outcome.is_ok() && !call.value.is_zero() && !matches!(call.op, Op::FillTank | Op::Disputes(_)) {
             self.move_value(call);
         }
         outcome
@@ -324,6 +331,7 @@ impl Model {
                 self.assets[*asset].set_blocked(*account, *blocked);
                 Ok(Vec::new())
             }
+            Op::Disputes(op) => self.dispute(from, call.value, op),
         }
     }
 

@@ -3,7 +3,9 @@
 use alloy::primitives::U256;
 use lifeboat_bindings::vault::Vault;
 
-use super::{Expected, Model, Outcome, Phase, Recovered, Refusal, RoundOpened, ledger, ledger::NO_ROOT, refuse};
+use super::{
+    AssetState, Expected, Model, Outcome, Phase, Recovered, Refusal, RoundOpened, ledger, ledger::NO_ROOT, refuse,
+};
 use crate::call::{ProvenLeaf, ProvenWord};
 
 /// After round 0 a round distributes at least this part of what is owed, or all that is missing.
@@ -38,32 +40,42 @@ impl Model {
         if queued.refunded {
             return Err(refuse(&Vault::Books_EntryRefunded { entry }));
         }
+        if number < recovered.reopened_to && held.paid_out_to(queued.account) != 0 {
+            return Err(refuse(&Vault::Books_EntryNeedsLeaf { entry }));
+        }
 
         let mut logs = self.fix_recovery(asset);
+        logs.extend(self.refund(asset, number, 0));
+        Ok(logs)
+    }
+
+    /// Pays an entry of the queue back, or credits it, less what stays in the reserve.
+    pub(super) fn refund(&mut self, asset: usize, number: u64, withheld: u128) -> Vec<Expected> {
         let held = &mut self.assets[asset];
-        held.queue[number as usize].refunded = true;
+        let Some(queued) = held.queue.get_mut(number as usize) else { return Vec::new() };
+        (queued.refunded, queued.withheld) = (true, withheld);
+        let (account, amount) = (queued.account, queued.amount - withheld);
         held.pending -= queued.amount;
-        let (moved, credited) = self.pay_or_credit(asset, queued.account, queued.amount);
-        logs.extend(moved);
+        let (mut logs, credited) = self.pay_or_credit(asset, account, amount);
         logs.push(self.log(&Vault::PendingRefunded {
-            account: queued.account,
+            account,
             asset: self.assets[asset].address,
-            entry,
-            amount: U256::from(queued.amount),
+            entry: U256::from(number),
+            amount: U256::from(amount),
             credited,
         }));
-        Ok(logs)
+        logs
     }
 
     pub(super) fn count_word(&mut self, asset: usize, word: &ProvenWord) -> Outcome {
         self.require_latched()?;
         let recovered = self.recovery_of(asset)?;
-        if self.phase() != Phase::Latched {
+        if self.phase() != Phase::Latched && self.now >= recovered.rounds_from {
             return Err(refuse(&Vault::Return_CountingClosed {}));
         }
         let number = U256::from(word.word);
         let held = &self.assets[asset];
-        if held.counted.contains(&word.word) {
+        if held.counted.contains(&(recovered.epoch, word.word)) {
             return Err(refuse(&Vault::Return_WordCounted { word: number }));
         }
         self.require_word(asset, self.ledger_of_epoch(asset, recovered.epoch), word)?;
@@ -76,7 +88,7 @@ impl Model {
         let reduction: u128 = reductions.sum();
         let mut logs = self.fix_recovery(asset);
         let held = &mut self.assets[asset];
-        held.counted.insert(word.word);
+        held.counted.insert((recovered.epoch, word.word));
         if let Some(recovered) = &mut held.recovered {
             recovered.owed -= reduction;
         }
@@ -106,7 +118,7 @@ impl Model {
             return Err(self.wrong_phase());
         }
         let recovered = self.recovery_of(asset)?;
-        let available = self.unallotted(asset, &recovered);
+        let available = self.unallotted(asset, &recovered)?;
         let held = &self.assets[asset];
         let missing = recovered.owed - recovered.allotted;
         let numerator: u128 = available.min(U256::from(missing)).to();
@@ -143,15 +155,7 @@ impl Model {
             return Ok(recovered);
         }
         self.require_listed(asset)?;
-        let epoch = self.final_epoch(asset);
-        let counting = held.kept(epoch);
-        Ok(Recovered {
-            epoch,
-            owed: counting.map_or(0, |posted| posted.ledger.root().sum),
-            allotted: 0,
-            tallied: 0,
-            cursor: counting.map_or(0, |posted| posted.cursor),
-        })
+        Ok(held.recovered_by(self.final_epoch(asset)))
     }
 
     /// Fixes a listed asset's recovery if it is not fixed yet.
@@ -160,26 +164,42 @@ impl Model {
             return Vec::new();
         }
         let Ok(recovered) = self.recovery_of(asset) else { return Vec::new() };
-        let root = self.ledger_of_epoch(asset, recovered.epoch).map_or(NO_ROOT, |ledger| ledger.root().hash);
         let held = &mut self.assets[asset];
         held.recovered = Some(recovered);
         held.absorb(recovered.cursor);
-        let asset = held.address;
-        vec![self.log(&Vault::RecoveryFixed {
-            asset,
-            epoch: U256::from(recovered.epoch),
-            root,
-            total: U256::from(recovered.owed),
-            depositCursor: U256::from(recovered.cursor),
-        })]
+        vec![self.recovery_fixed(asset, &recovered)]
     }
 
-    /// What of the reserve no round has set aside, once the recovery is fixed.
-    pub(super) fn unallotted(&self, asset: usize, recovered: &Recovered) -> U256 {
+    /// The log of a recovery that is new.
+    pub(super) fn recovery_fixed(&self, asset: usize, recovered: &Recovered) -> Expected {
+        self.log(&Vault::RecoveryFixed {
+            asset: self.assets[asset].address,
+            epoch: U256::from(recovered.epoch),
+            root: self.ledger_of_epoch(asset, recovered.epoch).map_or(NO_ROOT, |ledger| ledger.root().hash),
+            total: U256::from(recovered.owed),
+            depositCursor: U256::from(recovered.cursor),
+        })
+    }
+
+    /// What of the reserve no round has set aside, once the recovery is fixed. Nobody may ask while a dispute holds the rounds.
+    pub(super) fn unallotted(&self, asset: usize, recovered: &Recovered) -> Result<U256, Refusal> {
+        self.require_rounds(recovered)?;
+        let reserve = self.reserve_after_fixing(asset, recovered);
+        Ok(reserve.saturating_sub(U256::from(recovered.allotted - recovered.tallied)))
+    }
+
+    pub(super) fn require_rounds(&self, recovered: &Recovered) -> Result<(), Refusal> {
+        if self.now >= recovered.rounds_from {
+            return Ok(());
+        }
+        Err(refuse(&Vault::Return_RoundHeld { until: U256::from(recovered.rounds_from) }))
+    }
+
+    /// The reserve, once the entries that the counting ledger knows are in it.
+    pub(super) fn reserve_after_fixing(&self, asset: usize, recovered: &Recovered) -> U256 {
         let held = &self.assets[asset];
         let others = U256::from(held.segregated) + U256::from(self.pending_after_fixing(asset, recovered));
-        let reserve = held.balance_of(self.address()).saturating_sub(others);
-        reserve.saturating_sub(U256::from(recovered.allotted - recovered.tallied))
+        held.balance_of(self.address()).saturating_sub(others)
     }
 
     fn pending_after_fixing(&self, asset: usize, recovered: &Recovered) -> u128 {
@@ -188,6 +208,22 @@ impl Model {
     }
 
     fn ledger_of_epoch(&self, asset: usize, epoch: u32) -> Option<&crate::told::Told> {
-        self.assets[asset].kept(epoch).map(|posted| posted.ledger.as_ref())
+        self.assets[asset].posted_at(epoch).map(|posted| posted.ledger.as_ref())
+    }
+}
+
+impl AssetState {
+    /// What is returned by a commitment; by none, if there is none.
+    pub(super) fn recovered_by(&self, epoch: u32) -> Recovered {
+        let counting = self.posted_at(epoch);
+        Recovered {
+            epoch,
+            owed: counting.map_or(0, |posted| posted.ledger.root().sum),
+            allotted: 0,
+            tallied: 0,
+            cursor: counting.map_or(0, |posted| posted.cursor),
+            rounds_from: 0,
+            reopened_to: 0,
+        }
     }
 }

@@ -108,7 +108,7 @@ impl Model {
     }
 
     /// Closes an open request; one that was reported may cure the suspicion.
-    fn close_request(&mut self, asset: usize, account: Address) -> Vec<Expected> {
+    pub(super) fn close_request(&mut self, asset: usize, account: Address) -> Vec<Expected> {
         let closed = self.assets[asset].requests.remove(&account);
         self.give_back(account, self.terms().exitDeposit.to());
         let mut logs = Vec::new();

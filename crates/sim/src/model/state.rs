@@ -64,8 +64,10 @@ pub struct AssetState {
     pub cells: BTreeMap<(u32, u32), Cell>,
     /// Where proofs of a round may end, by round, level and position: the root's node, and those below it that were shown.
     pub anchors: BTreeMap<(u32, u32, u32), SumNode>,
-    /// Words that were counted.
-    pub counted: BTreeSet<u32>,
+    /// Words that were counted, by epoch and number.
+    pub counted: BTreeSet<(u32, u32)>,
+    /// The newest final commitment that is kept no more.
+    pub remembered: Option<u32>,
     /// What passed the release gate.
     pub gate: Gate,
     /// What the service put up.
@@ -81,6 +83,8 @@ pub struct Entry {
     pub amount: u128,
     /// Paid back after the latch.
     pub refunded: bool,
+    /// What of it stayed in the reserve, because its account had had it by payouts.
+    pub withheld: u128,
 }
 
 /// One posted commitment.
@@ -145,6 +149,10 @@ pub struct Recovered {
     pub tallied: u128,
     /// The commitment's.
     pub cursor: u64,
+    /// No round opens before it, and counting goes on until then; zero: no dispute has put them off.
+    pub rounds_from: u64,
+    /// Entries from the cursor to it were in the ledger that a dispute has set aside.
+    pub reopened_to: u64,
 }
 
 /// One round's ratio.
@@ -191,6 +199,7 @@ impl AssetState {
             anchors: BTreeMap::new(),
             cells: BTreeMap::new(),
             counted: BTreeSet::new(),
+            remembered: None,
             gate: Gate::default(),
             bonded: Bonded::default(),
         }
@@ -288,7 +297,12 @@ impl AssetState {
     /// The ledger that counts in the return.
     #[must_use]
     pub fn counting_ledger(&self) -> Option<&SharedLedger> {
-        let epoch = self.recovered.as_ref()?.epoch;
-        Some(&self.posted.get((epoch as usize).checked_sub(1)?)?.ledger)
+        Some(&self.posted_at(self.recovered.as_ref()?.epoch)?.ledger)
+    }
+
+    /// A commitment, kept or not.
+    #[must_use]
+    pub fn posted_at(&self, epoch: u32) -> Option<&Posted> {
+        self.posted.get((epoch as usize).checked_sub(1)?)
     }
 }

@@ -27,6 +27,9 @@ impl Model {
     /// Whether a contract's transfer of an asset would succeed.
     pub(super) fn can_send_from(&self, from: Address, asset: usize, to: Address, reach: Reach) -> bool {
         let held = &self.assets[asset];
+        if asset == 0 && to == self.address() {
+            return held.listed;
+        }
         if asset == 0 {
             return match self.account_mode(to) {
                 AccountMode::Accepts | AccountMode::Reenters | AccountMode::DepositsBack => true,

@@ -289,9 +289,10 @@ impl Resolver<'_> {
                 ids = ids.into_iter().take(1).chain(contracts).collect();
                 ids.sort_unstable();
             }
-            Successors::WithOperator | Successors::WithAuditor | Successors::WithZero => {
+            Successors::WithOperator | Successors::WithAuditor | Successors::WithArbitrator | Successors::WithZero => {
                 ids[0] = match successors {
                     Successors::WithOperator => ecdsa_id(terms.operator),
+                    Successors::WithArbitrator => ecdsa_id(terms.arbitrator),
                     Successors::WithAuditor => ecdsa_id(terms.auditors[0]),
                     _ => B256::ZERO,
                 };
@@ -329,12 +330,10 @@ impl Resolver<'_> {
         deadline: Deadline,
         quorum: QuorumSig,
     ) -> Call {
-        let held = self.asset(asset);
-        let set_aside = held.recovered.map_or(0, |recovered| recovered.allotted - recovered.tallied);
-        let left = narrow(self.model.reserve(asset).saturating_sub(U256::from(set_aside)));
+        let left = narrow(self.model.equity(asset));
         let (amount, to) = (self.amount(amount, left), self.actor(to));
         let (nonce, deadline) = (nonce_of(nonce), self.deadline(deadline));
-        let message = typed::ReleaseEquity { asset: held.address, to, amount, nonce, deadline };
+        let message = typed::ReleaseEquity { asset: self.asset(asset).address, to, amount, nonce, deadline };
         let other = typed::ReleaseEquity { amount: amount + U256::ONE, ..message.clone() };
         let quorum = self.cold_signers(quorum, &message, &other);
         self.stranger(Op::ReleaseEquity { asset, to, amount, nonce, deadline, quorum })

@@ -29,6 +29,7 @@ const USUAL_MOST: u128 = 1_000_000_000_000;
 /// Most leaves of a ledger: three words, the last one ragged.
 const MOST_LEAVES: u16 = 600;
 
+mod disputes;
 mod ledgers;
 mod messages;
 mod signatures;
@@ -77,7 +78,7 @@ impl Resolver<'_> {
             Action::CancelNonce { by, nonce } => self.by(*by, Op::CancelNonce { nonce: nonce_of(*nonce) }),
             Action::RefundPending { asset, entry, gas } => {
                 let asset = asset_of(*asset);
-                let entry = u64::from(*entry) % (self.asset(asset).queue.len() as u64 + 1);
+                let entry = self.entry(asset, *entry);
                 Call { gas: *gas, ..self.stranger(Op::RefundPending { asset, entry }) }
             }
             Action::Beat { back, wrong_hash, sig } => self.beat(*back, *wrong_hash, *sig),
@@ -232,6 +233,7 @@ impl Resolver<'_> {
             Action::Block { asset, who, blocked } => {
                 self.stranger(Op::Block { asset: token_of(*asset), account: self.actor(*who), blocked: *blocked })
             }
+            Action::Disputes(action) => self.dispute(action),
         }
     }
 
@@ -260,8 +262,7 @@ impl Resolver<'_> {
     }
 
     fn value(&self, asset: usize, amount: U256, value: Value) -> U256 {
-        let right = if asset == 0 { amount } else { U256::ZERO };
-        right + U256::from(u8::from(value == Value::OneMore))
+        deposited(if asset == 0 { amount } else { U256::ZERO }, value)
     }
 
     fn deadline(&self, deadline: Deadline) -> U256 {
@@ -310,7 +311,16 @@ impl Resolver<'_> {
 
 /// What comes along as a deposit.
 fn deposit(right: u128, value: Value) -> U256 {
-    U256::from(right) + U256::from(u8::from(value == Value::OneMore))
+    deposited(U256::from(right), value)
+}
+
+/// What comes along where so much should.
+fn deposited(right: U256, value: Value) -> U256 {
+    match value {
+        Value::Right => right,
+        Value::OneMore => right + U256::ONE,
+        Value::OneLess => right.saturating_sub(U256::ONE),
+    }
 }
 
 fn token_of(asset: AssetId) -> usize {

@@ -1,6 +1,7 @@
 //! When the next block is: at the edges of the timers, most of all.
 
 use super::*;
+use crate::model::HELD;
 
 /// When the next block is, Unix seconds.
 #[must_use]
@@ -38,6 +39,16 @@ pub(super) fn edge_time(model: &Model, edge: Edge) -> Option<u64> {
         Edge::MajeureUntil => model.clock.majeure.map(|window| window.until),
         Edge::Rotation => model.pending.as_ref().map(|pending| pending.ready_at),
         Edge::Equity => Some(model.equity_at()),
+        Edge::Ruling => model.disputes.unsettled().next().map(|(_, dispute)| dispute.due),
+        Edge::RulingOver(back) => {
+            let opened = &model.disputes.opened;
+            opened.len().checked_sub(1 + usize::from(back)).map(|position| opened[position].1.due + 1)
+        }
+        Edge::Rounds(asset) => {
+            let recovered = model.assets[asset_of(asset)].recovered;
+            recovered.map(|recovered| recovered.rounds_from).filter(|at| *at < HELD)
+        }
+        Edge::PushOf(asset) => Some(model.push_at(asset_of(asset))).filter(|at| *at < HELD),
         Edge::Unbonding(asset) => model.assets[asset_of(asset)].bonded.unbonding.map(|(_, ready_at)| ready_at),
         Edge::Answer(asset) => {
             let open = model.assets[asset_of(asset)].challenges.values().filter(|challenge| !challenge.closed);
