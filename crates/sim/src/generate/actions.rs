@@ -33,9 +33,12 @@ pub(super) fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action
                 value,
             })
             .boxed(),
-        "refundPending" => (among(model, |held| !held.queue.is_empty()), any::<u8>(), gas(m))
-            .prop_map(|(asset, entry, gas)| Action::RefundPending { asset, entry, gas })
-            .boxed(),
+        "refundPending" => {
+            let any = (among(model, |held| !held.queue.is_empty()), any::<u8>());
+            (prop_oneof![2 => any, 1 => disputes::reopened(model)], gas(m))
+                .prop_map(|((asset, entry), gas)| Action::RefundPending { asset, entry, gas })
+                .boxed()
+        }
         "beat" => (prop_oneof![8 => Just(0_u8), 2 => 0..6_u8], rarely(m, any::<bool>(), false), sig(m))
             .prop_map(|(back, wrong_hash, sig)| Action::Beat { back, wrong_hash, sig })
             .boxed(),
@@ -303,7 +306,7 @@ pub(super) fn commit(model: &Model, m: u32) -> BoxedStrategy<Action> {
 pub(super) fn pay_out(model: &Model, m: u32) -> BoxedStrategy<Action> {
     let leaf = match model.phase() {
         Phase::Suspected => prop_oneof![requested_leaf(model, m), counting_leaf(model, m)].boxed(),
-        _ => counting_leaf(model, m),
+        _ => prop_oneof![3 => counting_leaf(model, m), 1 => deposited_leaf(model, m)].boxed(),
     };
     (leaf, amount(m), gate_nonce(m), deadline(m), gate_quorum(m), gas(m))
         .prop_map(|((asset, leaf), amount, nonce, deadline, quorum, gas)| Action::PayOut {

@@ -2,7 +2,9 @@
 
 use super::{symbols::*, *};
 
-const MODES: [ArbitratorMode; 7] = [
+const MODES: [ArbitratorMode; 9] = [
+    ArbitratorMode::Refuses,
+    ArbitratorMode::Raises,
     ArbitratorMode::Refuses,
     ArbitratorMode::BurnsGas,
     ArbitratorMode::Raises,
@@ -15,7 +17,7 @@ const HOOKS: [Hook; 4] = [Hook::Hold, Hook::Reverse, Hook::Refund, Hook::Close];
 
 pub(super) fn action(name: &str, model: &Model, m: u32) -> BoxedStrategy<Action> {
     let action = match name {
-        "disputeLedger" => (who(), mostly_listed(model), fee())
+        "disputeLedger" => (who(), prop_oneof![9 => twice_posted(model), 1 => asset()], fee())
             .prop_map(|(by, asset, value)| DisputeAction::DisputeLedger { by, asset, value })
             .boxed(),
         "disputeRequest" => (rarely(m, who().prop_map(Some), None), requested(model), fee())
@@ -31,18 +33,11 @@ pub(super) fn action(name: &str, model: &Model, m: u32) -> BoxedStrategy<Action>
                 .boxed()
         }
         "settle" => dispute().prop_map(|dispute| DisputeAction::Settle { dispute }).boxed(),
-        "refundEntry" => {
-            (reopened(model), any::<u8>(), source(m), rarely(m, select(FORGERIES.to_vec()), Forgery::None))
-                .prop_map(|(asset, entry, source, forgery)| DisputeAction::RefundEntry {
-                    asset,
-                    entry,
-                    source,
-                    forgery,
-                })
-                .boxed()
-        }
-        "refundEntryWithoutLeaf" => (rarely(2 * m, who().prop_map(Some), None), reopened(model), any::<u8>())
-            .prop_map(|(by, asset, entry)| DisputeAction::RefundEntryWithoutLeaf { by, asset, entry })
+        "refundEntry" => (reopened(model), source(m), rarely(2 * m, select(FORGERIES.to_vec()), Forgery::None))
+            .prop_map(|((asset, entry), source, forgery)| DisputeAction::RefundEntry { asset, entry, source, forgery })
+            .boxed(),
+        "refundEntryWithoutLeaf" => (prop_oneof![4 => Just(None), 1 => who().prop_map(Some)], reopened(model))
+            .prop_map(|(by, (asset, entry))| DisputeAction::RefundEntryWithoutLeaf { by, asset, entry })
             .boxed(),
         "withdrawDisputeCredit" => {
             (creditor(model), who()).prop_map(|(by, to)| DisputeAction::WithdrawCredit { by, to }).boxed()
@@ -69,9 +64,20 @@ fn fee() -> BoxedStrategy<Value> {
     prop_oneof![6 => Just(Value::Right), 2 => Just(Value::OneMore), 1 => Just(Value::OneLess)].boxed()
 }
 
-/// Assets with entries that a dispute has reopened.
-fn reopened(model: &Model) -> BoxedStrategy<AssetId> {
-    among(model, |held| held.recovered.is_some_and(|recovered| recovered.reopened_to > recovered.cursor))
+/// Assets of which an older ledger may count.
+fn twice_posted(model: &Model) -> BoxedStrategy<AssetId> {
+    among(model, |held| held.listed && held.posted.len() > 1)
+}
+
+/// Entries that a dispute has reopened and nobody has fetched.
+pub(super) fn reopened(model: &Model) -> BoxedStrategy<(AssetId, u8)> {
+    let mut found = Vec::new();
+    for (asset, held) in (0_u8..).zip(&model.assets) {
+        let range = held.recovered.map_or(0..0, |recovered| recovered.cursor..recovered.reopened_to);
+        let open = range.filter(|entry| held.queue.get(*entry as usize).is_some_and(|queued| !queued.refunded));
+        found.extend(open.map(|entry| (asset, entry as u8)));
+    }
+    mostly(found, (asset(), any::<u8>()))
 }
 
 /// Named accounts that have something to fetch.

@@ -56,6 +56,8 @@ pub enum Theme {
     Flicker,
     /// The bond is taken back while the service lives.
     Unbonding,
+    /// Users pay in between two ledgers, and the newer one is disputed.
+    Disputes,
 }
 
 /// How fast time goes in a case.
@@ -80,6 +82,7 @@ impl Swarm {
             2 => Just(Theme::Maintenance),
             1 => Just(Theme::Flicker),
             1 => Just(Theme::Unbonding),
+            4 => Just(Theme::Disputes),
         ];
         let theme = draw(runner, &theme);
         Self { allowed, mischief: draw(runner, &select(vec![0, 2, 4, 8, 20])), pace, theme }
@@ -160,6 +163,8 @@ fn weights(model: &Model, swarm: &Swarm) -> Vec<u32> {
         "compensate" if compensation => 20,
         "withdrawCredit" if credit => 10,
         "returnRest" if compensation => 5,
+        "setArbitrator" if phase < Phase::Latched && model.assets.iter().any(|held| !held.requests.is_empty()) => 6,
+        "disputeRequest" if phase < Phase::Latched && model.assets.iter().any(|held| !held.requests.is_empty()) => 10,
         "rule" | "settle" if disputed => 16,
         "submitEvidence" if disputed => 5,
         "refundEntry" | "refundEntryWithoutLeaf" if model.assets.iter().any(reopened) => 16,
@@ -204,8 +209,8 @@ fn weight(name: &str, phase: Phase) -> u32 {
         ("declareForceMajeure", Live) => 7,
         ("announceMaintenance", Live) => 5,
         ("freeze" | "vetoRelease" | "activateRotation", Suspected) => 3,
-        ("disputeLedger", Latched) => 14,
-        ("disputeRequest", Live | Suspected) => 5,
+        ("disputeLedger", Latched) => 24,
+        ("setArbitrator", Latched) => 8,
         ("intrude", Latched | Returning) => 3,
         ("setArbitrator", _) => 3,
         ("releaseEquity", Returning) => 14,

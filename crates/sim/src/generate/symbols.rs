@@ -132,6 +132,11 @@ pub(super) fn requested_leaf(model: &Model, m: u32) -> BoxedStrategy<(AssetId, L
     leaves(model, m, |held, _, leaf| held.requests.contains_key(&leaf.account))
 }
 
+/// Leaves of accounts that have paid into the ledger.
+pub(super) fn deposited_leaf(model: &Model, m: u32) -> BoxedStrategy<(AssetId, LeafRef)> {
+    leaves(model, m, |held, _, leaf| held.queue.iter().any(|queued| queued.account == leaf.account))
+}
+
 /// Leaves whose payouts stand under another index.
 pub(super) fn unflagged_leaf(model: &Model, m: u32) -> BoxedStrategy<(AssetId, LeafRef)> {
     leaves(model, m, |held, index, leaf| !held.touched(index) && held.paid_out_to(leaf.account) > leaf.paid)

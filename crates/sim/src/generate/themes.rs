@@ -26,6 +26,7 @@ pub(super) fn themed(model: &Model, theme: Theme) -> Option<(&'static str, Optio
             None => Some(("announceMaintenance", None)),
         },
         (Theme::Unbonding, _) => unbonding(model),
+        (Theme::Disputes, _) if !model.terms().arbitrator.is_zero() => disputes(model),
         (Theme::Flicker, Phase::Live) => Some(("beat", to(Edge::Suspected, 0))),
         (Theme::Flicker, Phase::Suspected) if now < clock.roots_at + clock.timers.root_max_age => {
             Some(("beat", Some(Warp::By(1))))
@@ -52,6 +53,33 @@ pub(super) fn unbonding(model: &Model) -> Option<(&'static str, Option<Warp>)> {
             Some(("announceUnbonding", None))
         }
         (None, Phase::Live) => Some(("putBond", None)),
+        _ => None,
+    }
+}
+
+/// A ledger, deposits, a ledger that knows them, payouts to who has paid in; the latch, a dispute, nobody rules, and the deposits are fetched.
+fn disputes(model: &Model) -> Option<(&'static str, Option<Warp>)> {
+    let to = |edge, delta| Some(Warp::To(edge, delta));
+    let number = model.assets.iter().position(|held| held.listed && !held.posted.is_empty());
+    let held = &model.assets[number.unwrap_or_default()];
+    let asset = number? as AssetId;
+    let fixed = model.assets.iter().find_map(|held| held.recovered.filter(|recovered| recovered.reopened_to > 0));
+    match model.phase() {
+        Phase::Live if model.final_epoch(usize::from(asset)) < held.newest() => {
+            Some(("sync", to(Edge::Final(asset), 0)))
+        }
+        Phase::Live if held.absorbed == 0 && held.queue.is_empty() => Some(("depositToLedger", None)),
+        Phase::Live if held.absorbed < held.queue.len() as u64 => Some(("commit", None)),
+        // Many are refused.
+        Phase::Live if !model.number.is_multiple_of(7) => Some(("payOut", Some(Warp::By(1)))),
+        Phase::Live | Phase::Suspected => Some(("disputeLedger", to(Edge::Latched, 0))),
+        _ if model.disputes.unsettled().next().is_some() => Some(("settle", to(Edge::Ruling, 1))),
+        Phase::Latched if model.number.is_multiple_of(4) => Some(("setArbitrator", Some(Warp::By(1)))),
+        Phase::Latched if model.disputes.opened.is_empty() => Some(("disputeLedger", Some(Warp::By(1)))),
+        _ if fixed.is_some() => {
+            let fetch = ["refundPending", "refundEntry", "refundPending", "refundEntryWithoutLeaf"];
+            Some((fetch[model.number as usize % fetch.len()], Some(Warp::By(1))))
+        }
         _ => None,
     }
 }
