@@ -239,7 +239,7 @@ impl Model {
             return Err(refuse(&Vault::Signature_UnknownMembers {}));
         }
         let [auditors, watchers, guardians] = roles;
-        let loners = [terms.operator, terms.backupOperator, terms.arbitrator].map(|loner| ecdsa_id(loner)).to_vec();
+        let loners = [terms.operator, terms.backupOperator, terms.arbitrator].map(ecdsa_id).to_vec();
         for role in [loners, auditors, watchers, guardians] {
             if let Some(member) = ids.iter().find(|id| role.iter().any(|other| other[1..] == id[1..])) {
                 return Err(refuse(&Vault::Terms_RolesOverlap { member: *member }));
