@@ -88,8 +88,8 @@ const GROUPS: &[Group] = &[
                 check: "check_noBeatAfterTheLatch",
                 file: "modules/LivenessClock.sol",
                 from: "uint256 start = _requireNotLatched(live);\n        if (blockNumber",
-                // Without signature and hash, whose functions Halmos leaves open: it cannot show a counterexample with them.
-                to: "(uint256 start,) = _clock(live);\n        if (blockNumber == 7) return _storeCured(live, start);\n        if (blockNumber",
+                // Nothing gets as far as the block's hash, which Halmos 0.3.3 cannot look up.
+                to: "(uint256 start,) = _clock(live);\n        if (blockNumber != 0) return _storeCured(live, start);\n        if (blockNumber",
             },
             Proof {
                 check: "check_noLedgerAfterTheLatch",
@@ -183,11 +183,20 @@ pub(crate) fn run(root: &Path, tools: &Toolchain, only: Option<&str>) -> Result<
             );
         }
     }
+    if only.is_none_or(|only| only == "Shares") {
+        failed += u32::from(arithmetic(root, &halmos)?.is_err());
+    }
     println!("{:.0} s in all", began.elapsed().as_secs_f64());
     if failed > 0 {
         bail!("PROOF_FAILED: {failed} of the results above are not what they must be; what Halmos said is in {OUT}");
     }
     Ok(())
+}
+
+/// What the sum of all shares is, for which no contract is run: Z3, which comes with Halmos.
+fn arithmetic(root: &Path, halmos: &Path) -> Result<Result<()>> {
+    let python = halmos.parent().ok_or_else(|| eyre!("PROOF_PYTHON: {} has no directory", halmos.display()))?;
+    Ok(Task::new(python.join("python")).arg(root.join("contracts/proofs/shares.py")).run())
 }
 
 fn outcome<'a>(outcomes: &'a BTreeMap<String, Outcome>, proof: &Proof) -> Result<&'a Outcome> {

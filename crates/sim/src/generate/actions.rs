@@ -306,7 +306,7 @@ pub(super) fn commit(model: &Model, m: u32) -> BoxedStrategy<Action> {
 pub(super) fn pay_out(model: &Model, m: u32) -> BoxedStrategy<Action> {
     let leaf = match model.phase() {
         Phase::Suspected => prop_oneof![requested_leaf(model, m), counting_leaf(model, m)].boxed(),
-        _ => prop_oneof![3 => counting_leaf(model, m), 1 => deposited_leaf(model, m)].boxed(),
+        _ => prop_oneof![1 => counting_leaf(model, m), 1 => deposited_leaf(model, m)].boxed(),
     };
     (leaf, amount(m), gate_nonce(m), deadline(m), gate_quorum(m), gas(m))
         .prop_map(|((asset, leaf), amount, nonce, deadline, quorum, gas)| Action::PayOut {

@@ -132,9 +132,11 @@ pub(super) fn requested_leaf(model: &Model, m: u32) -> BoxedStrategy<(AssetId, L
     leaves(model, m, |held, _, leaf| held.requests.contains_key(&leaf.account))
 }
 
-/// Leaves of accounts that have paid into the ledger.
+/// Leaves of accounts that have paid into the ledger, and are owed something.
 pub(super) fn deposited_leaf(model: &Model, m: u32) -> BoxedStrategy<(AssetId, LeafRef)> {
-    leaves(model, m, |held, _, leaf| held.queue.iter().any(|queued| queued.account == leaf.account))
+    leaves(model, m, |held, _, leaf| {
+        held.net(leaf) > 0 && held.queue.iter().any(|queued| queued.account == leaf.account)
+    })
 }
 
 /// Leaves whose payouts stand under another index.
