@@ -160,7 +160,7 @@ fn anvil(cases: u64, seed: u64) -> Result<OnAnvil, BenchError> {
         speeds.push(ran.per_second());
         all.add(&ran);
         let Some(node) = &mut chains.anvil else { continue };
-        largest_kib = largest_kib.max(resident_kib(node.pid())?);
+        largest_kib = largest_kib.max(node.resident_kib().unwrap_or_default());
         if case < REPEATED {
             let blocks = node.take_record();
             paired.add(&ran);
@@ -279,10 +279,4 @@ fn cpu_seconds() -> Result<(f64, f64), std::io::Error> {
         .collect();
     let sum = |from: usize| (fields.get(from).unwrap_or(&0.0) + fields.get(from + 1).unwrap_or(&0.0)) / TICKS;
     Ok((sum(11), sum(13)))
-}
-
-fn resident_kib(pid: u32) -> Result<u64, std::io::Error> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    Ok(line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0))
 }

@@ -22,6 +22,8 @@ const MOST_ROUNDS: usize = 4;
 
 /// Levels of nodes that one transaction has the gas to anchor: 512 nodes.
 const HIGHEST_ANCHORED: u32 = 9;
+/// Steps in a block: anvil keeps what each transaction of its last blocks did, word for word.
+const MOST_IN_BLOCK: usize = 32;
 /// Leaves below a false sum that are claimed.
 const FALSELY_CLAIMED: usize = 4;
 /// Leaves of an asset that are compensated: all named ones.
@@ -153,12 +155,12 @@ fn leave_nothing(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
         }
         // One release moves at most 2^128 - 1 here; a bond can have left more.
         for _ in 0..2 {
-            let left = run.model.equity(number);
-            let unused = |nonce: &u8| !run.model.nonces.contains(&(Address::ZERO, U256::from(*nonce)));
-            let Some(nonce) = (0..=u8::MAX).find(unused).filter(|_| !left.is_zero()) else { continue };
-            let (deadline, quorum) = (Deadline::Never, QuorumSig::Good);
-            act(run, cover, Action::ReleaseEquity { asset, to: 0, amount: Amount::Limit(0), nonce, deadline, quorum })?;
+            if !run.model.equity(number).is_zero() {
+                release_equity(run, cover, asset, Amount::Limit(0))?;
+            }
         }
+        // A unit more is not the service's.
+        release_equity(run, cover, asset, Amount::Units(1))?;
         let left = run.model.equity(number);
         if !left.is_zero() {
             let (step, message) = (run.steps().saturating_sub(1), format!("asset {asset}: {left} left"));
@@ -166,6 +168,13 @@ fn leave_nothing(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
         }
     }
     Ok(())
+}
+
+fn release_equity(run: &mut Run, cover: &mut Coverage, asset: u8, amount: Amount) -> Result<(), CaseError> {
+    let unused = |nonce: &u8| !run.model.nonces.contains(&(Address::ZERO, U256::from(*nonce)));
+    let Some(nonce) = (0..=u8::MAX).find(unused) else { return Ok(()) };
+    let (deadline, quorum) = (Deadline::Never, QuorumSig::Good);
+    act(run, cover, Action::ReleaseEquity { asset, to: 0, amount, nonce, deadline, quorum })
 }
 
 fn is_honest(held: &AssetState) -> bool {
@@ -442,7 +451,8 @@ fn warp(run: &mut Run, cover: &mut Coverage, edge: Edge, action: Action) -> Resu
 }
 
 fn act(run: &mut Run, cover: &mut Coverage, action: Action) -> Result<(), CaseError> {
-    run.step(&Step { warp: None, action }, cover)
+    let warp = (run.in_block() >= MOST_IN_BLOCK).then_some(Warp::By(1));
+    run.step(&Step { warp, action }, cover)
 }
 
 fn leaf_ref(index: u32) -> LeafRef {

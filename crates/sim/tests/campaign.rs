@@ -45,7 +45,7 @@ fn regressions_stay_mended() {
 
 #[test]
 fn model_and_revm_agree_and_everything_is_reached() {
-    let plan = Plan { backend: Where::Revm, cases: 900, len: 150, per_block: 1, seed: SEED, jobs: 2, time: None };
+    let plan = Plan { backend: Where::Revm, cases: 1_200, len: 150, per_block: 1, seed: SEED, jobs: 2, time: None };
     let report = run(&plan);
     assert_eq!(report.cases, plan.cases);
     let missing = report.coverage.missing();

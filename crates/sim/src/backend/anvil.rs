@@ -30,8 +30,9 @@ use crate::{
 
 /// Fee cap of a block's first transaction, in wei; each later one has one wei less, and anvil orders by it.
 const FIRST_FEE_CAP: u128 = 10_000_000_000;
-/// Cases after which a fresh node takes over: what anvil keeps of reverted blocks adds up.
+/// Cases after which a fresh node takes over, and what it may have grown to before: anvil keeps something of every reverted block.
 const CASES_A_NODE: u64 = 12;
+const NODE_KIB: u64 = 40 * 1024;
 /// Gas for deployments and reads.
 const SETUP_GAS: u64 = 16_700_000;
 
@@ -109,7 +110,7 @@ impl Anvil {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let socket = tempfile::tempdir()?;
         let path = socket.path().join("anvil.ipc").to_string_lossy().into_owned();
-        let flags = "--no-mining --order fees --prune-history 64 --disable-block-gas-limit --no-request-size-limit \
+        let flags = "--no-mining --order fees --prune-history 64 --transaction-block-keeper 2 --disable-block-gas-limit --no-request-size-limit \
                      --block-base-fee-per-gas 0 --gas-price 0 --ipc";
         let extra = flags.split_whitespace().map(str::to_owned).chain([path.clone()]).collect();
         let node = DevChain::start(&Options { accounts: 1, genesis_time: GENESIS, extra })?;
@@ -142,7 +143,7 @@ impl Anvil {
             let _ = self.runtime.block_on(mining);
         }
         self.before = Progress::default();
-        if self.cases == CASES_A_NODE {
+        if self.cases == CASES_A_NODE || self.resident_kib().is_some_and(|kib| kib > NODE_KIB) {
             *self = Self { recorded: self.recorded.take(), ..Self::start()? };
         }
         self.cases += 1;
@@ -188,10 +189,11 @@ impl Anvil {
         Ok(())
     }
 
-    /// The node's process.
+    /// The node's resident memory; `None` where there is no /proc.
     #[must_use]
-    pub fn pid(&self) -> u32 {
-        self.node.pid()
+    pub fn resident_kib(&self) -> Option<u64> {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.node.pid())).ok()?;
+        text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse().ok()
     }
 
     /// Mines one block at `time` with these transactions in this order, and reads views in it. What the transactions returned is known only

@@ -33,9 +33,16 @@ pub(super) fn action(name: &str, model: &Model, m: u32) -> BoxedStrategy<Action>
                 .boxed()
         }
         "settle" => dispute().prop_map(|dispute| DisputeAction::Settle { dispute }).boxed(),
-        "refundEntry" => (reopened(model), source(m), rarely(2 * m, select(FORGERIES.to_vec()), Forgery::None))
-            .prop_map(|((asset, entry), source, forgery)| DisputeAction::RefundEntry { asset, entry, source, forgery })
-            .boxed(),
+        "refundEntry" => {
+            (reopened(model), source(m), prop_oneof![4 => Just(Forgery::None), 1 => select(FORGERIES.to_vec())])
+                .prop_map(|((asset, entry), source, forgery)| DisputeAction::RefundEntry {
+                    asset,
+                    entry,
+                    source,
+                    forgery,
+                })
+                .boxed()
+        }
         "refundEntryWithoutLeaf" => (prop_oneof![4 => Just(None), 1 => who().prop_map(Some)], reopened(model))
             .prop_map(|(by, (asset, entry))| DisputeAction::RefundEntryWithoutLeaf { by, asset, entry })
             .boxed(),

@@ -108,7 +108,10 @@ pub fn draw<S: Strategy>(runner: &mut TestRunner, strategy: &S) -> S::Value {
 pub fn next(runner: &mut TestRunner, model: &Model, swarm: &Swarm) -> Step {
     if let Some((name, warp)) = themed(model, swarm.theme).filter(|_| draw(runner, &prop::bool::weighted(0.8))) {
         let kind = KINDS.iter().position(|kind| *kind == name).unwrap_or(0);
-        return Step { warp, action: draw(runner, &action(kind, model, swarm.mischief)) };
+        // It takes so many steps until there is something to dispute that none of them may go wrong.
+        let early = swarm.theme == Theme::Disputes && model.phase() < Phase::Latched;
+        let mischief = if early { 0 } else { swarm.mischief };
+        return Step { warp, action: draw(runner, &action(kind, model, mischief)) };
     }
     let weights = weights(model, swarm);
     let total: u32 = weights.iter().sum();
@@ -154,7 +157,7 @@ fn weights(model: &Model, swarm: &Swarm) -> Vec<u32> {
         "beat" | "commit" if urgent && phase < Phase::Latched => 60,
         "reportUnserved" if due && phase < Phase::Latched => 30,
         "commit" | "donate" if unfunded && phase == Phase::Live => 50,
-        "executeRelease" if phase == Phase::Live && waits => 20,
+        "executeRelease" if phase == Phase::Live && waits => 30,
         "vetoRelease" if phase == Phase::Live && waits => 8,
         "activateRotation" if phase == Phase::Live && model.pending.is_some() => 12,
         "answerChallenge" if challenged => 10,
@@ -189,7 +192,7 @@ fn weight(name: &str, phase: Phase) -> u32 {
         ("release", Live) => 20,
         ("attest" | "deposit", Live) => 10,
         ("challengeWord", Live) => 9,
-        ("putBond", Live) => 6,
+        ("putBond", Live) => 9,
         ("announceUnbonding", Live) => 4,
         ("fillShortfall" | "openCompensation", Returning) => 10,
         ("challengeWord", Suspected) => 3,
