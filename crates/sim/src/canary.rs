@@ -557,6 +557,15 @@ pub enum CanaryError {
     Case(#[from] CaseError),
 }
 
+/// When a hunt gives up.
+#[derive(Clone, Copy, Debug)]
+pub enum Limit {
+    /// No case begins after this time.
+    Time(Duration),
+    /// No case begins after so many steps: the same on every machine.
+    Steps(u64),
+}
+
 /// How a hunt ended.
 #[derive(Clone, Debug, Serialize)]
 pub struct Hunt {
@@ -665,17 +674,21 @@ pub fn hunt(root: &Path, canary: &Canary, seed: u64, time: Duration) -> Result<H
     let compiling = Instant::now();
     let code = compile(root, canary)?;
     let compile_seconds = compiling.elapsed().as_secs_f64();
-    Ok(Hunt { name: canary.name, compile_seconds, ..hunt_in(&code, seed, time)? })
+    Ok(Hunt { name: canary.name, compile_seconds, ..hunt_in(&code, seed, Limit::Time(time))? })
 }
 
 /// Hunts whatever is wrong with this code.
-pub(crate) fn hunt_in(code: &Code, seed: u64, time: Duration) -> Result<Hunt, CanaryError> {
+pub(crate) fn hunt_in(code: &Code, seed: u64, limit: Limit) -> Result<Hunt, CanaryError> {
     let base = revm::planted(code)?;
     let plan = Plan { backend: Where::Revm, cases: u64::MAX, len: 150, per_block: 1, seed, jobs: 1, time: None };
     let mut chains = Chains { revm: Some(Revm::on(base)), anvil: None };
     let mut hunt = Hunt { name: "", found: None, cases: 0, steps: 0, seconds: 0.0, compile_seconds: 0.0 };
     let began = Instant::now();
-    while hunt.found.is_none() && began.elapsed() < time {
+    let within = |steps: u64| match limit {
+        Limit::Time(time) => began.elapsed() < time,
+        Limit::Steps(most) => steps < most,
+    };
+    while hunt.found.is_none() && within(hunt.steps) {
         let result = campaign::generated(&plan, hunt.cases, &mut chains, &mut Coverage::default())?;
         hunt.cases += 1;
         hunt.steps += result.steps;

@@ -6,13 +6,13 @@ use std::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use alloy::primitives::keccak256;
 use serde::Serialize;
 
-use crate::canary::{self, CanaryError};
+use crate::canary::{self, CanaryError, Limit};
 
 /// Where mutants are made, under contracts/src: all that decides, and that the simulator runs.
 const PLACES: &[&str] = &["Bond.sol", "Vault.sol", "libraries", "modules", "registry", "safeguards", "shared"];
@@ -230,11 +230,11 @@ fn closing(code: &str, open: usize) -> Option<usize> {
     None
 }
 
-/// Compiles and hunts one mutant for at most `time`.
+/// Compiles one mutant and hunts it: no case begins after `steps`.
 ///
 /// # Errors
 /// If the machine is in the way.
-pub fn judge(root: &Path, mutant: &Mutant, seed: u64, time: Duration) -> Result<Judged, CanaryError> {
+pub fn judge(root: &Path, mutant: &Mutant, seed: u64, steps: u64) -> Result<Judged, CanaryError> {
     let began = Instant::now();
     let compiled = canary::compile_patched(root, &mutant.file, &mutated(root, mutant)?);
     let compile_seconds = began.elapsed().as_secs_f64();
@@ -243,7 +243,7 @@ pub fn judge(root: &Path, mutant: &Mutant, seed: u64, time: Duration) -> Result<
         Err(CanaryError::Compile(_)) => Fate::Stillborn,
         Err(error) => return Err(error),
         Ok(code) if code == lifeboat_bindings::create2::Code::default() => Fate::Same,
-        Ok(code) => match canary::hunt_in(&code, seed, time) {
+        Ok(code) => match canary::hunt_in(&code, seed, Limit::Steps(steps)) {
             Ok(hunt) => hunt.found.map_or(Fate::Survived, |finding| Fate::Killed(finding.key)),
             // Whoever deploys such a vault notices, and whoever reads it.
             Err(CanaryError::Revm(error)) => Fate::Killed(error.to_string()),
@@ -262,7 +262,7 @@ pub fn judge_all(
     root: &Path,
     mutants: &[Mutant],
     seed: u64,
-    time: Duration,
+    steps: u64,
     jobs: usize,
     told: impl Fn(&Judged) + Sync,
 ) -> Result<Vec<Judged>, CanaryError> {
@@ -273,7 +273,7 @@ pub fn judge_all(
             .map(|_| {
                 scope.spawn(|| -> Result<(), CanaryError> {
                     while let Some(mutant) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let judged = judge(root, mutant, seed, time)?;
+                        let judged = judge(root, mutant, seed, steps)?;
                         told(&judged);
                         done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(judged);
                     }

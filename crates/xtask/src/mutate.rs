@@ -13,6 +13,8 @@ use crate::{
 
 const TABLE: &str = "contracts/mutants.toml";
 const OUT: &str = "target/mutants";
+/// Of a fuzz test on a mutant, where the suite itself runs 256.
+const FUZZ_RUNS: &str = "32";
 
 /// Arguments of `cargo xtask mutate`.
 #[derive(clap::Args)]
@@ -23,9 +25,9 @@ pub(crate) struct Args {
     /// Decides the choice and the simulator's cases.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Seconds of simulation after which a mutant counts as not noticed.
-    #[arg(long, default_value_t = 20)]
-    time: u64,
+    /// Simulated steps after which a mutant counts as not noticed.
+    #[arg(long, default_value_t = 20_000)]
+    steps: u64,
     /// Only files whose path under contracts/src contains this.
     #[arg(long, default_value = "")]
     only: String,
@@ -50,8 +52,15 @@ pub(crate) fn run(root: &Path, tools: &Toolchain, args: &Args) -> Result<()> {
     let report = out.join("report.json");
     let mut task =
         cargo(root, &["run", "--locked", "--quiet", "--bin", "lifeboat", "--", "sim", "mutate", "--root"]).arg(root);
-    task =
-        task.args(["--seed", &args.seed.to_string(), "--time", &args.time.to_string(), "--only", &args.only, "--out"]);
+    task = task.args([
+        "--seed",
+        &args.seed.to_string(),
+        "--steps",
+        &args.steps.to_string(),
+        "--only",
+        &args.only,
+        "--out",
+    ]);
     task = task.arg(&report);
     if let Some(sample) = args.sample {
         task = task.args(["--sample", &sample.to_string()]);
@@ -62,11 +71,18 @@ pub(crate) fn run(root: &Path, tools: &Toolchain, args: &Args) -> Result<()> {
     let judged = judged.as_array().ok_or_else(|| eyre!("MUTANTS_REPORT: no list"))?;
     let survived: Vec<&Value> = judged.iter().filter(|one| one["fate"] == "Survived").collect();
     let (mut known, mut by_tests, mut open) = (0, 0, 0);
+    let mut tests_are_green = false;
     for one in &survived {
         let fault = fault(&one["mutant"]);
         if accepted.contains(&fault) {
             known += 1;
-        } else if tests_notice(root, tools, &one["mutant"])? {
+            continue;
+        }
+        if !tests_are_green {
+            require_green(root, tools)?;
+            tests_are_green = true;
+        }
+        if tests_notice(root, tools, &one["mutant"])? {
             by_tests += 1;
             println!("noticed by the tests: {}:{}", fault.file, one["mutant"]["line"]);
         } else {
@@ -91,7 +107,17 @@ fn fault(mutant: &Value) -> Fault {
     Fault { file: text("file"), from: text("from"), to: text("to") }
 }
 
-/// Runs the forge tests on a copy with the fault in it. Gas is not compared: any change would be noticed then.
+/// Without a fault the copy must pass: else every fault would count as noticed.
+fn require_green(root: &Path, tools: &Toolchain) -> Result<()> {
+    let project = root.join(OUT).join("project");
+    lay_out(root, &project)?;
+    if tests_fail(tools, &project)? {
+        bail!("MUTANTS_BASELINE: the tests fail without any fault; see {}", project.join("test.log").display());
+    }
+    Ok(())
+}
+
+/// Runs the forge tests on a copy with the fault in it.
 fn tests_notice(root: &Path, tools: &Toolchain, mutant: &Value) -> Result<bool> {
     let project = root.join(OUT).join("project");
     lay_out(root, &project)?;
@@ -103,14 +129,30 @@ fn tests_notice(root: &Path, tools: &Toolchain, mutant: &Value) -> Result<bool> 
     let mutated: String =
         text.lines().enumerate().flat_map(|(at, old)| [if at + 1 == line { to } else { old }, "\n"]).collect();
     std::fs::write(&path, mutated)?;
+    tests_fail(tools, &project)
+}
+
+/// Whether a test fails. What is no test's verdict (a compiler error, a crash) is an error. Gas is not compared: any change would be noticed
+/// then. Gas tests and long random sequences are left out, warnings allowed: a fault may leave a variable unused.
+fn tests_fail(tools: &Toolchain, project: &Path) -> Result<bool> {
     let forge = |log: &str| -> Result<Task> {
         let log = std::fs::File::create(project.join(log))?;
-        tools.forge(&project).env("FORGE_SNAPSHOT_CHECK", "false").quiet(log)
+        let task = tools.forge(project).env("FORGE_SNAPSHOT_CHECK", "false").env("FOUNDRY_DENY", "never");
+        task.env("FOUNDRY_FUZZ_RUNS", FUZZ_RUNS).quiet(log)
     };
-    forge("build.log")?.arg("build").run().wrap_err("MUTANTS_BUILD: the simulator compiled it, forge does not")?;
-    // Gas and long random sequences are left out.
+    forge("build.log")?.arg("build").run().wrap_err("MUTANTS_BUILD: forge does not compile the copy; see build.log")?;
     let test = forge("test.log")?.args(["test", "--fail-fast", "--no-match-path", "contracts/test/{gas,invariant}/**"]);
-    Ok(test.run().is_err())
+    let Err(failure) = test.run() else { return Ok(false) };
+    let log = std::fs::read_to_string(project.join("test.log"))?;
+    if !names_a_failing_test(&log) {
+        return Err(failure.wrap_err("MUTANTS_FORGE: forge failed, but no test did; see test.log"));
+    }
+    Ok(true)
+}
+
+/// Forge prints `[FAIL: why] test_name()` for a test, and for a `setUp`.
+fn names_a_failing_test(log: &str) -> bool {
+    log.lines().any(|line| line.trim_start().starts_with("[FAIL"))
 }
 
 /// A copy of the contracts, with the original's artifacts so that little is compiled anew.
@@ -148,4 +190,16 @@ fn table(root: &Path) -> Result<Vec<Fault>> {
             Ok(Fault { file, from, to })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_test_that_fails_counts_as_noticed() {
+        assert!(names_a_failing_test("Ran 1 test\n[FAIL: assertion failed: 1 != 2] test_sum() (gas: 1)\n"));
+        assert!(!names_a_failing_test("Error: Compiler run failed:\nError (7576): Undeclared identifier.\n"));
+        assert!(!names_a_failing_test("[PASS] test_FAIL() (gas: 1)\n"));
+    }
 }

@@ -112,9 +112,9 @@ struct MutateArgs {
     /// Decides the choice and the cases.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Seconds after which a mutant counts as not noticed.
-    #[arg(long, default_value_t = 20)]
-    time: u64,
+    /// Simulated steps after which a mutant counts as not noticed: the verdict does not depend on the machine.
+    #[arg(long, default_value_t = 20_000)]
+    steps: u64,
     /// Workers; default: one a core.
     #[arg(long)]
     jobs: Option<usize>,
@@ -262,9 +262,9 @@ fn mutate(args: &MutateArgs, terminal: &Terminal) -> eyre::Result<()> {
     let chosen = mutant::sample(mutants, args.seed, args.sample.unwrap_or(made));
     terminal.note(&format!("seed {}: {} of {made} mutants", args.seed, chosen.len()));
     let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    let time = Duration::from_secs(args.time);
     let began = Instant::now();
-    let judged = mutant::judge_all(&args.root, &chosen, args.seed, time, jobs, |one| terminal.note(&verdict(one)))?;
+    let judged =
+        mutant::judge_all(&args.root, &chosen, args.seed, args.steps, jobs, |one| terminal.note(&verdict(one)))?;
     let seconds = began.elapsed().as_secs_f64();
     std::fs::write(&args.out, serde_json::to_string_pretty(&judged)?)
         .wrap_err_with(|| format!("writing {}", args.out.display()))?;
