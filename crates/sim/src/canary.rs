@@ -222,7 +222,7 @@ pub const CANARIES: &[Canary] = &[
     },
     Canary {
         name: "what is left released before everybody's share is set aside",
-        file: "safeguards/Brakes.sol",
+        file: "Views.sol",
         from: "if (missing != 0) revert Errors.Return_StillOwed(missing);",
         to: "missing;",
     },
