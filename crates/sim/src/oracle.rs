@@ -1,8 +1,10 @@
 //! The money rules (specification and architecture, "money rules"), checked on the model that the chain has just been found equal to.
 
-use alloy::primitives::{Address, U256};
+use std::collections::BTreeMap;
 
-use crate::model::{AssetState, Model, Phase, Timeline};
+use alloy::primitives::{Address, B256, U256};
+
+use crate::model::{AssetState, Decision, Model, Phase, Timeline};
 
 /// A broken rule: its number and what was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub struct Broken {
 #[derive(Clone, Debug, Default)]
 pub struct Oracle {
     latched: Option<Timeline>,
+    /// What was decided of orders.
+    decided: BTreeMap<B256, Decision>,
 }
 
 impl Oracle {
@@ -32,6 +36,7 @@ impl Oracle {
         }
         deposits_are_there(model)?;
         disputes_are_funded(model)?;
+        self.decisions_stand(model)?;
         self.latch_is_terminal(model)
     }
 
@@ -44,6 +49,22 @@ impl Oracle {
         for held in &model.assets {
             books_add_up(held)?;
             nobody_gets_more(model, held)?;
+        }
+        Ok(())
+    }
+
+    /// Of escrowed orders: the escrow holds nothing itself, what was decided stays so, and from the latch on payers get theirs back.
+    fn decisions_stand(&mut self, model: &Model) -> Result<(), Broken> {
+        let pot = model.assets.iter().find(|held| !held.balance_of(model.escrow_address()).is_zero());
+        if let Some(held) = pot {
+            return Err(Broken { rule: 1, found: format!("the escrow itself holds {}", held.address) });
+        }
+        for (id, decision) in &model.escrow.decided {
+            let known = self.decided.insert(*id, *decision);
+            let late = known.is_none() && model.phase() >= Phase::Latched && *decision == Decision::Released;
+            if late || known.is_some_and(|known| known != *decision) {
+                return Err(Broken { rule: 2, found: format!("order {id}: {known:?} became {decision:?}") });
+            }
         }
         Ok(())
     }

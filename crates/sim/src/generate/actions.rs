@@ -281,6 +281,7 @@ pub(super) fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action
         "block" => (asset(), who(), prop::bool::weighted(0.4))
             .prop_map(|(asset, who, blocked)| Action::Block { asset, who, blocked })
             .boxed(),
+        name if EscrowAction::NAMES.contains(&name) => escrow::action(name, model, m),
         name => disputes::action(name, model, m),
     }
 }

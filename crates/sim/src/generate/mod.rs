@@ -3,6 +3,7 @@
 
 mod actions;
 mod disputes;
+mod escrow;
 mod symbols;
 mod themes;
 
@@ -18,8 +19,8 @@ use proptest::{
 use crate::{
     action::{
         AccountMode, Action, Amount, ArbitratorMode, AssetId, ChallengeRef, Deadline, DisputeAction, DisputeRef, Edge,
-        Forgery, Gas, Hook, KINDS, LeafRef, LedgerSpec, Lie, NodesRef, QueuedRef, QuorumSig, RoundRef, Sig, Source,
-        Step, Successors, TokenMode, Value, Warp, Who, WordRef,
+        EscrowAction, Forgery, Gas, Hook, KINDS, LeafRef, LedgerSpec, Lie, NodesRef, OrderRef, OrderSpec, QueuedRef,
+        QuorumSig, RoundRef, Sig, Source, Step, Successors, TokenMode, Value, Warp, Who, WordRef,
     },
     model::{AssetState, Model, Phase},
     world::{ACTORS, ASSETS, PEOPLE, TWINS},
@@ -151,6 +152,9 @@ fn weights(model: &Model, swarm: &Swarm) -> Vec<u32> {
     let credit = bonds().any(|bonded| !bonded.credit.is_empty());
     let disputed = model.disputes.unsettled().next().is_some();
     let reopened = |held: &AssetState| held.recovered.is_some_and(|recovered| recovered.reopened_to > recovered.cursor);
+    let orders = || model.escrow.orders.iter().filter(|(_, order)| !model.in_purse(order).is_zero());
+    let undecided = orders().any(|(id, _)| !model.escrow.decided.contains_key(id));
+    let waiting = orders().any(|(id, _)| model.escrow.decided.contains_key(id));
     let waits = model.queue.iter().any(|(_, queued)| !queued.closed);
     let weight = |(kind, name): (usize, &&str)| match *name {
         _ if !swarm.allowed[kind] => 0,
@@ -171,6 +175,9 @@ fn weights(model: &Model, swarm: &Swarm) -> Vec<u32> {
         "rule" | "settle" if disputed => 16,
         "submitEvidence" if disputed => 5,
         "refundEntry" | "refundEntryWithoutLeaf" if model.assets.iter().any(reopened) => 16,
+        "releaseOrder" | "cancelOrder" | "arbitrate" if undecided && phase < Phase::Latched => 9,
+        "refundOrder" if undecided => 9,
+        "collect" | "withdrawFromPurse" if waiting => 10,
         "withdrawDisputeCredit" if !model.disputes.credit.is_empty() => 8,
         "voidCommitment" if challenged => 14,
         "withdrawDeposit" if !model.deposits.is_empty() => 8,
@@ -212,6 +219,8 @@ fn weight(name: &str, phase: Phase) -> u32 {
         ("declareForceMajeure", Live) => 7,
         ("announceMaintenance", Live) => 5,
         ("freeze" | "vetoRelease" | "activateRotation", Suspected) => 3,
+        ("openOrder" | "openOrderDirectly" | "relayOrder", Live) => 7,
+        ("openOrder" | "openOrderDirectly" | "fundPurse", _) => 2,
         ("disputeLedger", Latched) => 24,
         ("setArbitrator", Latched) => 8,
         ("intrude", Latched | Returning) => 3,
@@ -249,6 +258,7 @@ fn warp(model: &Model, pace: Pace) -> BoxedStrategy<Option<Warp>> {
         if model.disputes.unsettled().next().is_some() { 16 } else { 1 } => Just(Edge::Ruling),
         3 => listed(model).prop_map(Edge::Rounds),
         3 => listed(model).prop_map(Edge::PushOf),
+        if model.escrow.orders.is_empty() { 1 } else { 6 } => (0..3_u8).prop_map(Edge::Expiry),
         5 => Just(Edge::Window),
         3 => Just(Edge::Thawed),
         3 => Just(Edge::Freezable),
