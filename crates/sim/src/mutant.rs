@@ -15,7 +15,17 @@ use serde::Serialize;
 use crate::canary::{self, CanaryError, Limit};
 
 /// Where mutants are made, under contracts/src: all that decides, and that the simulator runs.
-const PLACES: &[&str] = &["Bond.sol", "Vault.sol", "libraries", "modules", "registry", "safeguards", "shared"];
+const PLACES: &[&str] = &[
+    "Bond.sol",
+    "Disputes.sol",
+    "Escrow.sol",
+    "Vault.sol",
+    "libraries",
+    "modules",
+    "registry",
+    "safeguards",
+    "shared",
+];
 /// Without code of its own.
 const EXCEPT: &[&str] = &["libraries/Errors.sol", "libraries/ReleaseTypes.sol"];
 

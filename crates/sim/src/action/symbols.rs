@@ -52,6 +52,10 @@ pub enum Edge {
     Rounds(AssetId),
     /// The asset's pushes can begin.
     PushOf(AssetId),
+    /// Suspicion begins because roots are stale, if nothing excuses that.
+    Stale,
+    /// The newest commitment of the asset would be final by its age.
+    Aged(AssetId),
     /// An order that is known goes back to its payer: so many before the last.
     Expiry(u8),
 }

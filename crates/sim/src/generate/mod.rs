@@ -22,15 +22,17 @@ use crate::{
         EscrowAction, Forgery, Gas, Hook, KINDS, LeafRef, LedgerSpec, Lie, NodesRef, OrderRef, OrderSpec, QueuedRef,
         QuorumSig, RoundRef, Sig, Source, Step, Successors, TokenMode, Value, Warp, Who, WordRef,
     },
-    model::{AssetState, Model, Phase},
+    model::{AssetState, Dispute, Model, Phase, Question},
     world::{ACTORS, ASSETS, PEOPLE, TWINS},
 };
 
 use self::{
     actions::action,
     symbols::{among, challenged, listed, requested},
-    themes::themed,
+    themes::{Next, What, themed},
 };
+
+pub use self::themes::Theme;
 
 /// What a case may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,23 +44,6 @@ pub struct Swarm {
     pub pace: Pace,
     /// What it is about.
     pub theme: Theme,
-}
-
-/// What a case is about. Limits that take many steps of one kind are reached by nobody who does not mean to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Theme {
-    /// Nothing in particular.
-    None,
-    /// One freeze after the other.
-    Freezes,
-    /// One maintenance after the other.
-    Maintenance,
-    /// One suspicion after the other, each cured.
-    Flicker,
-    /// The bond is taken back while the service lives.
-    Unbonding,
-    /// Users pay in between two ledgers, and the newer one is disputed.
-    Disputes,
 }
 
 /// How fast time goes in a case.
@@ -84,6 +69,11 @@ impl Swarm {
             1 => Just(Theme::Flicker),
             1 => Just(Theme::Unbonding),
             4 => Just(Theme::Disputes),
+            1 => Just(Theme::Requests),
+            1 => Just(Theme::Alarms),
+            1 => Just(Theme::LateAnswers),
+            1 => Just(Theme::Overlap),
+            1 => Just(Theme::Nonces),
         ];
         let theme = draw(runner, &theme);
         Self { allowed, mischief: draw(runner, &select(vec![0, 2, 4, 8, 20])), pace, theme }
@@ -107,12 +97,16 @@ pub fn draw<S: Strategy>(runner: &mut TestRunner, strategy: &S) -> S::Value {
 
 /// The next step of a case.
 pub fn next(runner: &mut TestRunner, model: &Model, swarm: &Swarm) -> Step {
-    if let Some((name, warp)) = themed(model, swarm.theme).filter(|_| draw(runner, &prop::bool::weighted(0.8))) {
-        let kind = KINDS.iter().position(|kind| *kind == name).unwrap_or(0);
-        // It takes so many steps until there is something to dispute that none of them may go wrong.
-        let early = swarm.theme == Theme::Disputes && model.phase() < Phase::Latched;
-        let mischief = if early { 0 } else { swarm.mischief };
-        return Step { warp, action: draw(runner, &action(kind, model, mischief)) };
+    if let Some(Next { what, warp }) = themed(model, swarm.theme).filter(|_| draw(runner, &prop::bool::weighted(0.8))) {
+        let mischief = if swarm.theme.is_delicate(model.phase()) { 0 } else { swarm.mischief };
+        let action = match what {
+            What::This(action) => *action,
+            What::Any(name) => {
+                let kind = KINDS.iter().position(|kind| *kind == name).unwrap_or(0);
+                draw(runner, &action(kind, model, mischief))
+            }
+        };
+        return Step { warp, action };
     }
     let weights = weights(model, swarm);
     let total: u32 = weights.iter().sum();

@@ -48,6 +48,11 @@ pub(super) fn edge_time(model: &Model, edge: Edge) -> Option<u64> {
             let recovered = model.assets[asset_of(asset)].recovered;
             recovered.map(|recovered| recovered.rounds_from).filter(|at| *at < HELD)
         }
+        Edge::Stale => Some(model.clock.roots_at + model.clock.timers.root_max_age),
+        Edge::Aged(asset) => {
+            let newest = model.assets[asset_of(asset)].posted.last();
+            newest.map(|posted| posted.posted_at + model.clock.timers.unattested_finality)
+        }
         Edge::Expiry(back) => {
             let orders = &model.escrow.orders;
             let position = orders.len().checked_sub(1 + usize::from(back) % orders.len().max(1));
