@@ -32,7 +32,7 @@ use crate::{
 const FIRST_FEE_CAP: u128 = 10_000_000_000;
 /// Cases after which a fresh node takes over, and what it may have grown to before: anvil keeps something of every reverted block.
 const CASES_A_NODE: u64 = 12;
-const NODE_KIB: u64 = 40 * 1024;
+const NODE_KIB: u64 = 36 * 1024;
 /// Gas for deployments and reads.
 const SETUP_GAS: u64 = 16_700_000;
 
