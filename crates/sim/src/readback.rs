@@ -179,7 +179,8 @@ impl List<'_> {
             let credit = U256::from(bonded.credit.get(&account).copied().unwrap_or_default());
             self.ask_bond("creditOf", &Bond::creditOfCall { asset, account }, credit.abi_encode());
         }
-        for index in 0..COMPENSATED {
+        // Nobody is compensated before there is a compensation.
+        for index in 0..if bonded.compensation.is_some() { COMPENSATED } else { 1 } {
             let compensated = bonded.compensated.contains(&index).abi_encode();
             self.ask_bond("isCompensated", &Bond::isCompensatedCall { asset, index }, compensated);
         }
