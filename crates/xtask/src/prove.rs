@@ -50,7 +50,7 @@ const GROUPS: &[Group] = &[
     Group {
         contract: "PhaseProof",
         helpers: &["Logic", "Symbolic"],
-        solver: Some("bitwuzla_smt2.py"),
+        solver: Some("yices_bitwuzla.py"),
         proofs: &[
             Proof {
                 check: "check_silenceIsTheSpecified",
