@@ -6,7 +6,7 @@ use alloy::{
 };
 
 use crate::{
-    bond, disputes, escrow, registry, safeguards,
+    bond, disputes, escrow, purse, registry, safeguards,
     vault::{self, Blueprints, Terms},
     views,
 };
@@ -55,7 +55,7 @@ pub fn blueprint_code(creation_code: &[u8]) -> Bytes {
     [&PREAMBLE, creation_code].concat().into()
 }
 
-/// Creation code of a vault, of what it creates, and of the bond and the disputes that anybody may create for it.
+/// Creation code of a vault, of what it creates, of the bond and the disputes that anybody may create for it, and of its escrow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Code {
     /// Without arguments.
@@ -70,6 +70,8 @@ pub struct Code {
     pub bond: Bytes,
     /// Deployed as a blueprint: where the disputes stand follows from it.
     pub disputes: Bytes,
+    /// Deployed by itself, with the vault's address as its argument.
+    pub escrow: Bytes,
 }
 
 /// One blueprint to deploy.
@@ -93,6 +95,7 @@ impl Default for Code {
             views: views::CREATION_CODE.clone(),
             bond: bond::CREATION_CODE.clone(),
             disputes: disputes::CREATION_CODE.clone(),
+            escrow: escrow::CREATION_CODE.clone(),
         }
     }
 }
@@ -159,6 +162,12 @@ pub fn plan_disputes(vault: Address) -> Deployment {
 #[must_use]
 pub fn plan_escrow(vault: Address) -> Deployment {
     plan(B256::ZERO, &[escrow::CREATION_CODE.as_ref(), &vault.abi_encode()].concat())
+}
+
+/// Where the money of an escrowed order lies, by the order's id.
+#[must_use]
+pub fn purse_of(escrow: Address, id: B256) -> Address {
+    escrow.create2(id, keccak256(purse::CREATION_CODE.as_ref()))
 }
 
 /// [`Code::plan_vault`] of this version.

@@ -46,12 +46,14 @@ pub struct Options {
     pub genesis_time: u64,
     /// Further command-line arguments of anvil.
     pub extra: Vec<String>,
+    /// Variables of anvil's environment.
+    pub env: Vec<(String, String)>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         // A fixed time makes runs repeatable: 2026-01-01T00:00:00Z.
-        Self { accounts: 10, genesis_time: 1_767_225_600, extra: Vec::new() }
+        Self { accounts: 10, genesis_time: 1_767_225_600, extra: Vec::new(), env: Vec::new() }
     }
 }
 
@@ -77,7 +79,7 @@ impl DevChain {
                 .map(str::to_owned)
                 .to_vec();
         arguments.extend(options.extra.iter().cloned());
-        let node = Anvil::at(anvil_path()).args(arguments).try_spawn()?;
+        let node = Anvil::at(anvil_path()).args(arguments).envs(options.env.iter().cloned()).try_spawn()?;
         let watchdog = Watchdog::over(node.child().id()).map_err(DevChainError::Watchdog)?;
         let provider = ProviderBuilder::new().connect_http(node.endpoint_url()).erased();
         Ok(Self { _watchdog: watchdog, node, provider })

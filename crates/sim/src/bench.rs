@@ -134,7 +134,7 @@ struct OnAnvil {
     checked_per_second: f64,
     /// Last tenth of the cases by the first.
     last_to_first_tenth: f64,
-    /// Largest resident memory of the node after a case, in KiB.
+    /// Largest resident memory of any node at any time, in KiB.
     largest_kib: u64,
 }
 
@@ -160,7 +160,7 @@ fn anvil(cases: u64, seed: u64) -> Result<OnAnvil, BenchError> {
         speeds.push(ran.per_second());
         all.add(&ran);
         let Some(node) = &mut chains.anvil else { continue };
-        largest_kib = largest_kib.max(node.resident_kib().unwrap_or_default());
+        largest_kib = largest_kib.max(node.largest_kib().unwrap_or_default());
         if case < REPEATED {
             let blocks = node.take_record();
             paired.add(&ran);

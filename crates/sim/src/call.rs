@@ -22,8 +22,10 @@ use crate::{
 };
 
 mod disputes;
+mod escrow;
 
 pub use disputes::DisputeOp;
+pub use escrow::{Deed, EscrowOp, Order};
 
 /// Gas of a transaction: the most that one may have (EIP-7825).
 const PLENTY: u64 = 1 << 24;
@@ -163,6 +165,7 @@ pub enum Op {
     SetToken { asset: usize, mode: TokenMode },
     Block { asset: usize, account: Address, blocked: bool },
     Disputes(DisputeOp),
+    Escrow(Box<EscrowOp>),
 }
 
 /// Arguments of `commit`.
@@ -290,6 +293,7 @@ impl Op {
             | Self::Block { asset, .. } => Some(*asset),
             Self::Commit(args) => Some(args.asset),
             Self::Disputes(op) => op.asset(),
+            Self::Escrow(op) => Some(op.order.asset),
             Self::CancelNonce { .. }
             | Self::Beat { .. }
             | Self::WindDown { .. }
@@ -382,6 +386,7 @@ impl Op {
             | Self::WithdrawCredit { .. }
             | Self::ReturnRest { .. } => return (world.vaults[vault].bond, self.encode_for_bond(world).into()),
             Self::Disputes(op) => return op.encode(world, vault, from),
+            Self::Escrow(op) => return op.encode(world, vault),
             Self::Latch => Vault::latchCall {}.abi_encode(),
             Self::Commit(args) => Vault::commitCall {
                 input: vault::CommitmentInput {

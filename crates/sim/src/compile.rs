@@ -13,7 +13,10 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 /// The contracts that stand on the simulator's chain, vault first.
-const CONTRACTS: [&str; 6] = ["Vault", "Registry", "Safeguards", "Views", "Bond", "Disputes"];
+const CONTRACTS: [&str; 7] = ["Vault", "Registry", "Safeguards", "Views", "Bond", "Disputes", ESCROW];
+/// Its orders' addresses follow from the code of what it creates, [`PURSE`]: it is the bindings' unless that code stays as it is.
+const ESCROW: &str = "Escrow";
+const PURSE: &str = "Purse";
 /// Where sources lie.
 pub(crate) const SRC: &str = "contracts/src";
 
@@ -51,11 +54,11 @@ pub fn code(root: &Path, changed: &Changed, quality: Quality) -> Result<Code, Co
     let mut code = Code::default();
     let mut sources = BTreeMap::new();
     let mut wanted = BTreeMap::new();
-    for name in CONTRACTS {
+    let purse_stays = quality == Quality::Deployed && !is_changed(&sources_of(root, PURSE, changed)?, changed);
+    for name in CONTRACTS.into_iter().filter(|name| *name != ESCROW || purse_stays) {
         let main = format!("{SRC}/{name}.sol");
-        let mut own = BTreeMap::new();
-        collect(root, Path::new(&main), changed, &mut own)?;
-        if changed.keys().any(|file| own.contains_key(&format!("{SRC}/{file}"))) {
+        let own = sources_of(root, name, changed)?;
+        if is_changed(&own, changed) {
             sources.extend(own);
             wanted.insert(main, json!({ name: ["evm.bytecode.object"] }));
         }
@@ -68,6 +71,7 @@ pub fn code(root: &Path, changed: &Changed, quality: Quality) -> Result<Code, Co
         &mut code.views,
         &mut code.bond,
         &mut code.disputes,
+        &mut code.escrow,
     ];
     for (part, name) in parts.into_iter().zip(CONTRACTS) {
         let main = format!("{SRC}/{name}.sol");
@@ -80,13 +84,13 @@ pub fn code(root: &Path, changed: &Changed, quality: Quality) -> Result<Code, Co
     Ok(code)
 }
 
-/// Whether one of the contracts that the simulator runs has this source (under contracts/src) in it.
+/// The sources (under contracts/src) of the contracts that the simulator runs with faults in them: all but the escrow.
 ///
 /// # Errors
 /// If a source cannot be read.
 pub fn simulated(root: &Path) -> Result<Vec<String>, CompileError> {
     let mut sources = BTreeMap::new();
-    for name in CONTRACTS {
+    for name in CONTRACTS.into_iter().filter(|name| *name != ESCROW) {
         collect(root, &Path::new(SRC).join(name).with_extension("sol"), &Changed::new(), &mut sources)?;
     }
     Ok(sources.into_keys().filter_map(|path| Some(path.strip_prefix(SRC)?.strip_prefix('/')?.to_owned())).collect())
@@ -109,6 +113,16 @@ pub fn trees(root: &Path, files: &[String], changed: &Changed) -> Result<BTreeMa
     }
     let Value::Object(mut trees) = output["sources"].take() else { return Ok(BTreeMap::new()) };
     Ok(trees.iter_mut().map(|(path, source)| (path.clone(), source["ast"].take())).collect())
+}
+
+fn sources_of(root: &Path, contract: &str, changed: &Changed) -> Result<BTreeMap<String, String>, CompileError> {
+    let mut own = BTreeMap::new();
+    collect(root, &Path::new(SRC).join(contract).with_extension("sol"), changed, &mut own)?;
+    Ok(own)
+}
+
+fn is_changed(own: &BTreeMap<String, String>, changed: &Changed) -> bool {
+    changed.keys().any(|file| own.contains_key(&format!("{SRC}/{file}")))
 }
 
 fn errors(output: &Value) -> String {

@@ -15,6 +15,8 @@ use crate::{
     model::{AssetState, Model, Outcome, Phase},
 };
 
+mod beside;
+
 /// Outcome of a call that did what it was asked.
 pub const SUCCESS: &str = "ok";
 /// A revert without data: gas ran out, or a token burnt it.
@@ -470,35 +472,6 @@ fn errors_of(action: &str) -> &'static [&'static str] {
             "Signature_QuorumNotMet",
             "Signature_NotAMember",
         ],
-        "disputeLedger" => &[
-            "Disputes_Disputed",
-            "Liveness_WrongPhase",
-            "Books_AssetNotListed",
-            "Disputes_NoOtherLedger",
-            "Disputes_NoArbitrator",
-            "Disputes_ValueTooLow",
-            "TwinArbitrator_Refused",
-            "TwinArbitrator_TooLittle",
-            BARE,
-        ],
-        "disputeRequest" => &[
-            "Disputes_OnlyOperator",
-            "Disputes_Disputed",
-            "Liveness_WrongPhase",
-            "Liveness_RequestNotOpen",
-            "Disputes_NoArbitrator",
-            "Disputes_ValueTooLow",
-            "TwinArbitrator_Refused",
-        ],
-        "submitEvidence" => &["Disputes_Unknown", "Disputes_Closed"],
-        "rule" => &["Disputes_OnlyArbitrator", "Disputes_Unknown"],
-        "settle" => &["Disputes_Unknown", "Disputes_Closed", "Disputes_NotDue"],
-        "refundEntry" => {
-            &["Disputes_NotReopened", "Books_EntryRefunded", "Ledger_NotTheAccount", "Ledger_ProofInvalid"]
-        }
-        "refundEntryWithoutLeaf" => &["Disputes_NotReopened", "Books_EntryRefunded", "Ledger_NotTheAccount"],
-        "withdrawDisputeCredit" => &["Books_ZeroAmount"],
-        "intrude" => &["Disputes_OnlyDisputes"],
-        _ => &[],
+        action => beside::errors_of(action),
     }
 }

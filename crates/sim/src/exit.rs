@@ -17,6 +17,8 @@ use crate::{
     world::{ACTORS, ASSETS, PEOPLE},
 };
 
+mod escrow;
+
 /// Rounds that late money may need until nothing worth distributing is left.
 const MOST_ROUNDS: usize = 4;
 
@@ -83,8 +85,7 @@ fn compensate(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
         // Whose key nobody has, his credit waits for him.
         let fetchable = bonded.credit.keys().any(|account| run.model.world().key_of(*account).is_some());
         if bonded.compensation.is_some() && (fetchable || !bonded.bond.is_zero()) {
-            let (step, message) = (run.steps().saturating_sub(1), format!("asset {asset}: {bonded:?}"));
-            return Err(CaseError::Found(Finding { key: "exit: bond".to_owned(), step, message }));
+            return Err(finding(run, "bond", format!("asset {asset}: {bonded:?}")));
         }
     }
     Ok(())
@@ -122,8 +123,7 @@ fn give_back_deposits(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseErr
     if left.is_zero() {
         return Ok(());
     }
-    let step = run.steps().saturating_sub(1);
-    Err(CaseError::Found(Finding { key: "exit: deposits".to_owned(), step, message: format!("{left} wei left") }))
+    Err(finding(run, "deposits", format!("{left} wei left")))
 }
 
 /// Who opened disputes fetches what they gave back.
@@ -163,8 +163,7 @@ fn leave_nothing(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
         release_equity(run, cover, asset, Amount::Units(1))?;
         let left = run.model.equity(number);
         if !left.is_zero() {
-            let (step, message) = (run.steps().saturating_sub(1), format!("asset {asset}: {left} left"));
-            return Err(CaseError::Found(Finding { key: "exit: equity".to_owned(), step, message }));
+            return Err(finding(run, "equity", format!("asset {asset}: {left} left")));
         }
     }
     Ok(())
@@ -202,6 +201,7 @@ fn drain(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
         warp(run, cover, Edge::Latched, Action::Latch)?;
     }
     act(run, cover, Action::Latch)?;
+    escrow::empty_purses(run, cover)?;
     settle(run, cover)?;
     let counts = |held: &AssetState| held.recovered.is_some_and(|recovered| run.model.now < recovered.rounds_from);
     if run.model.phase() == Phase::Latched || run.model.assets.iter().any(counts) {
@@ -400,11 +400,10 @@ fn unpaid(model: &Model, asset: usize) -> Vec<(usize, u32)> {
 
 /// Rules 4 and 9: everybody is out, and less than one base unit a leaf a round is left of what was allotted.
 fn require_out(run: &Run, asset: usize) -> Result<(), CaseError> {
+    escrow::require_empty(run, asset)?;
     let model = &run.model;
     let held = &model.assets[asset];
-    let finding = |what: &str, message: String| {
-        CaseError::Found(Finding { key: format!("exit: {what}"), step: run.steps().saturating_sub(1), message })
-    };
+    let finding = |what: &str, message: String| finding(run, what, message);
     if let Some((round, index)) = unpaid(model, asset).first() {
         return Err(finding("leaf unpaid", format!("asset {asset}, round {round}, leaf {index}")));
     }
@@ -444,6 +443,10 @@ fn require_out(run: &Run, asset: usize) -> Result<(), CaseError> {
         Some(dust) if dust <= bound => Ok(()),
         _ => Err(finding("dust", format!("asset {asset}: {left} left, {unpayable} unpayable, dust bound {bound}"))),
     }
+}
+
+fn finding(run: &Run, what: &str, message: String) -> CaseError {
+    CaseError::Found(Finding { key: format!("exit: {what}"), step: run.steps().saturating_sub(1), message })
 }
 
 fn warp(run: &mut Run, cover: &mut Coverage, edge: Edge, action: Action) -> Result<(), CaseError> {

@@ -1,8 +1,11 @@
 //! The money rules (specification and architecture, "money rules"), checked on the model that the chain has just been found equal to.
 
-use alloy::primitives::{Address, U256};
+use std::collections::BTreeMap;
 
-use crate::model::{AssetState, Model, Phase, Timeline};
+use alloy::primitives::{Address, B256, U256};
+use lifeboat_ledger::Leaf;
+
+use crate::model::{AssetState, Decision, Model, Phase, Timeline};
 
 /// A broken rule: its number and what was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +20,10 @@ pub struct Broken {
 #[derive(Clone, Debug, Default)]
 pub struct Oracle {
     latched: Option<Timeline>,
+    /// What was decided of orders.
+    decided: BTreeMap<B256, Decision>,
+    /// Epochs of the ledgers that count, by asset.
+    counting: BTreeMap<Address, u32>,
 }
 
 impl Oracle {
@@ -32,6 +39,10 @@ impl Oracle {
         }
         deposits_are_there(model)?;
         disputes_are_funded(model)?;
+        self.decisions_stand(model)?;
+        for (number, held) in model.assets.iter().enumerate() {
+            self.ledger_stands(model, number, held)?;
+        }
         self.latch_is_terminal(model)
     }
 
@@ -44,6 +55,40 @@ impl Oracle {
         for held in &model.assets {
             books_add_up(held)?;
             nobody_gets_more(model, held)?;
+            nobody_is_refunded_more(model, held)?;
+        }
+        Ok(())
+    }
+
+    /// Rule 6 for ledgers: an older one takes the place of the one that counts only when a dispute is settled, and before any round.
+    fn ledger_stands(&mut self, model: &Model, number: usize, held: &AssetState) -> Result<(), Broken> {
+        let dispute = model.disputes.about_ledger(number).map(|(_, dispute)| dispute);
+        let open = dispute.is_some_and(|dispute| !dispute.is_settled);
+        let Some(recovered) = held.recovered else { return Ok(()) };
+        let known = self.counting.insert(held.address, recovered.epoch).unwrap_or(recovered.epoch);
+        let lost = dispute.is_some_and(|dispute| dispute.is_settled && dispute.ruling != Some(1));
+        let replaced = known != recovered.epoch;
+        if (replaced && !(lost && recovered.epoch < known && held.rounds.is_empty()))
+            || (open && !held.rounds.is_empty())
+        {
+            let found = format!("ledger {known} became {}, {} rounds, {dispute:?}", recovered.epoch, held.rounds.len());
+            return Err(Broken { rule: 6, found });
+        }
+        Ok(())
+    }
+
+    /// Of escrowed orders: the escrow holds nothing itself, what was decided stays so, and from the latch on payers get theirs back.
+    fn decisions_stand(&mut self, model: &Model) -> Result<(), Broken> {
+        let pot = model.assets.iter().find(|held| !held.balance_of(model.escrow_address()).is_zero());
+        if let Some(held) = pot {
+            return Err(Broken { rule: 1, found: format!("the escrow itself holds {}", held.address) });
+        }
+        for (id, decision) in &model.escrow.decided {
+            let known = self.decided.insert(*id, *decision);
+            let late = known.is_none() && model.phase() >= Phase::Latched && *decision == Decision::Released;
+            if late || known.is_some_and(|known| known != *decision) {
+                return Err(Broken { rule: 2, found: format!("order {id}: {known:?} became {decision:?}") });
+            }
         }
         Ok(())
     }
@@ -142,16 +187,53 @@ fn books_add_up(held: &AssetState) -> Result<(), Broken> {
 fn nobody_gets_more(model: &Model, held: &AssetState) -> Result<(), Broken> {
     let Some(ledger) = held.counting_ledger() else { return Ok(()) };
     for (index, leaf) in (0_u32..).zip(ledger.leaves()) {
-        let claimed = |round: usize| held.cell(round as u32, index / 64).claimed >> (index % 64) & 1 == 1;
         let net = held.net_in_return(index, leaf);
-        let rounds = held.rounds.iter().enumerate().filter(|(round, _)| claimed(*round));
-        let received: u128 = rounds.map(|(_, opened)| opened.share_of(net)).sum();
+        let received = received(held, index, leaf);
         if received > net || (held.touched(index) && received > held.net(leaf)) {
             let found = format!("leaf {index} of {} received {received} of {net}", name(model, leaf.account));
             return Err(Broken { rule: 2, found });
         }
     }
     Ok(())
+}
+
+/// Rule 2 where a dispute has reopened deposits: payouts, shares and refunds together are at most what the ledger that counts owes an account
+/// and what it paid in since; more only as far as it had been paid out more already.
+fn nobody_is_refunded_more(model: &Model, held: &AssetState) -> Result<(), Broken> {
+    let (Some(recovered), Some(ledger)) = (held.recovered, held.counting_ledger()) else { return Ok(()) };
+    let reopened = (recovered.cursor..recovered.reopened_to).filter_map(|entry| held.queue.get(entry as usize));
+    let refunded: Vec<_> = reopened.filter(|entry| entry.refunded).collect();
+    for account in refunded.iter().map(|entry| entry.account) {
+        let leaves = (0_u32..).zip(ledger.leaves()).filter(|(_, leaf)| leaf.account == account);
+        let leaves: Vec<_> = leaves.collect();
+        let paid_out = held.paid_out_to(account);
+        // Payouts that nobody has flagged are not netted, and two leaves of one account net the same ones.
+        let netted = |(index, leaf): &(u32, &Leaf)| held.touched(*index) || paid_out <= leaf.paid;
+        if leaves.len() > 1 || !leaves.iter().all(netted) {
+            continue;
+        }
+        let of_account = || refunded.iter().filter(|entry| entry.account == account);
+        let paid_in: u128 = of_account().map(|entry| entry.amount).sum();
+        let returned = paid_in - of_account().map(|entry| entry.withheld).sum::<u128>();
+        let owed: u128 = leaves.iter().map(|(_, leaf)| leaf.balance.saturating_add(leaf.paid)).sum();
+        let shares: u128 = leaves.iter().map(|(index, leaf)| received(held, *index, leaf)).sum();
+        if paid_out + returned + shares > paid_out.max(owed.saturating_add(paid_in)) {
+            let found = format!(
+                "{} had {paid_out}, {returned} and {shares}, was owed {owed} and paid in {paid_in}",
+                name(model, account)
+            );
+            return Err(Broken { rule: 2, found });
+        }
+    }
+    Ok(())
+}
+
+/// What a leaf has had of all rounds.
+fn received(held: &AssetState, index: u32, leaf: &Leaf) -> u128 {
+    let claimed = |round: usize| held.cell(round as u32, index / 64).claimed >> (index % 64) & 1 == 1;
+    let net = held.net_in_return(index, leaf);
+    let rounds = held.rounds.iter().enumerate().filter(|(round, _)| claimed(*round));
+    rounds.map(|(_, opened)| opened.share_of(net)).sum()
 }
 
 fn name(model: &Model, account: Address) -> String {

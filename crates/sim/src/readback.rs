@@ -11,13 +11,16 @@ use alloy::{
 use lifeboat_bindings::{
     lens::Lens,
     twin_token::TwinToken,
-    vault::{self, Bond, Disputes, Safeguards, Vault},
+    vault::{self, Bond, Safeguards, Vault},
 };
 
 use crate::{
     backend::View,
-    model::{AssetState, Cell, Dispute, Model, Question},
+    model::{AssetState, Cell, Model},
 };
+
+mod disputes;
+mod escrow;
 
 /// Cells of a round that are read: 640 leaves.
 const CELLS: u32 = 10;
@@ -64,6 +67,7 @@ pub fn everything(model: &Model) -> Vec<Expectation> {
     }
     list.nonces();
     list.disputes();
+    list.escrow();
     list.deposits();
     list.safeguards();
     list.list
@@ -175,55 +179,11 @@ impl List<'_> {
             let credit = U256::from(bonded.credit.get(&account).copied().unwrap_or_default());
             self.ask_bond("creditOf", &Bond::creditOfCall { asset, account }, credit.abi_encode());
         }
-        for index in 0..COMPENSATED {
+        // Nobody is compensated before there is a compensation.
+        for index in 0..if bonded.compensation.is_some() { COMPENSATED } else { 1 } {
             let compensated = bonded.compensated.contains(&index).abi_encode();
             self.ask_bond("isCompensated", &Bond::isCompensatedCall { asset, index }, compensated);
         }
-    }
-
-    /// A view of the disputes contract.
-    fn ask_disputes<C: SolCall>(&mut self, name: &'static str, call: &C, answer: impl Into<Bytes>) {
-        let view = View { target: self.model.disputes_address(), call: call.abi_encode().into() };
-        self.list.push(Expectation { name, view, answer: answer.into() });
-    }
-
-    fn disputes(&mut self) {
-        let (model, disputes) = (self.model, &self.model.disputes);
-        for (id, dispute) in &disputes.opened {
-            let (question, asset, account, target, opened_at) = match dispute.question {
-                Question::Ledger { asset } => (1, asset, Address::ZERO, 0, 0),
-                Question::Request { asset, account, target, opened_at } => (2, asset, account, target, opened_at),
-            };
-            let told = vault::Case {
-                opener: dispute.opener,
-                due: seconds(dispute.due),
-                question,
-                isRuled: dispute.ruling.is_some(),
-                isSettled: dispute.is_settled,
-                ruling: dispute.ruling.unwrap_or(0),
-                asset: model.assets[asset].address,
-                account,
-                target,
-                openedAt: seconds(opened_at),
-            };
-            self.ask_disputes("disputeOf", &Disputes::disputeOfCall { disputeId: *id }, told.abi_encode());
-        }
-        let number =
-            |found: Option<&(U256, Dispute)>| (found.is_some(), found.map_or(U256::ZERO, |(id, _)| *id)).abi_encode();
-        for (position, held) in model.assets.iter().enumerate() {
-            let call = Disputes::ledgerDisputeCall { asset: held.address };
-            self.ask_disputes("ledgerDispute", &call, number(disputes.about_ledger(position)));
-            for account in held.requests.keys().copied() {
-                let call = Disputes::requestDisputeCall { asset: held.address, account };
-                self.ask_disputes("requestDispute", &call, number(disputes.about_request(position, account)));
-            }
-        }
-        for (account, credit) in &disputes.credit {
-            let call = Disputes::creditOfCall { account: *account };
-            self.ask_disputes("creditOf", &call, U256::from(*credit).abi_encode());
-        }
-        let address = model.disputes_address();
-        self.balance(Address::ZERO, address, model.assets[0].balance_of(address));
     }
 
     fn balance(&mut self, asset: Address, account: Address, balance: U256) {
@@ -239,8 +199,9 @@ impl List<'_> {
     fn balances(&mut self, number: usize) {
         let model = self.model;
         let held = &model.assets[number];
-        // The pusher pays for gas, which no model foretells.
-        let known = held.holders().filter(|(account, _)| number > 0 || *account != model.world().pusher);
+        // The pusher pays for gas, which no model foretells; whoever makes the block is paid a part of it.
+        let of_gas = [model.world().pusher, Address::ZERO];
+        let known = held.holders().filter(|(account, _)| number > 0 || !of_gas.contains(account));
         for (account, balance) in known {
             self.balance(held.address, account, balance);
         }

@@ -59,6 +59,8 @@ pub struct VaultSetup {
     pub bond: Address,
     /// Where its disputes are opened and settled, which anybody creates.
     pub disputes: Address,
+    /// Its escrow, which anybody deploys.
+    pub escrow: Address,
     /// The signers of the terms, in ascending order of their ids.
     pub signers: Vec<Member>,
 }
@@ -204,7 +206,8 @@ impl World {
         let address = create2::plan_vault(B256::ZERO, &terms).address;
         let (bond, disputes) = (create2::plan_bond(address).address, create2::plan_disputes(address).address);
         let (tank, safeguards) = (address.create(1), safeguards_of(address));
-        VaultSetup { tank, safeguards, bond, disputes, terms, address, signers }
+        let escrow = create2::plan_escrow(address).address;
+        VaultSetup { tank, safeguards, bond, disputes, escrow, terms, address, signers }
     }
 
     /// Whoever can be a signer, by id.
@@ -255,7 +258,8 @@ impl World {
         }
     }
 
-    /// Call data for the canonical deployer, in order: tokens, twins, arbitrator, lens, blueprints, vaults, bonds, disputes.
+    /// Call data for the canonical deployer, in order: tokens, twins, arbitrator, lens, blueprints, vaults, bonds, disputes,
+    /// escrows.
     #[must_use]
     pub fn deployments(&self) -> Vec<Bytes> {
         let tokens = (1..ASSETS).map(|i| create2::plan(token_salt(i), twin_token::CREATION_CODE.as_ref()));
@@ -267,7 +271,8 @@ impl World {
         let bonds = self.vaults.iter().map(|vault| create2::plan_bond(vault.address));
         let disputes = self.vaults.iter().map(|vault| create2::plan_disputes(vault.address));
         let all = tokens.chain(twins).chain([arbitrator, lens]).chain(blueprints);
-        let all = all.chain(vaults).chain(bonds).chain(disputes);
+        let escrows = self.vaults.iter().map(|vault| create2::plan_escrow(vault.address));
+        let all = all.chain(vaults).chain(bonds).chain(disputes).chain(escrows);
         all.map(|plan| plan.call_data).collect()
     }
 

@@ -8,6 +8,7 @@ pub mod gas_tank;
 pub mod lens;
 pub mod pausable_token;
 pub mod pliant_arbitrator;
+pub mod purse;
 pub mod refuser;
 pub mod registry;
 pub mod safeguards;

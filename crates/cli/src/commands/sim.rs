@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use lifeboat_sim::{
     bench::{self, Figures},
     campaign::{self, Plan, Where},
-    canary::{self, CANARIES, Hunt},
+    canary::{self, Hunt, canaries},
     case::CaseError,
     cover::Coverage,
     mutant::{
@@ -255,7 +255,7 @@ fn replay(args: &ReplayArgs, terminal: &Terminal) -> eyre::Result<()> {
 fn hunt_canaries(args: &CanaryArgs, terminal: &Terminal) -> eyre::Result<()> {
     let time = Duration::from_secs(args.time);
     let mut hunts = Vec::new();
-    for canary in CANARIES.iter().filter(|canary| canary.name.contains(&args.only)) {
+    for canary in canaries().filter(|canary| canary.name.contains(&args.only)) {
         let hunt = canary::hunt(&args.root, canary, args.seed, time)?;
         terminal.note(&line(&hunt));
         hunts.push(hunt);

@@ -4,9 +4,11 @@
 use serde::{Deserialize, Serialize};
 
 mod disputes;
+mod escrow;
 mod symbols;
 
 pub use disputes::{ArbitratorMode, DisputeAction, DisputeRef, Hook};
+pub use escrow::{EscrowAction, OrderRef, OrderSpec};
 pub use symbols::*;
 
 /// One action, and whether time moves first: a warp begins a new block, no warp stays in the block before.
@@ -338,6 +340,8 @@ pub enum Action {
     },
     /// Before the arbitrator, and what comes of it.
     Disputes(DisputeAction),
+    /// Orders whose money waits between two accounts.
+    Escrow(EscrowAction),
 }
 
 impl Action {
@@ -416,17 +420,23 @@ impl Action {
             Self::WithdrawCredit { .. } => 56,
             Self::ReturnRest { .. } => 57,
             Self::Disputes(action) => OF_THE_VAULT.len() + action.number(),
+            Self::Escrow(action) => OF_THE_VAULT.len() + DisputeAction::NAMES.len() + action.number(),
         }
     }
 }
 
 /// Names of all actions, in the order of [`Action::kind`].
-pub const KINDS: [&str; OF_THE_VAULT.len() + DisputeAction::NAMES.len()] = {
-    let mut kinds = [""; OF_THE_VAULT.len() + DisputeAction::NAMES.len()];
-    kinds.split_at_mut(OF_THE_VAULT.len()).0.copy_from_slice(&OF_THE_VAULT);
-    kinds.split_at_mut(OF_THE_VAULT.len()).1.copy_from_slice(&DisputeAction::NAMES);
+pub const KINDS: [&str; NUMBER_OF_KINDS] = {
+    let mut kinds = [""; NUMBER_OF_KINDS];
+    let (vault, beside) = kinds.split_at_mut(OF_THE_VAULT.len());
+    vault.copy_from_slice(&OF_THE_VAULT);
+    let (disputes, escrow) = beside.split_at_mut(DisputeAction::NAMES.len());
+    disputes.copy_from_slice(&DisputeAction::NAMES);
+    escrow.copy_from_slice(&EscrowAction::NAMES);
     kinds
 };
+
+const NUMBER_OF_KINDS: usize = OF_THE_VAULT.len() + DisputeAction::NAMES.len() + EscrowAction::NAMES.len();
 
 const OF_THE_VAULT: [&str; 58] = [
     "deposit()",

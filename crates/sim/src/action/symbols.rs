@@ -52,6 +52,12 @@ pub enum Edge {
     Rounds(AssetId),
     /// The asset's pushes can begin.
     PushOf(AssetId),
+    /// Suspicion begins because roots are stale, if nothing excuses that.
+    Stale,
+    /// The newest commitment of the asset would be final by its age.
+    Aged(AssetId),
+    /// An order that is known goes back to its payer: so many before the last.
+    Expiry(u8),
 }
 
 /// An amount relative to the limit that the rules set for the action at hand (balance, net, reserve above the floor ...).

@@ -31,8 +31,12 @@ use crate::{
 /// Fee cap of a block's first transaction, in wei; each later one has one wei less, and anvil orders by it.
 const FIRST_FEE_CAP: u128 = 10_000_000_000;
 /// Cases after which a fresh node takes over, and what it may have grown to before: anvil keeps something of every reverted block.
-const CASES_A_NODE: u64 = 12;
+const CASES_A_NODE: u64 = 50;
 const NODE_KIB: u64 = 40 * 1024;
+/// Anvil's allocator (jemalloc) gives memory back at once: what a large case took would stay with the node else.
+const ALLOCATOR: (&str, &str) = ("_RJEM_MALLOC_CONF", "narenas:1,dirty_decay_ms:0,muzzy_decay_ms:0");
+/// Views that are worth two calls.
+const MANY: usize = 128;
 /// Gas for deployments and reads.
 const SETUP_GAS: u64 = 16_700_000;
 
@@ -56,8 +60,10 @@ pub enum AnvilError {
 /// One node with the world on it.
 #[derive(Debug)]
 pub struct Anvil {
-    // The runtime is dropped last: the connection lives on it.
+    // The runtime is dropped last: the connections live on it.
     provider: DynProvider,
+    /// Anvil works on one request of a connection at a time: what is read comes by another than what is sent.
+    reader: DynProvider,
     node: DevChain,
     _socket: TempDir,
     runtime: Runtime,
@@ -89,7 +95,7 @@ struct Mined {
     hashes: Vec<B256>,
     mined: Box<RawValue>,
     receipts: Box<RawValue>,
-    answers: Bytes,
+    answers: (Bytes, Bytes),
 }
 
 /// What changes with every block.
@@ -110,14 +116,18 @@ impl Anvil {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let socket = tempfile::tempdir()?;
         let path = socket.path().join("anvil.ipc").to_string_lossy().into_owned();
-        let flags = "--no-mining --order fees --prune-history 64 --transaction-block-keeper 2 --disable-block-gas-limit --no-request-size-limit \
+        let flags = "--no-mining --order fees --prune-history 64 --transaction-block-keeper 4 --disable-block-gas-limit --no-request-size-limit \
                      --block-base-fee-per-gas 0 --gas-price 0 --ipc";
         let extra = flags.split_whitespace().map(str::to_owned).chain([path.clone()]).collect();
-        let node = DevChain::start(&Options { accounts: 1, genesis_time: GENESIS, extra })?;
-        let connect = ProviderBuilder::new().disable_recommended_fillers().connect_ipc(IpcConnect::new(path));
-        let provider = runtime.block_on(connect)?.erased();
+        let env = vec![(ALLOCATOR.0.to_owned(), ALLOCATOR.1.to_owned())];
+        let node = DevChain::start(&Options { accounts: 1, genesis_time: GENESIS, extra, env })?;
+        let connect =
+            || ProviderBuilder::new().disable_recommended_fillers().connect_ipc(IpcConnect::new(path.clone()));
+        let provider = runtime.block_on(connect())?.erased();
+        let reader = runtime.block_on(connect())?.erased();
         let mut anvil = Self {
             provider,
+            reader,
             node,
             _socket: socket,
             runtime,
@@ -143,7 +153,7 @@ impl Anvil {
             let _ = self.runtime.block_on(mining);
         }
         self.before = Progress::default();
-        if self.cases == CASES_A_NODE || self.resident_kib().is_some_and(|kib| kib > NODE_KIB) {
+        if self.cases == CASES_A_NODE || self.memory("VmRSS:").is_some_and(|kib| kib > NODE_KIB) {
             *self = Self { recorded: self.recorded.take(), ..Self::start()? };
         }
         self.cases += 1;
@@ -189,11 +199,15 @@ impl Anvil {
         Ok(())
     }
 
-    /// The node's resident memory; `None` where there is no /proc.
+    /// The node's largest resident memory so far; `None` where there is no /proc.
     #[must_use]
-    pub fn resident_kib(&self) -> Option<u64> {
+    pub fn largest_kib(&self) -> Option<u64> {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, kind: &str) -> Option<u64> {
         let text = std::fs::read_to_string(format!("/proc/{}/status", self.node.pid())).ok()?;
-        text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse().ok()
+        text.lines().find_map(|line| line.strip_prefix(kind))?.split_whitespace().next()?.parse().ok()
     }
 
     /// Mines one block at `time` with these transactions in this order, and reads views in it. What the transactions returned is known only
@@ -220,8 +234,10 @@ impl Anvil {
         let requests = txs.iter().zip(0..).map(|(tx, position)| self.request(tx, position)).collect();
         let (mined, read) = (oneshot::channel(), oneshot::channel());
         let before = std::mem::replace(&mut self.before, Progress { mined: Some(mined.1), read: Some(read.1) });
-        let (provider, views) = (self.provider.clone(), views.to_vec());
-        let mining = Mining { provider, time, requests, outputs, views, before, mined: mined.0, read: read.0 };
+        let (provider, reader, views) = (self.provider.clone(), self.reader.clone(), views.to_vec());
+        let number = self.now.number + self.mining.len() as u64 + 1;
+        let mining =
+            Mining { provider, reader, number, time, requests, outputs, views, before, mined: mined.0, read: read.0 };
         self.mining.push_back(self.runtime.spawn(mining.run()));
     }
 
@@ -245,7 +261,7 @@ impl Anvil {
         let outputs: Value = parse(&mined)?;
         let receipts = receipts.iter().enumerate();
         let receipts = receipts.map(|(position, receipt)| read_receipt(receipt, &outputs, position)).collect();
-        Ok((receipts, answers_of(&answers)?))
+        Ok((receipts, [answers_of(&answers.0)?, answers_of(&answers.1)?].concat()))
     }
 
     /// Reads views at the newest block.
@@ -298,6 +314,8 @@ impl Anvil {
 /// A block on its way.
 struct Mining {
     provider: DynProvider,
+    reader: DynProvider,
+    number: u64,
     time: u64,
     requests: Vec<Value>,
     outputs: bool,
@@ -326,11 +344,20 @@ impl Mining {
         let mined = provider.raw_request(Cow::Borrowed(method), params).await?;
         // Nobody waits if this is the last block: then it is nobody's loss.
         let _ = self.mined.send(());
-        // Both at once: one round trip less.
-        let receipts =
-            async { Ok(provider.raw_request(Cow::Borrowed("eth_getBlockReceipts"), json!(["latest"])).await?) };
-        let (receipts, answers) = try_join(receipts, read(provider, &self.views)).await?;
-        let _ = self.read.send(());
+        // All at once: anvil has threads enough. The next block is mined while this one's receipts are written, but not while views are
+        // read in it.
+        let receipts = async {
+            let number = json!([U64::from(self.number)]);
+            Ok(self.reader.raw_request(Cow::Borrowed("eth_getBlockReceipts"), number).await?)
+        };
+        let answers = async {
+            // By both connections, or the many of a case's end would take twice as long.
+            let (front, back) = self.views.split_at(if self.views.len() > MANY { self.views.len() / 2 } else { 0 });
+            let answers = try_join(read(provider, front), read(&self.reader, back)).await?;
+            let _ = self.read.send(());
+            Ok::<_, AnvilError>(answers)
+        };
+        let (receipts, answers) = try_join(receipts, answers).await?;
         Ok(Mined { hashes, mined, receipts, answers })
     }
 }

@@ -180,8 +180,8 @@ pub fn planted(code: &Code, chosen: u64) -> Result<Arc<Base>, RevmError> {
     let mut evm = evm(CacheDB::clone(&STANDARD));
     lift_limits(&mut evm);
     evm.ctx.block = block(1, DEPLOYED_AT, chosen);
-    // Two addresses follow from their blueprints: these stay, and what is planted stands at the addresses all the same.
-    let beside = [code.bond.clone(), code.disputes.clone()];
+    // The addresses of what stands beside a vault follow from code: they stay, and what is planted stands there all the same.
+    let beside = [code.bond.clone(), code.disputes.clone(), code.escrow.clone()];
     let standard = Code::default();
     let code = &Code { bond: standard.bond, disputes: standard.disputes, ..code.clone() };
     let blueprints = code.plan_blueprints();
@@ -197,7 +197,7 @@ pub fn planted(code: &Code, chosen: u64) -> Result<Arc<Base>, RevmError> {
             db.cache.accounts.remove(&made);
         }
         create_at(&mut evm, vault.address, code.vault_creation_code(&vault.terms).into(), step)?;
-        for (address, made) in [vault.bond, vault.disputes].into_iter().zip(&beside) {
+        for (address, made) in [vault.bond, vault.disputes, vault.escrow].into_iter().zip(&beside) {
             evm.ctx.journaled_state.database.cache.accounts.remove(&address);
             create_at(&mut evm, address, [made.as_ref(), &vault.address.abi_encode()].concat().into(), step)?;
         }

@@ -39,7 +39,7 @@ pub(super) fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action
                 .prop_map(|((asset, entry), gas)| Action::RefundPending { asset, entry, gas })
                 .boxed()
         }
-        "beat" => (prop_oneof![8 => Just(0_u8), 2 => 0..6_u8], rarely(m, any::<bool>(), false), sig(m))
+        "beat" => (prop_oneof![2 => Just(0_u8), 6 => Just(1), 2 => 0..6_u8], rarely(m, any::<bool>(), false), sig(m))
             .prop_map(|(back, wrong_hash, sig)| Action::Beat { back, wrong_hash, sig })
             .boxed(),
         "announceWindDown" => (-1..9_i8, deadline(m), quorum(m))
@@ -281,6 +281,7 @@ pub(super) fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action
         "block" => (asset(), who(), prop::bool::weighted(0.4))
             .prop_map(|(asset, who, blocked)| Action::Block { asset, who, blocked })
             .boxed(),
+        name if EscrowAction::NAMES.contains(&name) => escrow::action(name, model, m),
         name => disputes::action(name, model, m),
     }
 }

@@ -2,8 +2,9 @@
 
 use super::{symbols::*, *};
 
-const MODES: [ArbitratorMode; 9] = [
+const MODES: [ArbitratorMode; 10] = [
     ArbitratorMode::Refuses,
+    ArbitratorMode::Raises,
     ArbitratorMode::Raises,
     ArbitratorMode::Refuses,
     ArbitratorMode::BurnsGas,
@@ -53,7 +54,7 @@ pub(super) fn action(name: &str, model: &Model, m: u32) -> BoxedStrategy<Action>
             .prop_map(|(by, asset, hook)| DisputeAction::Intrude { by, asset, hook })
             .boxed(),
         _ => {
-            let mode = prop_oneof![2 => Just(ArbitratorMode::Takes), 1 => select(MODES.to_vec())];
+            let mode = prop_oneof![Just(ArbitratorMode::Takes), select(MODES.to_vec())];
             (mode, 0..5_000_u16).prop_map(|(mode, cost)| DisputeAction::SetArbitrator { mode, cost }).boxed()
         }
     };

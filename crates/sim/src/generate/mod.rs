@@ -3,6 +3,7 @@
 
 mod actions;
 mod disputes;
+mod escrow;
 mod symbols;
 mod themes;
 
@@ -18,18 +19,20 @@ use proptest::{
 use crate::{
     action::{
         AccountMode, Action, Amount, ArbitratorMode, AssetId, ChallengeRef, Deadline, DisputeAction, DisputeRef, Edge,
-        Forgery, Gas, Hook, KINDS, LeafRef, LedgerSpec, Lie, NodesRef, QueuedRef, QuorumSig, RoundRef, Sig, Source,
-        Step, Successors, TokenMode, Value, Warp, Who, WordRef,
+        EscrowAction, Forgery, Gas, Hook, KINDS, LeafRef, LedgerSpec, Lie, NodesRef, OrderRef, OrderSpec, QueuedRef,
+        QuorumSig, RoundRef, Sig, Source, Step, Successors, TokenMode, Value, Warp, Who, WordRef,
     },
-    model::{AssetState, Model, Phase},
+    model::{AssetState, Dispute, Model, Phase, Question},
     world::{ACTORS, ASSETS, PEOPLE, TWINS},
 };
 
 use self::{
     actions::action,
     symbols::{among, challenged, listed, requested},
-    themes::themed,
+    themes::{Next, What, themed},
 };
+
+pub use self::themes::Theme;
 
 /// What a case may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,23 +44,6 @@ pub struct Swarm {
     pub pace: Pace,
     /// What it is about.
     pub theme: Theme,
-}
-
-/// What a case is about. Limits that take many steps of one kind are reached by nobody who does not mean to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Theme {
-    /// Nothing in particular.
-    None,
-    /// One freeze after the other.
-    Freezes,
-    /// One maintenance after the other.
-    Maintenance,
-    /// One suspicion after the other, each cured.
-    Flicker,
-    /// The bond is taken back while the service lives.
-    Unbonding,
-    /// Users pay in between two ledgers, and the newer one is disputed.
-    Disputes,
 }
 
 /// How fast time goes in a case.
@@ -83,6 +69,11 @@ impl Swarm {
             1 => Just(Theme::Flicker),
             1 => Just(Theme::Unbonding),
             4 => Just(Theme::Disputes),
+            1 => Just(Theme::Requests),
+            1 => Just(Theme::Alarms),
+            1 => Just(Theme::LateAnswers),
+            1 => Just(Theme::Overlap),
+            1 => Just(Theme::Nonces),
         ];
         let theme = draw(runner, &theme);
         Self { allowed, mischief: draw(runner, &select(vec![0, 2, 4, 8, 20])), pace, theme }
@@ -106,12 +97,16 @@ pub fn draw<S: Strategy>(runner: &mut TestRunner, strategy: &S) -> S::Value {
 
 /// The next step of a case.
 pub fn next(runner: &mut TestRunner, model: &Model, swarm: &Swarm) -> Step {
-    if let Some((name, warp)) = themed(model, swarm.theme).filter(|_| draw(runner, &prop::bool::weighted(0.8))) {
-        let kind = KINDS.iter().position(|kind| *kind == name).unwrap_or(0);
-        // It takes so many steps until there is something to dispute that none of them may go wrong.
-        let early = swarm.theme == Theme::Disputes && model.phase() < Phase::Latched;
-        let mischief = if early { 0 } else { swarm.mischief };
-        return Step { warp, action: draw(runner, &action(kind, model, mischief)) };
+    if let Some(Next { what, warp }) = themed(model, swarm.theme).filter(|_| draw(runner, &prop::bool::weighted(0.8))) {
+        let mischief = if swarm.theme.is_delicate(model.phase()) { 0 } else { swarm.mischief };
+        let action = match what {
+            What::This(action) => *action,
+            What::Any(name) => {
+                let kind = KINDS.iter().position(|kind| *kind == name).unwrap_or(0);
+                draw(runner, &action(kind, model, mischief))
+            }
+        };
+        return Step { warp, action };
     }
     let weights = weights(model, swarm);
     let total: u32 = weights.iter().sum();
@@ -151,6 +146,9 @@ fn weights(model: &Model, swarm: &Swarm) -> Vec<u32> {
     let credit = bonds().any(|bonded| !bonded.credit.is_empty());
     let disputed = model.disputes.unsettled().next().is_some();
     let reopened = |held: &AssetState| held.recovered.is_some_and(|recovered| recovered.reopened_to > recovered.cursor);
+    let orders = || model.escrow.orders.iter().filter(|(_, order)| !model.in_purse(order).is_zero());
+    let undecided = orders().any(|(id, _)| !model.escrow.decided.contains_key(id));
+    let waiting = orders().any(|(id, _)| model.escrow.decided.contains_key(id));
     let waits = model.queue.iter().any(|(_, queued)| !queued.closed);
     let weight = |(kind, name): (usize, &&str)| match *name {
         _ if !swarm.allowed[kind] => 0,
@@ -171,6 +169,9 @@ fn weights(model: &Model, swarm: &Swarm) -> Vec<u32> {
         "rule" | "settle" if disputed => 16,
         "submitEvidence" if disputed => 5,
         "refundEntry" | "refundEntryWithoutLeaf" if model.assets.iter().any(reopened) => 16,
+        "releaseOrder" | "cancelOrder" | "arbitrate" if undecided && phase < Phase::Latched => 9,
+        "refundOrder" if undecided => 9,
+        "collect" | "withdrawFromPurse" if waiting => 10,
         "withdrawDisputeCredit" if !model.disputes.credit.is_empty() => 8,
         "voidCommitment" if challenged => 14,
         "withdrawDeposit" if !model.deposits.is_empty() => 8,
@@ -212,6 +213,8 @@ fn weight(name: &str, phase: Phase) -> u32 {
         ("declareForceMajeure", Live) => 7,
         ("announceMaintenance", Live) => 5,
         ("freeze" | "vetoRelease" | "activateRotation", Suspected) => 3,
+        ("openOrder" | "openOrderDirectly" | "relayOrder", Live) => 7,
+        ("openOrder" | "openOrderDirectly" | "fundPurse", _) => 2,
         ("disputeLedger", Latched) => 24,
         ("setArbitrator", Latched) => 8,
         ("intrude", Latched | Returning) => 3,
@@ -249,6 +252,7 @@ fn warp(model: &Model, pace: Pace) -> BoxedStrategy<Option<Warp>> {
         if model.disputes.unsettled().next().is_some() { 16 } else { 1 } => Just(Edge::Ruling),
         3 => listed(model).prop_map(Edge::Rounds),
         3 => listed(model).prop_map(Edge::PushOf),
+        if model.escrow.orders.is_empty() { 1 } else { 6 } => (0..3_u8).prop_map(Edge::Expiry),
         5 => Just(Edge::Window),
         3 => Just(Edge::Thawed),
         3 => Just(Edge::Freezable),

@@ -13,6 +13,7 @@ mod claims;
 mod clock;
 mod deposits;
 mod disputes;
+mod escrow;
 mod gate;
 mod ledger;
 mod recovery;
@@ -40,6 +41,7 @@ pub use bond::{Bonded, Compensation};
 pub use brakes::{Pending, Queued, Signers};
 pub use clock::{Clock, Conduct, Phase, Timeline, Window};
 pub use disputes::{Dispute, Disputes, HELD, Question};
+pub use escrow::{Decision, Escrow};
 pub use gate::Gate;
 pub use safeguards::Budget;
 pub use state::{AssetState, Cell, Challenge, Entry, Posted, Recovered, Request, RoundOpened};
@@ -104,6 +106,8 @@ pub struct Model {
     pub deposits: BTreeMap<Address, u128>,
     /// What is before the arbitrator, and what came of it.
     pub disputes: Disputes,
+    /// Orders whose money waits.
+    pub escrow: Escrow,
     /// Wei ever given to the tank.
     pub tank_filled: U256,
     /// Those who may move the reserve.
@@ -150,6 +154,7 @@ impl Model {
             nonces: Default::default(),
             deposits: BTreeMap::new(),
             disputes: Disputes::default(),
+            escrow: Escrow::default(),
             tank_filled: U256::ZERO,
             signers: Signers::new(terms),
             rotated_at: None,
@@ -226,7 +231,10 @@ impl Model {
             return Err(Refusal { name: STARVED, data: Bytes::new() });
         }
         let outcome = self.dispatch(call);
-        if outcome.is_ok() && !call.value.is_zero() && !matches!(call.op, Op::FillTank | Op::Disputes(_)) {
+        if outcome.is_ok()
+            && !call.value.is_zero()
+            && !matches!(call.op, Op::FillTank | Op::Disputes(_) | Op::Escrow(_))
+        {
             self.move_value(call);
         }
         outcome
@@ -332,6 +340,7 @@ impl Model {
                 Ok(Vec::new())
             }
             Op::Disputes(op) => self.dispute(from, call.value, op),
+            Op::Escrow(op) => self.escrow(from, call.value, op),
         }
     }
 

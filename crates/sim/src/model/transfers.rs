@@ -30,6 +30,9 @@ impl Model {
         if asset == 0 && to == self.address() {
             return held.listed;
         }
+        if asset == 0 && self.escrow.closed.contains(&to) {
+            return false;
+        }
         if asset == 0 {
             return match self.account_mode(to) {
                 AccountMode::Accepts | AccountMode::Reenters | AccountMode::DepositsBack => true,

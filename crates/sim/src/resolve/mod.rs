@@ -30,6 +30,7 @@ const USUAL_MOST: u128 = 1_000_000_000_000;
 const MOST_LEAVES: u16 = 600;
 
 mod disputes;
+mod escrow;
 mod ledgers;
 mod messages;
 mod signatures;
@@ -234,6 +235,7 @@ impl Resolver<'_> {
                 self.stranger(Op::Block { asset: token_of(*asset), account: self.actor(*who), blocked: *blocked })
             }
             Action::Disputes(action) => self.dispute(action),
+            Action::Escrow(action) => self.escrow(action),
         }
     }
 

@@ -48,6 +48,16 @@ pub(super) fn edge_time(model: &Model, edge: Edge) -> Option<u64> {
             let recovered = model.assets[asset_of(asset)].recovered;
             recovered.map(|recovered| recovered.rounds_from).filter(|at| *at < HELD)
         }
+        Edge::Stale => Some(model.clock.roots_at + model.clock.timers.root_max_age),
+        Edge::Aged(asset) => {
+            let newest = model.assets[asset_of(asset)].posted.last();
+            newest.map(|posted| posted.posted_at + model.clock.timers.unattested_finality)
+        }
+        Edge::Expiry(back) => {
+            let orders = &model.escrow.orders;
+            let position = orders.len().checked_sub(1 + usize::from(back) % orders.len().max(1));
+            position.map(|position| orders[position].1.expiry)
+        }
         Edge::PushOf(asset) => Some(model.push_at(asset_of(asset))).filter(|at| *at < HELD),
         Edge::Unbonding(asset) => model.assets[asset_of(asset)].bonded.unbonding.map(|(_, ready_at)| ready_at),
         Edge::Answer(asset) => {
