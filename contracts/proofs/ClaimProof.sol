@@ -57,6 +57,7 @@ contract ClaimProof is LedgerBase {
         assert(paid == !refuses);
         if (!paid) return;
         assert(coin.amount() == share);
+        assert(coin.sum() == share);
         assert(coin.to() == (touched && redirect != address(0) ? redirect : leaf.account));
     }
 

@@ -6,7 +6,6 @@ import {Vm} from "../test/base/Vm.sol";
 /// @notice Halmos' own cheatcodes.
 interface Svm {
     function createUint(uint256 bits, string calldata name) external returns (uint256);
-    function createAddress(string calldata name) external returns (address);
     function createBytes(uint256 size, string calldata name) external returns (bytes memory);
     function enableSymbolicStorage(address account) external;
 }

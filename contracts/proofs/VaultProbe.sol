@@ -56,10 +56,6 @@ contract VaultProbe is Equity {
         _cell(asset, round, number).packed = packed;
     }
 
-    function cell(address asset, uint256 round, uint256 number) external view returns (uint256) {
-        return _cell(asset, round, number).packed;
-    }
-
     function setAccount(address asset, address account, uint256 paidOut, address redirect) external {
         _paidOut[asset][account] = paidOut;
         _redirects[asset][account] = redirect;

@@ -48,8 +48,17 @@ pub enum BenchError {
     #[error("BENCH_FORGE: forge's invariant runner failed: {0}")]
     Forge(String),
     /// A campaign that is measured must be clean.
-    #[error("BENCH_FINDING: the campaign found something; look into it with `lifeboat sim run`")]
-    Finding,
+    #[error(
+        "BENCH_FINDING: the campaign found something; look into it with `lifeboat sim run --per-block {per_block} --seed {seed} --cases {cases}`"
+    )]
+    Finding {
+        /// Decides the cases.
+        seed: u64,
+        /// So many, with the one that fails.
+        cases: u64,
+        /// Steps in a block at least.
+        per_block: usize,
+    },
 }
 
 /// One way to run many actions.
@@ -118,7 +127,7 @@ fn revm(cases: u64, seed: u64) -> Result<Row, BenchError> {
     let before = cpu_seconds()?.0;
     let report = campaign::run(&plan, |_| ())?;
     if !report.findings.is_empty() {
-        return Err(BenchError::Finding);
+        return Err(BenchError::Finding { seed, cases, per_block: 1 });
     }
     let cpu = cpu_seconds()?.0 - before;
     let way = "revm: model, logs, views and rules after every action";
@@ -154,7 +163,7 @@ fn anvil(cases: u64, seed: u64) -> Result<OnAnvil, BenchError> {
         let began = Instant::now();
         let result = campaign::generated(&plan, case, &mut chains, &mut Default::default())?;
         if result.failure.is_some() {
-            return Err(BenchError::Finding);
+            return Err(BenchError::Finding { seed, cases: case + 1, per_block: PER_BLOCK });
         }
         let ran = Tally { actions: result.steps, seconds: began.elapsed().as_secs_f64() };
         speeds.push(ran.per_second());

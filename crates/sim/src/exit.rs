@@ -22,6 +22,8 @@ mod escrow;
 /// Rounds that late money may need until nothing worth distributing is left.
 const MOST_ROUNDS: usize = 4;
 
+/// Releases of equity of one asset.
+const MOST_RELEASES: usize = 6;
 /// Levels of nodes that one transaction has the gas to anchor: 512 nodes.
 const HIGHEST_ANCHORED: u32 = 9;
 /// Steps in a block: anvil keeps what each transaction of its last blocks did, word for word.
@@ -153,8 +155,8 @@ fn leave_nothing(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
         if !held.listed || !covered {
             continue;
         }
-        // One release moves at most 2^128 - 1 here; a bond can have left more.
-        for _ in 0..2 {
+        // One release moves at most 2^128 - 1 here; a bond can have left some times 2^128. A case that does not get on is found below.
+        for _ in 0..MOST_RELEASES {
             if !run.model.equity(number).is_zero() {
                 release_equity(run, cover, asset, Amount::Limit(0))?;
             }

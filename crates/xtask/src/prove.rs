@@ -37,8 +37,9 @@ struct Group {
     contract: &'static str,
     /// What it needs beside itself, under contracts/proofs: nothing else is compiled.
     helpers: &'static [&'static str],
-    /// Whether Bitwuzla answers in Yices' place: where Yices runs out of time. It shows no counterexample, so planted bugs are Yices' always.
-    bitwuzla: bool,
+    /// A script under tools/python whose solver answers in Yices' place: where Yices runs out of time. It shows no counterexample, so planted
+    /// bugs are Yices' always.
+    solver: Option<&'static str>,
     proofs: &'static [Proof],
 }
 
@@ -49,7 +50,7 @@ const GROUPS: &[Group] = &[
     Group {
         contract: "PhaseProof",
         helpers: &["Logic", "Symbolic"],
-        bitwuzla: true,
+        solver: Some("yices_bitwuzla.py"),
         proofs: &[
             Proof {
                 check: "check_silenceIsTheSpecified",
@@ -86,7 +87,7 @@ const GROUPS: &[Group] = &[
     Group {
         contract: "LatchProof",
         helpers: WITH_VAULT,
-        bitwuzla: false,
+        solver: None,
         proofs: &[
             Proof {
                 check: "check_noBeatAfterTheLatch",
@@ -142,7 +143,7 @@ const GROUPS: &[Group] = &[
     Group {
         contract: "ClaimProof",
         helpers: WITH_LEDGER,
-        bitwuzla: false,
+        solver: None,
         proofs: &[
             Proof {
                 check: "check_noDoubleClaim",
@@ -157,6 +158,17 @@ const GROUPS: &[Group] = &[
                 to: "address payee = !touched ? ",
             },
         ],
+    },
+    Group {
+        contract: "ShareProof",
+        helpers: WITH_VAULT,
+        solver: Some("cvc5_smt2.py"),
+        proofs: &[Proof {
+            check: "check_shareIsRoundedDown",
+            file: "modules/Claims.sol",
+            from: "share := div(mul(net, calldataload(add(round, 0x20))), calldataload(add(round, 0x40)))",
+            to: "share := add(div(mul(net, calldataload(add(round, 0x20))), calldataload(add(round, 0x40))), 1)",
+        }],
     },
 ];
 
@@ -238,8 +250,8 @@ fn execute(
         .args(["--solver-timeout-branching", "100ms", "--solver-timeout-assertion", "300s"]);
     if planted {
         task = task.arg("--early-exit");
-    } else if group.bitwuzla {
-        let solver = [python_of(halmos)?, root.join("tools/python/bitwuzla_smt2.py")];
+    } else if let Some(script) = group.solver {
+        let solver = [python_of(halmos)?, root.join("tools/python").join(script)];
         task = task.arg("--solver-command").arg(solver.map(|path| path.to_string_lossy().into_owned()).join(" "));
     }
     // A counterexample is an exit code too: the report tells which.
