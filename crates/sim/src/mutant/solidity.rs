@@ -142,7 +142,7 @@ impl Walk<'_> {
             "IfStatement" => {
                 self.negation(&node["condition"]);
                 if node["falseBody"].is_null() {
-                    self.finder.put("statement", at, String::new(), Wrap::Statement);
+                    self.finder.put("statement", self.to_semicolon(at), String::new(), Wrap::Statement);
                 }
             }
             "WhileStatement" | "DoWhileStatement" => self.negation(&node["condition"]),
@@ -308,8 +308,12 @@ impl Walk<'_> {
             return;
         }
         let operator = if kind(node) == "EmitStatement" { "event" } else { "statement" };
-        let semicolon = usize::from(self.finder.text_at((end, end + 1)) == ";");
-        self.finder.put(operator, (start, end + semicolon), String::new(), Wrap::Statement);
+        self.finder.put(operator, self.to_semicolon((start, end)), String::new(), Wrap::Statement);
+    }
+
+    /// The compiler leaves the semicolon out of a statement, or of the last one in it.
+    fn to_semicolon(&self, (start, end): Span) -> Span {
+        (start, end + usize::from(self.finder.text_at((end, end + 1)) == ";"))
     }
 
     fn call(&mut self, node: &Value, at: Span) {
