@@ -2,32 +2,24 @@
 
 use std::{
     collections::BTreeMap,
-    io::Write,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
-use alloy::primitives::{Bytes, hex};
 use lifeboat_bindings::create2::Code;
 use serde::Serialize;
-use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::{
     backend::revm::{self, Revm, RevmError},
     campaign::{self, Plan, Where},
     case::{CaseError, Chains, Finding},
+    compile::{self, CompileError, Quality},
     cover::Coverage,
 };
 
 mod beside;
 mod vault;
-
-/// The contracts that stand on chain, vault first.
-const CONTRACTS: [&str; 7] = ["Vault", "Registry", "Safeguards", "Views", "Bond", "Disputes", "Escrow"];
-/// What an escrow creates. Where it stands follows from its code: an escrow with another one would be found by its addresses, and is left as it is.
-const PURSE: &str = "contracts/src/Purse.sol";
 
 /// A bug: in `file` under contracts/src, `from` becomes `to`.
 #[derive(Clone, Copy, Debug)]
@@ -55,12 +47,15 @@ pub enum CanaryError {
     /// The sources have changed under it.
     #[error("CANARY_PATCH: `{0}` fits {1} places of its file, not one; bring the canary up to date with the sources")]
     Patch(&'static str, usize),
-    /// A file cannot be read, or the compiler not started.
-    #[error("CANARY_FILE: {0}: {1}; run in a checkout where `cargo xtask lint` has installed the toolchain")]
+    /// A source cannot be read.
+    #[error("CANARY_FILE: {0}: {1}; run in a checkout")]
     File(PathBuf, std::io::Error),
     /// The patched sources do not compile.
-    #[error("CANARY_COMPILE: {0}")]
-    Compile(String),
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// Code whose faults are all switched off does not do what the contracts do.
+    #[error("MUTANTS_BASELINE: without any fault the simulator found {0}; this is a defect of how faults are put in")]
+    Baseline(String),
     /// revm could not run it.
     #[error(transparent)]
     Revm(#[from] RevmError),
@@ -113,72 +108,8 @@ pub fn patch(root: &Path, canary: &Canary) -> Result<String, CanaryError> {
 /// # Errors
 /// If the patch does not fit or does not compile.
 pub fn compile(root: &Path, canary: &Canary) -> Result<Code, CanaryError> {
-    compile_patched(root, canary.file, &patch(root, canary)?)
-}
-
-/// Compiles the contracts that `file` (under contracts/src) is part of, with another text in its place. The others are the bindings'.
-pub(crate) fn compile_patched(root: &Path, file: &str, text: &str) -> Result<Code, CanaryError> {
-    let mut code = Code::default();
-    let file = format!("contracts/src/{file}");
-    let mut sources = BTreeMap::new();
-    let mut wanted = BTreeMap::new();
-    let mut of_purse = BTreeMap::new();
-    collect(root, Path::new(PURSE), &mut of_purse)?;
-    for name in CONTRACTS.into_iter().filter(|name| *name != "Escrow" || !of_purse.contains_key(&file)) {
-        let main = format!("contracts/src/{name}.sol");
-        let mut own = BTreeMap::new();
-        collect(root, Path::new(&main), &mut own)?;
-        if own.contains_key(&file) {
-            sources.extend(own);
-            wanted.insert(main, json!({ name: ["evm.bytecode.object"] }));
-        }
-    }
-    sources.insert(file, text.to_owned());
-    let sources: BTreeMap<_, _> = sources.into_iter().map(|(path, text)| (path, json!({ "content": text }))).collect();
-    let input = json!({
-        "language": "Solidity",
-        "sources": sources,
-        "settings": {
-            "remappings": ["@openzeppelin/=node_modules/@openzeppelin/"],
-            "viaIR": true,
-            "optimizer": { "enabled": true, "runs": optimizer_runs(root)? },
-            "evmVersion": "osaka",
-            "metadata": { "bytecodeHash": "none", "appendCBOR": false },
-            "outputSelection": wanted,
-        },
-    });
-    let output = solc(root, &input)?;
-    let parts = [
-        &mut code.vault,
-        &mut code.registry,
-        &mut code.safeguards,
-        &mut code.views,
-        &mut code.bond,
-        &mut code.disputes,
-        &mut code.escrow,
-    ];
-    for (part, name) in parts.into_iter().zip(CONTRACTS) {
-        let main = format!("contracts/src/{name}.sol");
-        if !wanted.contains_key(&main) {
-            continue;
-        }
-        let made = output["contracts"][&main][name]["evm"]["bytecode"]["object"].as_str();
-        *part = made.and_then(|made| hex::decode(made).ok()).map(Bytes::from).ok_or_else(|| {
-            let errors = output["errors"].as_array().into_iter().flatten();
-            let errors: Vec<_> = errors.filter_map(|error| error["message"].as_str()).collect();
-            CanaryError::Compile(errors.join("; "))
-        })?;
-    }
-    Ok(code)
-}
-
-/// As forge compiles.
-fn optimizer_runs(root: &Path) -> Result<u64, CanaryError> {
-    let path = root.join("foundry.toml");
-    let text = std::fs::read_to_string(&path).map_err(|error| CanaryError::File(path, error))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("optimizer_runs = "));
-    line.and_then(|runs| runs.trim().parse().ok())
-        .ok_or_else(|| CanaryError::Compile("foundry.toml has no optimizer_runs".to_owned()))
+    let changed = BTreeMap::from([(canary.file.to_owned(), patch(root, canary)?)]);
+    Ok(compile::code(root, &changed, Quality::Deployed)?)
 }
 
 /// Hunts a canary for at most `time`.
@@ -194,9 +125,14 @@ pub fn hunt(root: &Path, canary: &Canary, seed: u64, time: Duration) -> Result<H
 
 /// Hunts whatever is wrong with this code.
 pub(crate) fn hunt_in(code: &Code, seed: u64, limit: Limit) -> Result<Hunt, CanaryError> {
-    let base = revm::planted(code)?;
+    hunt_chosen(code, 0, seed, limit)
+}
+
+/// Hunts the fault of that number in code that has many, each switched on by its number ([`crate::mutant`]); zero: none.
+pub(crate) fn hunt_chosen(code: &Code, chosen: u64, seed: u64, limit: Limit) -> Result<Hunt, CanaryError> {
+    let base = revm::planted(code, chosen)?;
     let plan = Plan { backend: Where::Revm, cases: u64::MAX, len: 150, per_block: 1, seed, jobs: 1, time: None };
-    let mut chains = Chains { revm: Some(Revm::on(base)), anvil: None };
+    let mut chains = Chains { revm: Some(Revm::with_faults(base, chosen)), anvil: None };
     let mut hunt = Hunt { name: "", found: None, cases: 0, steps: 0, seconds: 0.0, compile_seconds: 0.0 };
     let began = Instant::now();
     let within = |steps: u64| match limit {
@@ -211,51 +147,4 @@ pub(crate) fn hunt_in(code: &Code, seed: u64, limit: Limit) -> Result<Hunt, Cana
     }
     hunt.seconds = began.elapsed().as_secs_f64();
     Ok(hunt)
-}
-
-/// Reads a source and everything that it imports.
-fn collect(root: &Path, path: &Path, sources: &mut BTreeMap<String, String>) -> Result<(), CanaryError> {
-    let name = path.to_string_lossy().into_owned();
-    if sources.contains_key(&name) {
-        return Ok(());
-    }
-    let text = std::fs::read_to_string(root.join(path)).map_err(|error| CanaryError::File(path.to_owned(), error))?;
-    let imports: Vec<PathBuf> = imports(&text).map(|import| locate(path, import)).collect();
-    sources.insert(name, text);
-    imports.iter().try_for_each(|import| collect(root, import, sources))
-}
-
-/// What stands between quotes at the end of import statements.
-fn imports(text: &str) -> impl Iterator<Item = &str> {
-    let statements = text.split("\nimport ").skip(1).filter_map(|rest| rest.split_once(';'));
-    statements.filter_map(|(statement, _)| statement.split('"').nth(1))
-}
-
-fn locate(importing: &Path, import: &str) -> PathBuf {
-    if import.starts_with('@') {
-        return Path::new("node_modules").join(import);
-    }
-    let mut path = importing.parent().map(Path::to_owned).unwrap_or_default();
-    for part in import.split('/') {
-        match part {
-            "." => {}
-            ".." => {
-                path.pop();
-            }
-            part => path.push(part),
-        }
-    }
-    path
-}
-
-fn solc(root: &Path, input: &Value) -> Result<Value, CanaryError> {
-    let compiler = root.join("tools/solc");
-    let io = |error| CanaryError::File(compiler.clone(), error);
-    let mut process =
-        Command::new(&compiler).current_dir(root).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(io)?;
-    if let Some(mut stdin) = process.stdin.take() {
-        stdin.write_all(input.to_string().as_bytes()).map_err(io)?;
-    }
-    let output = process.wait_with_output().map_err(io)?;
-    serde_json::from_slice(&output.stdout).map_err(|error| CanaryError::Compile(error.to_string()))
 }

@@ -12,6 +12,7 @@ pub mod call;
 pub mod campaign;
 pub mod canary;
 pub mod case;
+pub mod compile;
 pub mod cover;
 pub mod exit;
 pub mod generate;

@@ -15,6 +15,10 @@ const TABLE: &str = "contracts/mutants.toml";
 const OUT: &str = "target/mutants";
 /// Of a fuzz test on a mutant, where the suite itself runs 256.
 const FUZZ_RUNS: &str = "32";
+/// Mutants in one build of the tests, which deploy blueprints: of 65,535 bytes at most.
+const BATCH: usize = 24;
+/// Bytes that a contract with faults in it may have; a real chain allows 24,576.
+const CODE_SIZE: &str = "65535";
 
 /// Arguments of `cargo xtask mutate`.
 #[derive(clap::Args)]
@@ -34,67 +38,65 @@ pub(crate) struct Args {
 }
 
 /// A fault, as the report and the table name it.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Fault {
     /// Under contracts/src.
     file: String,
-    /// The line, trimmed.
+    /// The line or lines, without indentation and breaks.
     from: String,
-    /// What it becomes, trimmed.
+    /// What they become.
     to: String,
 }
 
-/// Runs the simulator over the mutants, the tests over its survivors.
+/// A mutant that the simulator leaves to the tests.
+#[derive(Clone, Debug)]
+struct Left {
+    id: String,
+    line: u64,
+    fault: Fault,
+}
+
+/// Runs the simulator over the mutants, the tests over those that it leaves.
 pub(crate) fn run(root: &Path, tools: &Toolchain, args: &Args) -> Result<()> {
     let accepted = table(root)?;
     let out = root.join(OUT);
     std::fs::create_dir_all(&out)?;
     let report = out.join("report.json");
-    let mut task =
-        cargo(root, &["run", "--locked", "--quiet", "--bin", "lifeboat", "--", "sim", "mutate", "--root"]).arg(root);
-    task = task.args([
-        "--seed",
-        &args.seed.to_string(),
-        "--steps",
-        &args.steps.to_string(),
-        "--only",
-        &args.only,
-        "--out",
-    ]);
-    task = task.arg(&report);
+    let mut task = with_tools(simulator(root), tools);
+    task = task.args(["--seed", &args.seed.to_string(), "--steps", &args.steps.to_string()]);
+    task = task.args(["--only", &args.only, "--out"]).arg(&report);
     if let Some(sample) = args.sample {
         task = task.args(["--sample", &sample.to_string()]);
     }
-    with_tools(task, tools).run()?;
+    task.run()?;
 
     let judged: Value = serde_json::from_slice(&std::fs::read(&report).wrap_err("MUTANTS_SILENT: no report")?)?;
     let judged = judged.as_array().ok_or_else(|| eyre!("MUTANTS_REPORT: no list"))?;
-    let survived: Vec<&Value> = judged.iter().filter(|one| one["fate"] == "Survived").collect();
-    let (mut known, mut by_tests, mut open) = (0, 0, 0);
-    let mut tests_are_green = false;
-    for one in &survived {
-        let fault = fault(&one["mutant"]);
-        if accepted.contains(&fault) {
-            known += 1;
-            continue;
-        }
-        if !tests_are_green {
-            require_green(root, tools)?;
-            tests_are_green = true;
-        }
-        if tests_notice(root, tools, &one["mutant"])? {
-            by_tests += 1;
-            println!("noticed by the tests: {}:{}", fault.file, one["mutant"]["line"]);
-        } else {
-            open += 1;
-            println!("SURVIVED: {}:{}\n  - {}\n  + {}", fault.file, one["mutant"]["line"], fault.from, fault.to);
+    let by_simulator = judged.iter().filter(|one| one["fate"].get("Killed").is_some()).count();
+    let left: Vec<Left> = judged
+        .iter()
+        .filter(|one| one["fate"] == "Survived" || one["fate"] == "NotSimulated")
+        .map(|one| left(&one["mutant"]))
+        .collect();
+    let (known, unknown): (Vec<Left>, Vec<Left>) = left.into_iter().partition(|one| accepted.contains(&one.fault));
+    let (mut by_tests, mut open) = (0, 0);
+    for batch in unknown.chunks(BATCH) {
+        for (one, is_noticed) in by_the_tests(root, tools, batch)? {
+            let Left { id, line, fault } = one;
+            if is_noticed {
+                by_tests += 1;
+                println!("noticed by the tests: {}:{line} {id}", fault.file);
+            } else {
+                open += 1;
+                println!("SURVIVED: {}:{line} {id}\n  - {}\n  + {}", fault.file, fault.from, fault.to);
+            }
         }
     }
-    let counted = judged.iter().filter(|one| one["fate"] != "Stillborn" && one["fate"] != "Same").count() - known;
+    let counted = by_simulator + by_tests + open;
     println!(
-        "{} of {counted} noticed: {} by the simulator, {by_tests} by the tests; {known} more are accepted in {TABLE}",
+        "{} of {counted} noticed: {by_simulator} by the simulator, {by_tests} by the tests; {} more are accepted in {TABLE}",
         counted - open,
-        counted + known - survived.len()
+        known.len()
     );
     if open > 0 {
         bail!("MUTANTS_SURVIVED: {open} faults that nobody notices; write a test, or give the reason in {TABLE}");
@@ -102,52 +104,51 @@ pub(crate) fn run(root: &Path, tools: &Toolchain, args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn fault(mutant: &Value) -> Fault {
-    let text = |key: &str| mutant[key].as_str().unwrap_or_default().trim().to_owned();
-    Fault { file: text("file"), from: text("from"), to: text("to") }
+fn simulator(root: &Path) -> Task {
+    cargo(root, &["run", "--locked", "--quiet", "--bin", "lifeboat", "--", "sim", "mutate", "--root"]).arg(root)
 }
 
-/// Without a fault the copy must pass: else every fault would count as noticed.
-fn require_green(root: &Path, tools: &Toolchain) -> Result<()> {
+fn left(mutant: &Value) -> Left {
+    let text = |key: &str| mutant[key].as_str().unwrap_or_default().to_owned();
+    let fault = Fault { file: text("file"), from: text("from"), to: text("to") };
+    Left { id: text("id"), line: mutant["line"].as_u64().unwrap_or_default(), fault }
+}
+
+/// Compiles the tests once with all of these in the sources, and runs them with each switched on; whether a test noticed.
+fn by_the_tests(root: &Path, tools: &Toolchain, batch: &[Left]) -> Result<Vec<(Left, bool)>> {
     let project = root.join(OUT).join("project");
     lay_out(root, &project)?;
-    if tests_fail(tools, &project)? {
+    let ids = batch.iter().map(|one| &*one.id).collect::<Vec<_>>().join(",");
+    let plant = with_tools(simulator(root), tools).args(["--ids", &ids, "--plant"]).arg(project.join("contracts/src"));
+    plant.run()?;
+    let build = forge(tools, &project, "build.log")?.arg("build");
+    build.run().wrap_err("MUTANTS_BUILD: forge does not compile the copy; see build.log")?;
+    // Without a fault the copy must pass: else every fault would count as noticed.
+    if tests_fail(tools, &project, 0)? {
         bail!("MUTANTS_BASELINE: the tests fail without any fault; see {}", project.join("test.log").display());
     }
-    Ok(())
+    let judge = |(number, one): (usize, &Left)| Ok((one.clone(), tests_fail(tools, &project, number)?));
+    (1..).zip(batch).map(judge).collect()
 }
 
-/// Runs the forge tests on a copy with the fault in it.
-fn tests_notice(root: &Path, tools: &Toolchain, mutant: &Value) -> Result<bool> {
-    let project = root.join(OUT).join("project");
-    lay_out(root, &project)?;
-    let Fault { file, .. } = fault(mutant);
-    let path = project.join("contracts/src").join(&file);
-    let line = mutant["line"].as_u64().unwrap_or_default() as usize;
-    let text = std::fs::read_to_string(&path)?;
-    let to = mutant["to"].as_str().unwrap_or_default();
-    let mutated: String =
-        text.lines().enumerate().flat_map(|(at, old)| [if at + 1 == line { to } else { old }, "\n"]).collect();
-    std::fs::write(&path, mutated)?;
-    tests_fail(tools, &project)
-}
-
-/// Whether a test fails. What is no test's verdict (a compiler error, a crash) is an error. Gas is not compared: any change would be noticed
-/// then. Gas tests and long random sequences are left out, warnings allowed: a fault may leave a variable unused.
-fn tests_fail(tools: &Toolchain, project: &Path) -> Result<bool> {
-    let forge = |log: &str| -> Result<Task> {
-        let log = std::fs::File::create(project.join(log))?;
-        let task = tools.forge(project).env("FORGE_SNAPSHOT_CHECK", "false").env("FOUNDRY_DENY", "never");
-        task.env("FOUNDRY_FUZZ_RUNS", FUZZ_RUNS).quiet(log)
-    };
-    forge("build.log")?.arg("build").run().wrap_err("MUTANTS_BUILD: forge does not compile the copy; see build.log")?;
-    let test = forge("test.log")?.args(["test", "--fail-fast", "--no-match-path", "contracts/test/{gas,invariant}/**"]);
-    let Err(failure) = test.run() else { return Ok(false) };
+/// Whether a test fails with this fault switched on. What is no test's verdict (a crash) is an error. Gas is not compared: any change would be
+/// noticed then. Gas tests and long random sequences are left out.
+fn tests_fail(tools: &Toolchain, project: &Path, number: usize) -> Result<bool> {
+    let test = forge(tools, project, "test.log")?.args(["test", "--fail-fast", "--code-size-limit", CODE_SIZE]);
+    let test = test.args(["--no-match-path", "contracts/test/{gas,invariant}/**", "--block-prevrandao"]);
+    let Err(failure) = test.arg(format!("{number:#066x}")).run() else { return Ok(false) };
     let log = std::fs::read_to_string(project.join("test.log"))?;
     if !names_a_failing_test(&log) {
         return Err(failure.wrap_err("MUTANTS_FORGE: forge failed, but no test did; see test.log"));
     }
     Ok(true)
+}
+
+/// Warnings are allowed: nothing is pure that reads a fault's number.
+fn forge(tools: &Toolchain, project: &Path, log: &str) -> Result<Task> {
+    let log = std::fs::File::create(project.join(log))?;
+    let task = tools.forge(project).env("FORGE_SNAPSHOT_CHECK", "false").env("FOUNDRY_DENY", "never");
+    task.env("FOUNDRY_FUZZ_RUNS", FUZZ_RUNS).quiet(log)
 }
 
 /// Forge prints `[FAIL: why] test_name()` for a test, and for a `setUp`.
@@ -184,7 +185,7 @@ fn table(root: &Path) -> Result<Vec<Fault>> {
                 bail!("{TABLE}: `{from}` is accepted without a reason");
             }
             let source = std::fs::read_to_string(root.join("contracts/src").join(&file)).unwrap_or_default();
-            if !source.lines().any(|line| line.trim() == from) {
+            if !source.split_whitespace().collect::<Vec<_>>().join(" ").contains(&from) {
                 bail!("{TABLE}: {file} has no line `{from}` any more");
             }
             Ok(Fault { file, from, to })

@@ -1,7 +1,7 @@
 //! `lifeboat sim`: the vault against its model, on revm in process and on a real anvil.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -13,7 +13,10 @@ use lifeboat_sim::{
     canary::{self, Hunt, canaries},
     case::CaseError,
     cover::Coverage,
-    mutant::{self, Fate, Judged, Mutant},
+    mutant::{
+        self, Mutant,
+        judge::{Fate, Judged, Trial},
+    },
     trace::Trace,
 };
 use serde::Serialize;
@@ -121,6 +124,13 @@ struct MutateArgs {
     /// Where the full list is written.
     #[arg(long, default_value = "mutants.json")]
     out: PathBuf,
+    /// Judge nothing, but write the sources with `--ids` in them into this copy of contracts/src, each switched on by its place in the list:
+    /// the first by PREVRANDAO 1.
+    #[arg(long, requires = "ids")]
+    plant: Option<PathBuf>,
+    /// Mutants by id.
+    #[arg(long, value_delimiter = ',')]
+    ids: Vec<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -257,14 +267,17 @@ fn hunt_canaries(args: &CanaryArgs, terminal: &Terminal) -> eyre::Result<()> {
 
 fn mutate(args: &MutateArgs, terminal: &Terminal) -> eyre::Result<()> {
     let mut mutants = mutant::all(&args.root)?;
+    if let Some(folder) = &args.plant {
+        return plant(args, &mutants, folder);
+    }
     mutants.retain(|mutant| mutant.file.contains(&args.only));
     let made = mutants.len();
     let chosen = mutant::sample(mutants, args.seed, args.sample.unwrap_or(made));
     terminal.note(&format!("seed {}: {} of {made} mutants", args.seed, chosen.len()));
     let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let trial = Trial { seed: args.seed, steps: args.steps, jobs };
     let began = Instant::now();
-    let judged =
-        mutant::judge_all(&args.root, &chosen, args.seed, args.steps, jobs, |one| terminal.note(&verdict(one)))?;
+    let judged = mutant::judge::judge_all(&args.root, &chosen, trial, |one| terminal.note(&verdict(one)))?;
     let seconds = began.elapsed().as_secs_f64();
     std::fs::write(&args.out, serde_json::to_string_pretty(&judged)?)
         .wrap_err_with(|| format!("writing {}", args.out.display()))?;
@@ -274,24 +287,38 @@ fn mutate(args: &MutateArgs, terminal: &Terminal) -> eyre::Result<()> {
         made,
         judged: judged.len(),
         stillborn: count(|fate| matches!(fate, Fate::Stillborn)),
-        same: count(|fate| matches!(fate, Fate::Same)),
         killed: count(|fate| matches!(fate, Fate::Killed(_))),
         survived: count(|fate| matches!(fate, Fate::Survived)),
+        not_simulated: count(|fate| matches!(fate, Fate::NotSimulated)),
         seconds,
     })
 }
 
+/// Writes the sources with the mutants of these ids in them: the first is switched on by PREVRANDAO 1.
+fn plant(args: &MutateArgs, mutants: &[Mutant], folder: &Path) -> eyre::Result<()> {
+    let named: Vec<&Mutant> = args
+        .ids
+        .iter()
+        .map(|id| mutants.iter().find(|mutant| mutant.id == *id).ok_or_else(|| eyre::eyre!("no mutant {id}")))
+        .collect::<eyre::Result<_>>()?;
+    for (file, text) in mutant::planted(&args.root, named)? {
+        let path = folder.join(file);
+        std::fs::write(&path, text).wrap_err_with(|| format!("writing {}", path.display()))?;
+    }
+    Ok(())
+}
+
 fn verdict(one: &Judged) -> String {
-    let Mutant { file, line, operator, from, to } = &one.mutant;
+    let Mutant { id, file, function, line, operator, from, to, .. } = &one.mutant;
     let (fate, how) = match &one.fate {
         Fate::Stillborn => ("stillborn", ""),
-        Fate::Same => ("same code", ""),
         Fate::Killed(how) => ("killed", how.as_str()),
         Fate::Survived => ("SURVIVED", ""),
+        Fate::NotSimulated => ("not run", ""),
     };
-    let head = format!("{fate:<10} {file}:{line} {operator}, {:.1} + {:.1} s  {how}", one.compile_seconds, one.seconds);
+    let head = format!("{fate:<9} {file}:{line} {operator}, {} steps, {:.1} s  {how}", one.steps, one.seconds);
     match one.fate {
-        Fate::Survived => format!("{head}\n    {}\n  - {}\n  + {}", one.mutant.id(), from.trim(), to.trim()),
+        Fate::Survived => format!("{head}\n    {id} {function}\n  - {from}\n  + {to}"),
         _ => head,
     }
 }
@@ -302,18 +329,18 @@ struct Mutants {
     made: usize,
     judged: usize,
     stillborn: usize,
-    same: usize,
     killed: usize,
     survived: usize,
+    not_simulated: usize,
     seconds: f64,
 }
 
 impl Report for Mutants {
     fn text(&self) -> String {
-        let Self { seed, made, judged, stillborn, same, killed, survived, seconds } = self;
+        let Self { seed, made, judged, stillborn, killed, survived, not_simulated, seconds } = self;
         format!(
-            "seed {seed}: of {made} mutants {judged} were judged in {seconds:.0} s ({:.1} s each): {killed} killed by the simulator, {survived} \
-             survived, {stillborn} do not compile, {same} are the same code",
+            "seed {seed}: of {made} mutants {judged} were judged in {seconds:.0} s ({:.2} s each): {killed} killed by the simulator, {survived} \
+             survived, {not_simulated} are in no simulated contract, {stillborn} do not compile",
             seconds / (*judged).max(1) as f64
         )
     }

@@ -36,6 +36,8 @@ const DEPLOYER_CODE: [u8; 69] = hex!(
 );
 /// Gas for a read: everything a block could hold.
 const READ_GAS: u64 = 16_700_000;
+/// Gas for a constructor whose code may be larger than a real chain allows.
+const PLANTING_GAS: u64 = 1 << 30;
 
 /// Why revm could not run something: always a defect of the simulator, never of the vault.
 #[derive(Debug, Error)]
@@ -60,6 +62,8 @@ type CaseDb = CacheDB<Arc<Base>>;
 pub struct Revm {
     evm: MainnetEvm<MainnetContext<CaseDb>>,
     base: Arc<Base>,
+    /// What PREVRANDAO reads: the number of the fault that is switched on, if the code has any.
+    chosen: u64,
 }
 
 impl std::fmt::Debug for Revm {
@@ -82,7 +86,15 @@ impl Revm {
     /// On another base state: one with a planted bug.
     #[must_use]
     pub fn on(base: Arc<Base>) -> Self {
-        Self { evm: evm(CacheDB::new(base.clone())), base }
+        Self { evm: evm(CacheDB::new(base.clone())), base, chosen: 0 }
+    }
+
+    /// On a base state with faults in it, one of them switched on: see [`planted`].
+    #[must_use]
+    pub fn with_faults(base: Arc<Base>, chosen: u64) -> Self {
+        let mut new = Self { chosen, ..Self::on(base) };
+        lift_limits(&mut new.evm);
+        new
     }
 
     /// Back to the base state.
@@ -92,7 +104,7 @@ impl Revm {
 
     /// Begins a block. Earlier blocks have these hashes.
     pub fn begin_block(&mut self, number: u64, time: u64, hashes: &[(u64, B256)]) {
-        self.evm.ctx.block = block(number, time);
+        self.evm.ctx.block = block(number, time, self.chosen);
         let known = &mut self.evm.ctx.journaled_state.database.cache.block_hashes;
         if let Some((number, hash)) = hashes.last() {
             known.insert(U256::from(*number), *hash);
@@ -147,7 +159,7 @@ pub fn base_state(deployments: &[Bytes]) -> Result<Arc<Base>, RevmError> {
         db.insert_account_info(holder, AccountInfo { balance: U256::from(STARTING_BALANCE), ..Default::default() });
     }
     let mut evm = evm(db);
-    evm.ctx.block = block(1, DEPLOYED_AT);
+    evm.ctx.block = block(1, DEPLOYED_AT, 0);
     for (step, (to, data)) in setup(deployments).into_iter().enumerate() {
         let tx = Tx { from: WORLD.driver, to, value: U256::ZERO, data, gas: READ_GAS, tip: 0 };
         if !evm.transact_commit(tx_env(&tx))?.is_success() {
@@ -160,11 +172,14 @@ pub fn base_state(deployments: &[Bytes]) -> Result<Arc<Base>, RevmError> {
 /// The base state with another vault in place of the bindings' one: at every vault's address stands what this code makes there.
 /// The address commits to code, so CREATE2 would put it elsewhere; here the creation code itself is called at the address.
 ///
+/// Constructors, too, read the number of the fault that is switched on.
+///
 /// # Errors
 /// If a vault does not deploy.
-pub fn planted(code: &Code) -> Result<Arc<Base>, RevmError> {
+pub fn planted(code: &Code, chosen: u64) -> Result<Arc<Base>, RevmError> {
     let mut evm = evm(CacheDB::clone(&STANDARD));
-    evm.ctx.block = block(1, DEPLOYED_AT);
+    lift_limits(&mut evm);
+    evm.ctx.block = block(1, DEPLOYED_AT, chosen);
     // The addresses of what stands beside a vault follow from code: they stay, and what is planted stands there all the same.
     let beside = [code.bond.clone(), code.disputes.clone(), code.escrow.clone()];
     let standard = Code::default();
@@ -198,7 +213,7 @@ fn create_at(
     step: usize,
 ) -> Result<(), RevmError> {
     evm.ctx.journaled_state.database.insert_account_info(address, contract(creation_code));
-    let tx = Tx { from: WORLD.driver, to: address, value: U256::ZERO, data: Bytes::new(), gas: READ_GAS, tip: 0 };
+    let tx = Tx { from: WORLD.driver, to: address, value: U256::ZERO, data: Bytes::new(), gas: PLANTING_GAS, tip: 0 };
     let result = evm.transact_commit(tx_env(&tx))?;
     let runtime = result.output().cloned().filter(|_| result.is_success()).ok_or(RevmError::Setup(step))?;
     let accounts = &mut evm.ctx.journaled_state.database.cache.accounts;
@@ -228,12 +243,19 @@ fn evm<D: revm::Database>(db: D) -> MainnetEvm<MainnetContext<D>> {
     evm
 }
 
-fn block(number: u64, time: u64) -> BlockEnv {
+/// Code with faults in it, or compiled in haste, is larger than a real chain allows.
+fn lift_limits<D: revm::Database>(evm: &mut MainnetEvm<MainnetContext<D>>) {
+    evm.ctx.cfg.limit_contract_code_size = Some(usize::MAX);
+    evm.ctx.cfg.limit_contract_initcode_size = Some(usize::MAX);
+    evm.ctx.cfg.tx_gas_limit_cap = Some(u64::MAX);
+}
+
+fn block(number: u64, time: u64, prevrandao: u64) -> BlockEnv {
     BlockEnv {
         number: U256::from(number),
         timestamp: U256::from(time),
         gas_limit: u64::MAX,
-        prevrandao: Some(B256::ZERO),
+        prevrandao: Some(U256::from(prevrandao).into()),
         beneficiary: Address::ZERO,
         ..Default::default()
     }
