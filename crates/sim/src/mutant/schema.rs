@@ -70,13 +70,16 @@ impl Insertions {
     }
 }
 
+/// A builtin that is called in assembly: file, scope, place, name.
+type Callee<'a> = (&'a str, usize, usize, &'a str);
+
 /// The sources with these mutants in them: the first is switched on by 1. Every other source as far as it must follow.
 ///
 /// # Errors
 /// If a source cannot be read.
 pub fn planted<'a>(root: &Path, mutants: impl IntoIterator<Item = &'a Mutant>) -> Result<Changed, CanaryError> {
     let mut files: BTreeMap<&str, Insertions> = BTreeMap::new();
-    let mut calls: BTreeMap<(&str, usize, usize, &str), Vec<(usize, &str)>> = BTreeMap::new();
+    let mut calls: BTreeMap<Callee<'_>, Vec<(usize, &str)>> = BTreeMap::new();
     for (index, mutant) in mutants.into_iter().enumerate() {
         let number = index + 1;
         let Mutant { file, span, plain, wrap, .. } = mutant;
