@@ -26,7 +26,7 @@ fn mutants_are_made_and_judged() {
     let found = mutants.iter().find(bit).expect("the claimed bit has a mutant");
     let beside = mutants.iter().filter(|mutant| mutant.file == found.file).take(3);
     let chosen: Vec<Mutant> = beside.chain([found]).cloned().collect();
-    let trial = Trial { seed: 1, steps: 60_000, jobs: 2 };
+    let trial = Trial { seed: 1, steps: 4_000, jobs: 2 };
     // No finding with none of them switched on, or this fails.
     let judged = judge_all(root(), &chosen, trial, |_| ()).unwrap();
     assert_eq!(judged.len(), chosen.len());
