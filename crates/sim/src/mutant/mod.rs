@@ -1,8 +1,8 @@
 //! Mutation testing: small faults in the contracts. What neither simulator nor tests notice is not tested.
 //!
-//! Faults are made from the compiler's own syntax tree ([`solidity`], [`yul`]). Hundreds of them go into one copy of the sources, each
-//! behind a condition on PREVRANDAO, which no contract uses otherwise ([`schema`]): one compilation serves them all, and the block
-//! environment says which is switched on ([`judge`]).
+//! Faults are made from the compiler's own syntax tree (`solidity`, `yul`). Hundreds of them go into one copy of the sources, each
+//! behind a condition on PREVRANDAO, which no contract uses otherwise (`schema`): one compilation serves them all, and the block
+//! environment says which is switched on (`judge`).
 
 pub mod judge;
 mod schema;
