@@ -121,9 +121,7 @@ fn by_the_tests(root: &Path, tools: &Toolchain, batch: &[Left]) -> Result<Vec<(L
     let ids = batch.iter().map(|one| &*one.id).collect::<Vec<_>>().join(",");
     let plant = with_tools(simulator(root), tools).args(["--ids", &ids, "--plant"]).arg(project.join("contracts/src"));
     plant.run()?;
-    for folder in ["test", "script"] {
-        make_readable(&project.join("contracts").join(folder))?;
-    }
+    make_readable(&project.join("contracts/test"))?;
     let build = forge(tools, &project, "build.log")?.arg("build");
     build.run().wrap_err("MUTANTS_BUILD: forge does not compile the copy; see build.log")?;
     // Without a fault the copy must pass: else every fault would count as noticed.
