@@ -17,8 +17,6 @@ const OUT: &str = "target/mutants";
 const FUZZ_RUNS: &str = "32";
 /// Mutants in one build of the tests, which deploy blueprints: of 65,535 bytes at most.
 const BATCH: usize = 24;
-/// Bytes that a contract with faults in it may have; a real chain allows 24,576.
-const CODE_SIZE: &str = "65535";
 
 /// Arguments of `cargo xtask mutate`.
 #[derive(clap::Args)]
@@ -153,7 +151,7 @@ fn make_readable(folder: &Path) -> Result<()> {
 /// Whether a test fails with this fault switched on. What is no test's verdict (a crash) is an error. Gas is not compared: any change would be
 /// noticed then. Gas tests and long random sequences are left out.
 fn tests_fail(tools: &Toolchain, project: &Path, number: usize) -> Result<bool> {
-    let test = forge(tools, project, "test.log")?.args(["test", "--fail-fast", "--code-size-limit", CODE_SIZE]);
+    let test = forge(tools, project, "test.log")?.args(["test", "--fail-fast"]);
     let test = test.args(["--no-match-path", "contracts/test/{gas,invariant}/**", "--block-prevrandao"]);
     let Err(failure) = test.arg(format!("{number:#066x}")).run() else { return Ok(false) };
     let log = std::fs::read_to_string(project.join("test.log"))?;
