@@ -18,6 +18,9 @@ fn mutants_are_made_and_judged() {
     assert!(mutants.len() > 2000, "{}", mutants.len());
     let ids: HashSet<&str> = mutants.iter().map(|mutant| &*mutant.id).collect();
     assert_eq!(ids.len(), mutants.len());
+    for mutant in &mutants {
+        assert_ne!(mutant.from, mutant.to, "{}", mutant.id);
+    }
     assert_eq!(mutant::sample(mutants.clone(), 1, 5).len(), 5);
 
     let bit = |mutant: &&Mutant| {

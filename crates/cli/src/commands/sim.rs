@@ -299,7 +299,11 @@ fn plant(args: &MutateArgs, mutants: &[Mutant], folder: &Path) -> eyre::Result<(
     let named: Vec<&Mutant> = args
         .ids
         .iter()
-        .map(|id| mutants.iter().find(|mutant| mutant.id == *id).ok_or_else(|| eyre::eyre!("no mutant {id}")))
+        .map(|id| {
+            mutants.iter().find(|mutant| mutant.id == *id).ok_or_else(|| {
+                eyre::eyre!("MUTANTS_UNKNOWN: no mutant {id}; `lifeboat sim mutate` names those of these sources")
+            })
+        })
         .collect::<eyre::Result<_>>()?;
     for (file, text) in mutant::planted(&args.root, named)? {
         let path = folder.join(file);

@@ -175,6 +175,7 @@ pub(super) const NEXT: &[(&str, &str)] = &[
     ("MESSAGE_UNREADABLE", "读不到文件：请检查路径"),
     ("MESSAGE_UNSIGNED", "签名还不齐：请让上面列出的人用 `lifeboat sign add` 签名，然后再发送；没有发出任何交易"),
     ("MUTANTS_BASELINE", REPORT),
+    ("MUTANTS_UNKNOWN", "合约源码已改变，或编号有误：请用 `lifeboat sim mutate` 重新列出编号"),
     ("PAID_TOO_EARLY", "该区块时金库尚未部署：请等到部署所在的区块最终确定（以太坊约 15 分钟），或用 --block 指定较新的区块"),
     ("PERCENT_MALFORMED", "百分比格式有误：请写成 100% 或 99.5%"),
     ("RPC_NO_BLOCK", "节点没有最新区块：请等待它同步"),
