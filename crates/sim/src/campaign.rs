@@ -29,6 +29,9 @@ use crate::{
     world::WORLD,
 };
 
+/// Generated steps of a case, unless somebody asks for more.
+pub const LEN: usize = 150;
+
 /// Where a campaign runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -109,6 +112,7 @@ pub fn chains(backend: Where) -> Result<Chains, AnvilError> {
     Ok(Chains {
         revm: (backend != Where::Anvil).then(Revm::new),
         anvil: if backend == Where::Revm { None } else { Some(Anvil::start()?) },
+        tape: None,
     })
 }
 

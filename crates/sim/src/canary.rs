@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use crate::{
     backend::revm::{self, Revm, RevmError},
-    campaign::{self, Plan, Where},
+    campaign::{self, LEN, Plan, Where},
     case::{CaseError, Chains, Finding},
     compile::{self, CompileError, Quality},
     cover::Coverage,
@@ -64,15 +64,6 @@ pub enum CanaryError {
     Case(#[from] CaseError),
 }
 
-/// When a hunt gives up.
-#[derive(Clone, Copy, Debug)]
-pub enum Limit {
-    /// No case begins after this time.
-    Time(Duration),
-    /// No case begins after so many steps: the same on every machine.
-    Steps(u64),
-}
-
 /// How a hunt ended.
 #[derive(Clone, Debug, Serialize)]
 pub struct Hunt {
@@ -120,26 +111,17 @@ pub fn hunt(root: &Path, canary: &Canary, seed: u64, time: Duration) -> Result<H
     let compiling = Instant::now();
     let code = compile(root, canary)?;
     let compile_seconds = compiling.elapsed().as_secs_f64();
-    Ok(Hunt { name: canary.name, compile_seconds, ..hunt_in(&code, seed, Limit::Time(time))? })
+    Ok(Hunt { name: canary.name, compile_seconds, ..hunt_in(&code, seed, time)? })
 }
 
 /// Hunts whatever is wrong with this code.
-pub(crate) fn hunt_in(code: &Code, seed: u64, limit: Limit) -> Result<Hunt, CanaryError> {
-    hunt_chosen(code, 0, seed, limit)
-}
-
-/// Hunts the fault of that number in code that has many, each switched on by its number ([`crate::mutant`]); zero: none.
-pub(crate) fn hunt_chosen(code: &Code, chosen: u64, seed: u64, limit: Limit) -> Result<Hunt, CanaryError> {
-    let base = revm::planted(code, chosen)?;
-    let plan = Plan { backend: Where::Revm, cases: u64::MAX, len: 150, per_block: 1, seed, jobs: 1, time: None };
-    let mut chains = Chains { revm: Some(Revm::with_faults(base, chosen)), anvil: None };
+fn hunt_in(code: &Code, seed: u64, time: Duration) -> Result<Hunt, CanaryError> {
+    let (base, _) = revm::planted(code, 0)?;
+    let plan = Plan { backend: Where::Revm, cases: u64::MAX, len: LEN, per_block: 1, seed, jobs: 1, time: None };
+    let mut chains = Chains { revm: Some(Revm::on(base)), ..Chains::default() };
     let mut hunt = Hunt { name: "", found: None, cases: 0, steps: 0, seconds: 0.0, compile_seconds: 0.0 };
     let began = Instant::now();
-    let within = |steps: u64| match limit {
-        Limit::Time(time) => began.elapsed() < time,
-        Limit::Steps(most) => steps < most,
-    };
-    while hunt.found.is_none() && within(hunt.steps) {
+    while hunt.found.is_none() && began.elapsed() < time {
         let result = campaign::generated(&plan, hunt.cases, &mut chains, &mut Coverage::default())?;
         hunt.cases += 1;
         hunt.steps += result.steps;

@@ -23,6 +23,7 @@ use crate::{
     oracle::Oracle,
     readback::{self, Expectation},
     resolve,
+    tape::{Scene, Tape},
 };
 
 /// Steps after which everything is read back. The clock and the books of the asset at hand are read after every step on revm, after every
@@ -39,6 +40,8 @@ pub struct Chains {
     pub revm: Option<Revm>,
     /// A real node.
     pub anvil: Option<Anvil>,
+    /// No chain: what a chain would be told and asked is written down.
+    pub tape: Option<Tape>,
 }
 
 /// A disagreement or a broken rule.
@@ -94,13 +97,13 @@ struct Mining {
     outputs: bool,
 }
 
-/// A transaction of the open block.
-#[derive(Debug)]
-struct Sent {
+/// A transaction, and what must become of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
     step: usize,
-    name: &'static str,
+    pub(crate) name: &'static str,
     asset: Option<usize>,
-    tx: Tx,
+    pub(crate) tx: Tx,
     outcome: Outcome,
     receipt: Option<Receipt>,
 }
@@ -170,6 +173,10 @@ impl Run {
         } else {
             cover.count_expected(&step.action, &sent.outcome);
         }
+        if let Some(tape) = &mut self.chains.tape {
+            tape.scenes.push(Scene::Step(Box::new(sent.clone())));
+        }
+        self.write_down(&sent, sent.reads_all());
         self.check(&sent, false)?;
         self.block.push(sent);
         Ok(())
@@ -188,6 +195,7 @@ impl Run {
         let nothing =
             Sent { step: last, name: "end", asset: None, tx: Tx::nothing(), outcome: Ok(Vec::new()), receipt: None };
         self.read_revm(&nothing, true)?;
+        self.write_down(&nothing, true);
         if !read {
             self.read_anvil(&nothing)?;
         }
@@ -217,6 +225,9 @@ impl Run {
         self.model.begin_block(number, time);
         if let Some(revm) = &mut self.chains.revm {
             revm.begin_block(number, time, &self.model.hashes);
+        }
+        if let Some(tape) = &mut self.chains.tape {
+            tape.scenes.push(Scene::Block { number, time, last_hash: self.model.hashes.last().copied() });
         }
     }
 
@@ -285,9 +296,15 @@ impl Run {
 
     fn read_revm(&mut self, sent: &Sent, full: bool) -> Result<(), CaseError> {
         let Some(revm) = &mut self.chains.revm else { return Ok(()) };
-        let expected = if full { readback::everything(&self.model) } else { readback::books(&self.model, sent.asset) };
+        let expected = expected(&self.model, sent, full);
         let answers = revm.read(&views(&expected))?;
         differing(sent, "revm", &expected, &answers).map_err(CaseError::Found)
+    }
+
+    fn write_down(&mut self, sent: &Sent, full: bool) {
+        if let Some(tape) = &mut self.chains.tape {
+            tape.scenes.push(Scene::Views(expected(&self.model, sent, full)));
+        }
     }
 
     fn read_anvil(&self, sent: &Sent) -> Result<(), CaseError> {
@@ -338,8 +355,13 @@ pub fn stand_in_head() -> (u64, B256) {
     (1, stand_in_hash(1))
 }
 
+/// What is read after a step.
+fn expected(model: &Model, sent: &Sent, full: bool) -> Vec<Expectation> {
+    if full { readback::everything(model) } else { readback::books(model, sent.asset) }
+}
+
 /// Compares a receipt with what the model expects.
-fn compare(sent: &Sent, receipt: &Receipt, output_known: bool) -> Result<(), Finding> {
+pub(crate) fn compare(sent: &Sent, receipt: &Receipt, output_known: bool) -> Result<(), Finding> {
     let finding = |field: &str, expected: String, observed: String| Finding {
         key: format!("{} {field}", sent.name),
         step: sent.step,
@@ -396,7 +418,7 @@ fn views(expected: &[Expectation]) -> Vec<View> {
     expected.iter().map(|each| each.view.clone()).collect()
 }
 
-fn differing(sent: &Sent, chain: &str, expected: &[Expectation], answers: &[Bytes]) -> Result<(), Finding> {
+pub(crate) fn differing(sent: &Sent, chain: &str, expected: &[Expectation], answers: &[Bytes]) -> Result<(), Finding> {
     let Some((each, answer)) = expected.iter().zip(answers).find(|(each, answer)| each.answer != **answer) else {
         return Ok(());
     };

@@ -14,7 +14,7 @@ use thiserror::Error;
 
 /// The contracts that stand on the simulator's chain, vault first.
 const CONTRACTS: [&str; 7] = ["Vault", "Registry", "Safeguards", "Views", "Bond", "Disputes", ESCROW];
-/// Its orders' addresses follow from the code of what it creates, [`PURSE`]: it is the bindings' unless that code stays as it is.
+/// Its orders' addresses follow from the code of what it creates, [`PURSE`], which is never changed.
 const ESCROW: &str = "Escrow";
 const PURSE: &str = "Purse";
 /// Where sources lie.
@@ -52,18 +52,15 @@ pub type Changed = BTreeMap<String, String>;
 /// If the compiler refuses them.
 pub fn code(root: &Path, changed: &Changed, quality: Quality) -> Result<Code, CompileError> {
     let mut code = Code::default();
-    let mut sources = BTreeMap::new();
-    let mut wanted = BTreeMap::new();
-    let purse_stays = quality == Quality::Deployed && !is_changed(&sources_of(root, PURSE, changed)?, changed);
-    for name in CONTRACTS.into_iter().filter(|name| *name != ESCROW || purse_stays) {
-        let main = format!("{SRC}/{name}.sol");
-        let own = sources_of(root, name, changed)?;
-        if is_changed(&own, changed) {
-            sources.extend(own);
-            wanted.insert(main, json!({ name: ["evm.bytecode.object"] }));
-        }
-    }
-    let output = solc(root, &sources, json!(wanted), Some(quality))?;
+    let mut made = BTreeMap::new();
+    let beside: Vec<&str> = CONTRACTS.into_iter().filter(|name| *name != ESCROW).collect();
+    compile_into(&mut made, root, &beside, changed, quality)?;
+    // The escrow as it is deployed, and nothing changed in what its purses are made of: else their addresses would be others.
+    let purse = sources_of(root, PURSE, &Changed::new())?;
+    let is_purse = |file: &str| purse.contains_key(&format!("{SRC}/{file}"));
+    let mut escrow = changed.clone();
+    escrow.retain(|file, _| !is_purse(file));
+    compile_into(&mut made, root, &[ESCROW], &escrow, Quality::Deployed)?;
     let parts = [
         &mut code.vault,
         &mut code.registry,
@@ -74,25 +71,53 @@ pub fn code(root: &Path, changed: &Changed, quality: Quality) -> Result<Code, Co
         &mut code.escrow,
     ];
     for (part, name) in parts.into_iter().zip(CONTRACTS) {
-        let main = format!("{SRC}/{name}.sol");
-        if wanted.contains_key(&main) {
-            let made = output["contracts"][&main][name]["evm"]["bytecode"]["object"].as_str();
-            let made = made.and_then(|made| hex::decode(made).ok());
-            *part = made.map(Bytes::from).ok_or_else(|| CompileError::Refused(errors(&output)))?;
+        if let Some(made) = made.remove(name) {
+            *part = made;
         }
     }
     Ok(code)
 }
 
-/// The sources (under contracts/src) of the contracts that the simulator runs with faults in them: all but the escrow.
+/// Creation code of those of the named contracts that one of the changed sources is part of.
+fn compile_into(
+    made: &mut BTreeMap<String, Bytes>,
+    root: &Path,
+    names: &[&str],
+    changed: &Changed,
+    quality: Quality,
+) -> Result<(), CompileError> {
+    let mut sources = BTreeMap::new();
+    let mut wanted = BTreeMap::new();
+    for name in names {
+        let own = sources_of(root, name, changed)?;
+        if is_changed(&own, changed) {
+            sources.extend(own);
+            wanted.insert(*name, format!("{SRC}/{name}.sol"));
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let selection = wanted.iter().map(|(name, main)| (main, json!({ *name: ["evm.bytecode.object"] })));
+    let output = solc(root, &sources, json!(selection.collect::<BTreeMap<_, _>>()), Some(quality))?;
+    for (name, main) in wanted {
+        let code = output["contracts"][&main][name]["evm"]["bytecode"]["object"].as_str();
+        let code = code.and_then(|code| hex::decode(code).ok());
+        made.insert(name.to_owned(), code.map(Bytes::from).ok_or_else(|| CompileError::Refused(errors(&output)))?);
+    }
+    Ok(())
+}
+
+/// The sources (under contracts/src) of the contracts that the simulator runs with faults in them: all but the purse.
 ///
 /// # Errors
 /// If a source cannot be read.
 pub fn simulated(root: &Path) -> Result<Vec<String>, CompileError> {
     let mut sources = BTreeMap::new();
-    for name in CONTRACTS.into_iter().filter(|name| *name != ESCROW) {
+    for name in CONTRACTS {
         collect(root, &Path::new(SRC).join(name).with_extension("sol"), &Changed::new(), &mut sources)?;
     }
+    sources.remove(&format!("{SRC}/{PURSE}.sol"));
     Ok(sources.into_keys().filter_map(|path| Some(path.strip_prefix(SRC)?.strip_prefix('/')?.to_owned())).collect())
 }
 

@@ -22,6 +22,7 @@ pub mod oracle;
 pub mod readback;
 pub mod resolve;
 pub mod shrink;
+pub mod tape;
 pub mod told;
 pub mod trace;
 pub mod world;

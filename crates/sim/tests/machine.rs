@@ -43,7 +43,7 @@ impl StateMachineTest for OnRevm {
     type Reference = Reference;
 
     fn init_test(model: &Model) -> Run {
-        Run::begin(Chains { revm: Some(Revm::new()), anvil: None }, model.vault).unwrap()
+        Run::begin(Chains { revm: Some(Revm::new()), ..Chains::default() }, model.vault).unwrap()
     }
 
     fn apply(mut run: Run, model: &Model, step: Step) -> Run {

@@ -57,7 +57,7 @@ struct RunArgs {
     #[arg(long, default_value_t = 300)]
     cases: u64,
     /// Random steps a case; the way out comes on top.
-    #[arg(long, default_value_t = 150)]
+    #[arg(long, default_value_t = campaign::LEN)]
     len: usize,
     /// Random steps that a block holds at least: anvil is faster with fuller blocks.
     #[arg(long, default_value_t = 1)]
@@ -320,7 +320,7 @@ fn verdict(one: &Judged) -> String {
         Fate::Survived => ("SURVIVED", ""),
         Fate::NotSimulated => ("not run", ""),
     };
-    let head = format!("{fate:<9} {file}:{line} {operator}, {} steps, {:.1} s  {how}", one.steps, one.seconds);
+    let head = format!("{fate:<9} {file}:{line} {operator}, {} passes, {} unnoticed  {how}", one.passes, one.unnoticed);
     match one.fate {
         Fate::Survived => format!("{head}\n    {id} {function}\n  - {from}\n  + {to}"),
         _ => head,

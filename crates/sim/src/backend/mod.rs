@@ -2,6 +2,7 @@
 
 pub mod anvil;
 pub mod revm;
+pub(crate) mod woven;
 
 use alloy::{
     primitives::{Address, Bytes, Log},

@@ -1,6 +1,7 @@
 //! revm in process. A case is a thin layer over one shared base state, so that beginning anew costs nothing.
 
 use std::{
+    collections::BTreeSet,
     convert::Infallible,
     sync::{Arc, LazyLock},
 };
@@ -15,8 +16,11 @@ use lifeboat_bindings::{
     registry_of, views_of,
 };
 use revm::{
-    Context, ExecuteCommitEvm, ExecuteEvm, MainBuilder, MainContext,
-    context::{BlockEnv, TxEnv, result::EVMError},
+    Context, ExecuteCommitEvm, ExecuteEvm, InspectCommitEvm, MainBuilder, MainContext,
+    context::{
+        BlockEnv, TxEnv,
+        result::{EVMError, ExecutionResult},
+    },
     database::{CacheDB, EmptyDB},
     handler::{MainnetContext, MainnetEvm},
     primitives::hardfork::SpecId,
@@ -24,7 +28,7 @@ use revm::{
 };
 use thiserror::Error;
 
-use super::{Receipt, View, lens_call};
+use super::{Receipt, View, lens_call, woven::Passed};
 use crate::{
     call::Tx,
     world::{CHAIN_ID, DEPLOYED_AT, STARTING_BALANCE, WORLD},
@@ -55,15 +59,13 @@ pub enum RevmError {
     Read,
 }
 
-type Base = CacheDB<EmptyDB>;
-type CaseDb = CacheDB<Arc<Base>>;
+pub(crate) type Base = CacheDB<EmptyDB>;
+pub(super) type CaseDb = CacheDB<Arc<Base>>;
 
 /// One EVM with the state of one case.
 pub struct Revm {
     evm: MainnetEvm<MainnetContext<CaseDb>>,
     base: Arc<Base>,
-    /// What PREVRANDAO reads: the number of the fault that is switched on, if the code has any.
-    chosen: u64,
 }
 
 impl std::fmt::Debug for Revm {
@@ -86,15 +88,7 @@ impl Revm {
     /// On another base state: one with a planted bug.
     #[must_use]
     pub fn on(base: Arc<Base>) -> Self {
-        Self { evm: evm(CacheDB::new(base.clone())), base, chosen: 0 }
-    }
-
-    /// On a base state with faults in it, one of them switched on: see [`planted`].
-    #[must_use]
-    pub fn with_faults(base: Arc<Base>, chosen: u64) -> Self {
-        let mut new = Self { chosen, ..Self::on(base) };
-        lift_limits(&mut new.evm);
-        new
+        Self { evm: evm(CacheDB::new(base.clone()), ()), base }
     }
 
     /// Back to the base state.
@@ -104,7 +98,7 @@ impl Revm {
 
     /// Begins a block. Earlier blocks have these hashes.
     pub fn begin_block(&mut self, number: u64, time: u64, hashes: &[(u64, B256)]) {
-        self.evm.ctx.block = block(number, time, self.chosen);
+        self.evm.ctx.block = block(number, time, 0);
         let known = &mut self.evm.ctx.journaled_state.database.cache.block_hashes;
         if let Some((number, hash)) = hashes.last() {
             known.insert(U256::from(*number), *hash);
@@ -116,13 +110,7 @@ impl Revm {
     /// # Errors
     /// If it is not valid.
     pub fn run(&mut self, tx: &Tx) -> Result<Receipt, RevmError> {
-        let result = self.evm.transact_commit(tx_env(tx))?;
-        Ok(Receipt {
-            succeeded: result.is_success(),
-            gas: result.tx_gas_used(),
-            output: result.output().cloned().unwrap_or_default(),
-            logs: result.into_logs(),
-        })
+        Ok(receipt(self.evm.transact_commit(tx_env(tx))?))
     }
 
     /// Reads views without changing anything.
@@ -130,11 +118,7 @@ impl Revm {
     /// # Errors
     /// If the lens fails.
     pub fn read(&mut self, views: &[View]) -> Result<Vec<Bytes>, RevmError> {
-        let tx =
-            Tx { from: WORLD.driver, to: WORLD.lens, value: U256::ZERO, data: lens_call(views), gas: READ_GAS, tip: 0 };
-        let result = self.evm.transact(tx_env(&tx))?.result;
-        let output = result.output().filter(|_| result.is_success()).ok_or(RevmError::Read)?;
-        Lens::readCall::abi_decode_returns(output).map_err(|_| RevmError::Read)
+        answers(&receipt(self.evm.transact(tx_env(&lens_tx(views)))?.result))
     }
 }
 
@@ -158,7 +142,7 @@ pub fn base_state(deployments: &[Bytes]) -> Result<Arc<Base>, RevmError> {
     for holder in WORLD.holders() {
         db.insert_account_info(holder, AccountInfo { balance: U256::from(STARTING_BALANCE), ..Default::default() });
     }
-    let mut evm = evm(db);
+    let mut evm = evm(db, ());
     evm.ctx.block = block(1, DEPLOYED_AT, 0);
     for (step, (to, data)) in setup(deployments).into_iter().enumerate() {
         let tx = Tx { from: WORLD.driver, to, value: U256::ZERO, data, gas: READ_GAS, tip: 0 };
@@ -172,14 +156,14 @@ pub fn base_state(deployments: &[Bytes]) -> Result<Arc<Base>, RevmError> {
 /// The base state with another vault in place of the bindings' one: at every vault's address stands what this code makes there.
 /// The address commits to code, so CREATE2 would put it elsewhere; here the creation code itself is called at the address.
 ///
-/// Constructors, too, read the number of the fault that is switched on.
+/// PREVRANDAO is `fault` meanwhile ([`super::woven`]). Also returned: the faults that constructors came past.
 ///
 /// # Errors
 /// If a vault does not deploy.
-pub fn planted(code: &Code, chosen: u64) -> Result<Arc<Base>, RevmError> {
-    let mut evm = evm(CacheDB::clone(&STANDARD));
+pub(crate) fn planted(code: &Code, fault: u64) -> Result<(Arc<Base>, BTreeSet<u64>), RevmError> {
+    let mut evm = evm(CacheDB::clone(&STANDARD), Passed::default());
     lift_limits(&mut evm);
-    evm.ctx.block = block(1, DEPLOYED_AT, chosen);
+    evm.ctx.block = block(1, DEPLOYED_AT, fault);
     // The addresses of what stands beside a vault follow from code: they stay, and what is planted stands there all the same.
     let beside = [code.bond.clone(), code.disputes.clone(), code.escrow.clone()];
     let standard = Code::default();
@@ -202,19 +186,20 @@ pub fn planted(code: &Code, chosen: u64) -> Result<Arc<Base>, RevmError> {
             create_at(&mut evm, address, [made.as_ref(), &vault.address.abi_encode()].concat().into(), step)?;
         }
     }
-    Ok(Arc::new(evm.ctx.journaled_state.database.clone()))
+    let passed = std::mem::take(&mut evm.inspector.0);
+    Ok((Arc::new(evm.ctx.journaled_state.database.clone()), passed))
 }
 
 /// Puts a contract at an address of one's choice: its creation code is called there, and what it returns takes its place.
 fn create_at(
-    evm: &mut MainnetEvm<MainnetContext<Base>>,
+    evm: &mut MainnetEvm<MainnetContext<Base>, Passed>,
     address: Address,
     creation_code: Bytes,
     step: usize,
 ) -> Result<(), RevmError> {
     evm.ctx.journaled_state.database.insert_account_info(address, contract(creation_code));
     let tx = Tx { from: WORLD.driver, to: address, value: U256::ZERO, data: Bytes::new(), gas: PLANTING_GAS, tip: 0 };
-    let result = evm.transact_commit(tx_env(&tx))?;
+    let result = evm.inspect_tx_commit(tx_env(&tx))?;
     let runtime = result.output().cloned().filter(|_| result.is_success()).ok_or(RevmError::Setup(step))?;
     let accounts = &mut evm.ctx.journaled_state.database.cache.accounts;
     let planted = accounts.get_mut(&address).ok_or(RevmError::Setup(step))?;
@@ -234,9 +219,8 @@ pub fn setup(deployments: &[Bytes]) -> Vec<(Address, Bytes)> {
     deployments.iter().map(|data| (DEPLOYER, data.clone())).chain(WORLD.mints()).collect()
 }
 
-fn evm<D: revm::Database>(db: D) -> MainnetEvm<MainnetContext<D>> {
-    let context = Context::mainnet().with_db(db);
-    let mut evm = context.build_mainnet();
+pub(super) fn evm<D: revm::Database, I>(db: D, inspector: I) -> MainnetEvm<MainnetContext<D>, I> {
+    let mut evm = Context::mainnet().with_db(db).build_mainnet_with_inspector(inspector);
     evm.ctx.cfg.set_spec_and_mainnet_gas_params(SpecId::OSAKA);
     evm.ctx.cfg.chain_id = CHAIN_ID;
     evm.ctx.cfg.disable_nonce_check = true;
@@ -244,13 +228,13 @@ fn evm<D: revm::Database>(db: D) -> MainnetEvm<MainnetContext<D>> {
 }
 
 /// Code with faults in it, or compiled in haste, is larger than a real chain allows.
-fn lift_limits<D: revm::Database>(evm: &mut MainnetEvm<MainnetContext<D>>) {
+pub(super) fn lift_limits<D: revm::Database, I>(evm: &mut MainnetEvm<MainnetContext<D>, I>) {
     evm.ctx.cfg.limit_contract_code_size = Some(usize::MAX);
     evm.ctx.cfg.limit_contract_initcode_size = Some(usize::MAX);
     evm.ctx.cfg.tx_gas_limit_cap = Some(u64::MAX);
 }
 
-fn block(number: u64, time: u64, prevrandao: u64) -> BlockEnv {
+pub(super) fn block(number: u64, time: u64, prevrandao: u64) -> BlockEnv {
     BlockEnv {
         number: U256::from(number),
         timestamp: U256::from(time),
@@ -261,7 +245,34 @@ fn block(number: u64, time: u64, prevrandao: u64) -> BlockEnv {
     }
 }
 
-fn tx_env(tx: &Tx) -> TxEnv {
+/// What reads these views.
+pub(super) fn lens_tx(views: &[View]) -> Tx {
+    View { target: WORLD.lens, call: lens_call(views) }.to_tx()
+}
+
+impl View {
+    /// A transaction that asks for nothing else.
+    pub(crate) fn to_tx(&self) -> Tx {
+        Tx { from: WORLD.driver, to: self.target, value: U256::ZERO, data: self.call.clone(), gas: READ_GAS, tip: 0 }
+    }
+}
+
+/// What the lens returned.
+pub(super) fn answers(receipt: &Receipt) -> Result<Vec<Bytes>, RevmError> {
+    let output = Some(&receipt.output).filter(|_| receipt.succeeded).ok_or(RevmError::Read)?;
+    Lens::readCall::abi_decode_returns(output).map_err(|_| RevmError::Read)
+}
+
+pub(super) fn receipt(result: ExecutionResult) -> Receipt {
+    Receipt {
+        succeeded: result.is_success(),
+        gas: result.tx_gas_used(),
+        output: result.output().cloned().unwrap_or_default(),
+        logs: result.into_logs(),
+    }
+}
+
+pub(super) fn tx_env(tx: &Tx) -> TxEnv {
     TxEnv {
         tx_type: 2,
         caller: tx.from,

@@ -1,25 +1,33 @@
-//! Which mutants does the simulator notice? Batches are compiled with many faults in them; each fault is switched on and hunted.
+//! Which mutants does the simulator notice? Batches are compiled with many faults in them, which are hunted together.
 
 use std::{
+    collections::BTreeMap,
     path::Path,
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Instant,
 };
 
 use lifeboat_bindings::create2::Code;
 use serde::Serialize;
 
-use super::{Mutant, planted};
+use super::{
+    Mutant,
+    hunt::{self, Trail},
+    planted,
+};
 use crate::{
-    canary::{self, CanaryError, Limit},
+    canary::CanaryError,
     compile::{self, CompileError, Quality},
+    tape::Tape,
 };
 
-/// Mutants in one compilation: more would slow the simulated calls, which pass all of them.
-const BATCH: usize = 128;
+/// Cases that are recorded before their steps are counted.
+const AT_A_TIME: u64 = 8;
+
+/// Mutants in one compilation at most.
+const BATCH: usize = 512;
 
 /// How a mutant ended.
 #[derive(Clone, Debug, Serialize)]
@@ -30,7 +38,7 @@ pub enum Fate {
     Killed(String),
     /// The simulator has not noticed.
     Survived,
-    /// No contract that the simulator runs has it: the tests alone judge.
+    /// The simulator does not run it with faults: the tests alone judge.
     NotSimulated,
 }
 
@@ -41,10 +49,10 @@ pub struct Judged {
     pub mutant: Mutant,
     /// Its end.
     pub fate: Fate,
-    /// Simulated steps until then.
-    pub steps: u64,
-    /// Seconds of simulation.
-    pub seconds: f64,
+    /// Transactions and views that came past it.
+    pub passes: u64,
+    /// Cases in which it left another state behind without being noticed.
+    pub unnoticed: u64,
 }
 
 /// How mutants are judged.
@@ -52,7 +60,7 @@ pub struct Judged {
 pub struct Trial {
     /// Decides the simulator's cases.
     pub seed: u64,
-    /// No case begins after so many steps.
+    /// Steps of all cases together, at least: each mutant is hunted in the same cases.
     pub steps: u64,
     /// Workers.
     pub jobs: usize,
@@ -78,40 +86,25 @@ pub fn judge_all(
     let (simulated, others): (Vec<&Mutant>, Vec<&Mutant>) =
         mutants.iter().partition(|mutant| simulated.contains(&mutant.file));
     let done = Mutex::new(Vec::new());
-    let end = |mutant: &Mutant, fate, steps, seconds| {
-        let judged = Judged { mutant: mutant.clone(), fate, steps, seconds };
+    let end = |mutant: &Mutant, fate, passes, unnoticed| {
+        let judged = Judged { mutant: mutant.clone(), fate, passes, unnoticed };
         told(&judged);
         done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(judged);
     };
     for mutant in others {
-        end(mutant, Fate::NotSimulated, 0, 0.0);
+        end(mutant, Fate::NotSimulated, 0, 0);
     }
-    let chunks: Vec<&[&Mutant]> = simulated.chunks(BATCH).collect();
-    let batches = Mutex::new(Vec::new());
+    let tapes = record(trial)?;
+    let share = simulated.len().div_ceil(trial.jobs.max(1));
+    let chunks: Vec<&[&Mutant]> = simulated.chunks(share.clamp(1, BATCH)).collect();
     each(&chunks, trial.jobs, |chunk| {
-        let (compiled, stillborn) = compile(root, chunk)?;
-        stillborn.into_iter().for_each(|mutant| end(mutant, Fate::Stillborn, 0, 0.0));
-        batches.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(compiled);
-        Ok(())
-    })?;
-    let batches = batches.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    // Number 0 is none of them: what the simulator finds then is our own doing.
-    let places = batches.iter().flat_map(|batch| (0..=batch.mutants.len()).map(move |number| (batch, number)));
-    let places: Vec<_> = places.collect();
-    each(&places, trial.jobs, |(batch, number)| {
-        let began = Instant::now();
-        let hunt = canary::hunt_chosen(&batch.code, *number as u64, trial.seed, Limit::Steps(trial.steps));
-        let (fate, steps) = match hunt {
-            Ok(hunt) => (hunt.found.map_or(Fate::Survived, |finding| Fate::Killed(finding.key)), hunt.steps),
-            // Whoever deploys such a vault notices, and whoever reads it.
-            Err(CanaryError::Revm(error)) => (Fate::Killed(error.to_string()), 0),
-            Err(CanaryError::Case(error)) => (Fate::Killed(error.to_string()), 0),
-            Err(error) => return Err(error),
-        };
-        match (number.checked_sub(1).and_then(|index| batch.mutants.get(index)), fate) {
-            (Some(mutant), fate) => end(mutant, fate, steps, began.elapsed().as_secs_f64()),
-            (None, Fate::Killed(how)) => return Err(CanaryError::Baseline(how)),
-            (None, _) => {}
+        let (batches, stillborn) = compile(root, chunk)?;
+        stillborn.into_iter().for_each(|mutant| end(mutant, Fate::Stillborn, 0, 0));
+        for Batch { mutants, code } in batches {
+            let trails = hunt::hunt(&code, mutants.len(), &tapes)?;
+            for (mutant, Trail { found, passes, unnoticed, .. }) in mutants.into_iter().zip(trails) {
+                end(mutant, found.map_or(Fate::Survived, Fate::Killed), passes, unnoticed);
+            }
         }
         Ok(())
     })?;
@@ -120,6 +113,27 @@ pub fn judge_all(
         (&a.mutant.file, a.mutant.line, &a.mutant.id).cmp(&(&b.mutant.file, b.mutant.line, &b.mutant.id))
     });
     Ok(done)
+}
+
+/// As many cases as the trial's steps take.
+fn record(trial: Trial) -> Result<Vec<Tape>, CanaryError> {
+    let mut tapes = Vec::new();
+    let mut steps = 0;
+    while steps < trial.steps {
+        let begun = tapes.len() as u64;
+        let cases: Vec<u64> = (begun..begun + AT_A_TIME).collect();
+        let recorded = Mutex::new(BTreeMap::new());
+        each(&cases, trial.jobs, |case| {
+            let tape = Tape::record(trial.seed, *case)?;
+            recorded.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(*case, tape);
+            Ok(())
+        })?;
+        for tape in recorded.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values() {
+            steps += tape.steps();
+            tapes.push(tape);
+        }
+    }
+    Ok(tapes)
 }
 
 /// Compiles these together; where the compiler refuses, in halves, down to those that it refuses alone.

@@ -4,6 +4,7 @@
 //! behind a condition on PREVRANDAO, which no contract uses otherwise (`schema`): one compilation serves them all, and the block
 //! environment says which is switched on (`judge`).
 
+mod hunt;
 pub mod judge;
 mod schema;
 mod solidity;

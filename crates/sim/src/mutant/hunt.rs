@@ -1,0 +1,173 @@
+//! Hunts many faults at once. Every case runs on code without a fault switched on. Where a transaction comes past a fault, the same transaction
+//! is tried with that fault, on the same state: if it then does nothing else, the fault has not shown itself, and nothing need be run again.
+//! If it leaves another state behind, the case is followed to its end with the fault on.
+
+use std::sync::Arc;
+
+use lifeboat_bindings::create2::Code;
+
+use crate::{
+    backend::{
+        revm::{self, Base, RevmError},
+        woven::{NO_FAULT, State, Woven, born_differently, differ},
+    },
+    canary::CanaryError,
+    case::{Sent, compare},
+    readback::Expectation,
+    tape::{Scene, Tape},
+};
+
+/// Cases in which a fault may leave another state behind that nobody notices, before it is not followed any more.
+const FOLLOWED: u64 = 24;
+
+/// What became of one fault.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Trail {
+    /// The finding that showed it.
+    pub(super) found: Option<String>,
+    /// Transactions and views that came past it while it was hunted.
+    pub(super) passes: u64,
+    /// Cases in which it left another state behind, and nobody noticed.
+    pub(super) unnoticed: u64,
+    /// The world as it is when its constructors run with the fault, if they make another one.
+    born: Option<Arc<Base>>,
+}
+
+impl Trail {
+    fn is_hunted(&self) -> bool {
+        self.found.is_none() && self.unnoticed < FOLLOWED
+    }
+
+    fn close(&mut self, found: Option<String>) {
+        self.unnoticed += u64::from(found.is_none());
+        self.found = found;
+    }
+}
+
+/// Hunts the faults 1 to `count` of this code.
+///
+/// # Errors
+/// If there is something to find while no fault is switched on.
+pub(super) fn hunt(code: &Code, count: usize, tapes: &[Tape]) -> Result<Vec<Trail>, CanaryError> {
+    let (base, passed) = revm::planted(code, NO_FAULT)?;
+    let mut trails = vec![Trail::default(); count];
+    for number in passed {
+        let Some(trail) = trail(&mut trails, number) else { continue };
+        match revm::planted(code, number) {
+            // Whoever deploys such a vault notices.
+            Err(error) => trail.found = Some(error.to_string()),
+            Ok((born, _)) => trail.born = Some(born).filter(|born| born_differently(&base, born)),
+        }
+    }
+    let mut chain = Woven::new(base);
+    for tape in tapes {
+        for (number, trail) in (1..).zip(&mut trails) {
+            if let Some(born) = trail.born.clone().filter(|_| trail.is_hunted()) {
+                trail.passes += 1;
+                trail.close(follow(&mut Woven::new(born), number, &tape.scenes));
+            }
+        }
+        chain.reset();
+        hunt_in(&mut chain, &mut trails, tape)?;
+    }
+    Ok(trails)
+}
+
+fn trail(trails: &mut [Trail], number: u64) -> Option<&mut Trail> {
+    trails.get_mut(usize::try_from(number).ok()?.checked_sub(1)?)
+}
+
+/// Hunts all faults in one case.
+fn hunt_in(chain: &mut Woven, trails: &mut [Trail], tape: &Tape) -> Result<(), CanaryError> {
+    // Followed in this case: their state is another one by now.
+    let mut gone = vec![false; trails.len() + 1];
+    for (at, scene) in tape.scenes.iter().enumerate() {
+        match scene {
+            Scene::Block { number, time, last_hash } => chain.begin_block(*number, *time, *last_hash),
+            Scene::Step(sent) => {
+                let (ran, passed) = chain.watch(&sent.tx)?;
+                compare(sent, &ran.receipt, true).map_err(|finding| CanaryError::Baseline(finding.key))?;
+                for number in passed {
+                    let Some(trail) = trail(trails, number) else { continue };
+                    if trail.born.is_some() || !trail.is_hunted() || gone[number as usize] {
+                        continue;
+                    }
+                    trail.passes += 1;
+                    match tried(chain, number, sent) {
+                        Err(found) => trail.found = Some(found),
+                        Ok(state) if differ(&ran.state, &state, &sent.tx) => {
+                            gone[number as usize] = true;
+                            let mut fork = chain.fork();
+                            fork.keep(state);
+                            trail.close(follow(&mut fork, number, &tape.scenes[at + 1..]));
+                        }
+                        Ok(_) => {}
+                    }
+                }
+                chain.keep(ran.state);
+            }
+            Scene::Views(list) => {
+                for each in list {
+                    read_all(chain, trails, &gone, each)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a transaction leaves behind with a fault on; or how it shows the fault.
+fn tried(chain: &mut Woven, number: u64, sent: &Sent) -> Result<State, String> {
+    let ran = chain.with(number, &sent.tx).map_err(|error| error.to_string())?;
+    compare(sent, &ran.receipt, true).map_err(|finding| finding.key)?;
+    Ok(ran.state)
+}
+
+/// One view, with every fault that it comes past.
+fn read_all(chain: &mut Woven, trails: &mut [Trail], gone: &[bool], each: &Expectation) -> Result<(), CanaryError> {
+    let tx = each.view.to_tx();
+    let (ran, passed) = chain.watch(&tx)?;
+    if ran.receipt.output != each.answer {
+        return Err(CanaryError::Baseline(format!("view {}", each.name)));
+    }
+    for number in passed {
+        let Some(trail) = trail(trails, number) else { continue };
+        if trail.born.is_some() || !trail.is_hunted() || gone[number as usize] {
+            continue;
+        }
+        trail.passes += 1;
+        if chain.with(number, &tx)?.receipt.output != each.answer {
+            trail.found = Some(format!("view {}", each.name));
+        }
+    }
+    Ok(())
+}
+
+/// Goes on with a fault switched on; how it shows itself.
+fn follow(chain: &mut Woven, number: u64, scenes: &[Scene]) -> Option<String> {
+    let mut last: Option<&Sent> = None;
+    for scene in scenes {
+        let seen = match scene {
+            Scene::Block { number, time, last_hash } => {
+                chain.begin_block(*number, *time, *last_hash);
+                Ok(())
+            }
+            Scene::Step(sent) => {
+                last = Some(sent);
+                tried(chain, number, sent).map(|state| chain.keep(state))
+            }
+            Scene::Views(list) => read(chain, number, list, last),
+        };
+        if let Err(found) = seen {
+            return Some(found);
+        }
+    }
+    None
+}
+
+fn read(chain: &mut Woven, number: u64, list: &[Expectation], last: Option<&Sent>) -> Result<(), String> {
+    let views: Vec<_> = list.iter().map(|each| each.view.clone()).collect();
+    let answers = chain.read(number, &views).map_err(|error: RevmError| error.to_string())?;
+    let wrong = list.iter().zip(&answers).find(|(each, answer)| each.answer != **answer);
+    wrong.map_or(Ok(()), |(each, _)| Err(format!("{} view {}", last.map_or("", |sent| sent.name), each.name)))
+}
