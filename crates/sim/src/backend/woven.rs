@@ -30,7 +30,7 @@ pub(crate) const NO_FAULT: u64 = 0x6c69_6665_626f_6174;
 pub(crate) type State = revm::state::EvmState;
 
 /// Gas whose price balances may differ by: a condition more or less on the way.
-const GAS_SLACK: u128 = 200_000;
+const GAS_SLACK: u128 = 20_000;
 
 /// The numbers that PREVRANDAO has been compared with.
 #[derive(Debug, Default)]

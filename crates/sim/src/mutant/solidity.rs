@@ -1,6 +1,6 @@
 //! Faults in Solidity.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -82,7 +82,7 @@ fn is_integer(name: &str) -> bool {
 /// The mutants of one file, in no particular order.
 pub(super) fn mutants(world: &World, file: &str, text: &str, tree: &Value) -> Vec<Mutant> {
     let finder = Finder { file, text, function: String::new(), found: Vec::new() };
-    let mut walk = Walk { world, finder, returns: String::new() };
+    let mut walk = Walk { world, finder, returns: String::new(), smooth: BTreeSet::new() };
     each(tree, "FunctionDefinition", &mut |function| walk.function(function));
     each(tree, "ModifierDefinition", &mut |modifier| walk.function(modifier));
     walk.finder.found
@@ -93,6 +93,8 @@ struct Walk<'a> {
     finder: Finder<'a>,
     /// The type of the only value that the function returns.
     returns: String,
+    /// Comparisons after which it is the same which way equal values go: another boundary is no fault.
+    smooth: BTreeSet<Span>,
 }
 
 impl Walk<'_> {
@@ -140,6 +142,7 @@ impl Walk<'_> {
                 self.expression("constant", at, other.to_owned());
             }
             "IfStatement" => {
+                self.smooth.extend(self.is_clamp(node).then(|| span(&node["condition"])));
                 self.negation(&node["condition"]);
                 if node["falseBody"].is_null() {
                     self.finder.put("statement", self.to_semicolon(at), String::new(), Wrap::Statement);
@@ -148,6 +151,7 @@ impl Walk<'_> {
             "WhileStatement" | "DoWhileStatement" => self.negation(&node["condition"]),
             "ForStatement" => return self.repetition(node),
             "Conditional" => {
+                self.smooth.extend(self.is_choice(node).then(|| span(&node["condition"])));
                 self.negation(&node["condition"]);
                 for branch in ["trueExpression", "falseExpression"] {
                     self.node(&node[branch], type_of(node));
@@ -190,6 +194,25 @@ impl Walk<'_> {
         }
     }
 
+    /// `a < b ? a : b`, or `a > b ? a - b : 0`.
+    fn is_choice(&self, node: &Value) -> bool {
+        let text = |node: &Value| self.finder.text_at(span(node));
+        let condition = &node["condition"];
+        let (a, b) = (text(&condition["leftExpression"]), text(&condition["rightExpression"]));
+        let (this, that) = (text(&node["trueExpression"]), text(&node["falseExpression"]));
+        let difference = [format!("{a} - {b}"), format!("{b} - {a}")];
+        (this, that) == (a, b) || (this, that) == (b, a) || that == "0" && difference.contains(&this.to_owned())
+    }
+
+    /// `if (a > b) a = b;`, or `if (a > b) b = a;`.
+    fn is_clamp(&self, node: &Value) -> bool {
+        let text = |node: &Value| self.finder.text_at(span(node));
+        let (condition, body) = (&node["condition"], &node["trueBody"]["expression"]);
+        let (a, b) = (text(&condition["leftExpression"]), text(&condition["rightExpression"]));
+        let (to, from) = (text(&body["leftHandSide"]), text(&body["rightHandSide"]));
+        node["falseBody"].is_null() && field(body, "operator") == "=" && ((to, from) == (a, b) || (to, from) == (b, a))
+    }
+
     fn expression(&mut self, operator: &'static str, at: Span, plain: String) {
         self.finder.put(operator, at, plain, Wrap::Expression { cast: String::new() });
     }
@@ -230,6 +253,9 @@ impl Walk<'_> {
         let (left, right) = (span(left).1, span(right).0);
         let between = self.finder.text_at((left, right));
         for (_, other, kind) in OPERATORS.iter().filter(|(from, ..)| *from == operator) {
+            if *kind == "boundary" && self.smooth.contains(&at) {
+                continue;
+            }
             let middle = between.replacen(operator, other, 1);
             let plain = [self.finder.text_at((at.0, left)), &middle, self.finder.text_at((right, at.1))].concat();
             self.expression(kind, at, plain);
