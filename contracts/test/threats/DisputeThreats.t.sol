@@ -219,17 +219,21 @@ contract DisputeThreatsTest is DisputesTest {
         toLatched();
         uint256 world = vm.snapshotState();
         bytes4 entered = bytes4(keccak256("ReentrancyGuardReentrantCall()"));
-        bytes[4] memory data = [
+        Leaf memory leaf;
+        bytes[7] memory data = [
             abi.encodeCall(IDisputes.disputeLedger, (token)),
+            abi.encodeCall(IDisputes.disputeRequest, (ETH, bob)),
             abi.encodeCall(IDisputes.settle, (0)),
+            abi.encodeCall(IDisputes.refundEntry, (ETH, 0, 0, leaf, "")),
+            abi.encodeCall(IDisputes.refundEntryWithoutLeaf, (ETH, 0)),
             abi.encodeCall(IDisputes.withdrawCredit, (address(hostile))),
             abi.encodeCall(IDisputes.rule, (0, KEEP_NEWER))
         ];
-        for (uint256 i = 0; i < 4; ++i) {
+        for (uint256 i = 0; i < data.length; ++i) {
             hostile.arm(address(disputes), 0, data[i]);
             uint256 id = disputeLedger(ETH);
             assertFalse(hostile.succeeded(), "something opened");
-            bytes4 why = i == 3 ? Errors.Disputes_Unknown.selector : entered;
+            bytes4 why = i == data.length - 1 ? Errors.Disputes_Unknown.selector : entered;
             assertEq(bytes32(bytes4(hostile.result())), bytes32(why), "and told why");
             assertFalse(disputes.disputeOf(id).isRuled, "nothing is ruled yet");
             vm.revertToState(world);

@@ -125,6 +125,7 @@ contract HookToken is TrueToken {
     bytes private _data;
     bool public called;
     bool public succeeded;
+    bytes public result;
 
     function arm(address target, bytes calldata data) external {
         (_target, _data, called, succeeded) = (target, data, false, false);
@@ -133,7 +134,7 @@ contract HookToken is TrueToken {
     function _move(address from, address to, uint256 amount) internal override {
         if (_target != address(0)) {
             called = true;
-            (succeeded,) = _target.call(_data);
+            (succeeded, result) = _target.call(_data);
         }
         super._move(from, to, amount);
     }
