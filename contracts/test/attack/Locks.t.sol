@@ -17,7 +17,7 @@ contract LocksTest is EscrowTest {
     bytes[] private doors;
     Leaf private leaf;
     Round private round;
-    Quorum private quorum;
+    Quorum private unsigned;
 
     function setUp() public override {
         super.setUp();
@@ -33,14 +33,14 @@ contract LocksTest is EscrowTest {
         doors.push(abi.encodeCall(IVaultCore.spend, (ETH, alice, bob, 1, 0, soon(), "")));
         doors.push(abi.encodeCall(IVaultCore.depositToLedger, (ETH, alice, 0)));
         doors.push(abi.encodeCall(IVaultCore.refundPending, (ETH, 0)));
-        doors.push(abi.encodeCall(IVaultCore.payOut, (ETH, 0, leaf, 1, "", 0, soon(), quorum)));
-        doors.push(abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, alice, 1, 0, soon(), quorum)));
+        doors.push(abi.encodeCall(IVaultCore.payOut, (ETH, 0, leaf, 1, "", 0, soon(), unsigned)));
+        doors.push(abi.encodeCall(IVaultCore.releaseFreeReserveTo, (ETH, alice, 1, 0, soon(), unsigned)));
         doors.push(abi.encodeCall(IVaultCore.executeRelease, (ETH, alice, 1, 0, soon())));
         doors.push(abi.encodeCall(IVaultCore.openRound, (ETH)));
         doors.push(abi.encodeCall(IVaultCore.claim, (ETH, round, 0, leaf, "")));
         doors.push(abi.encodeCall(IVaultCore.claimTo, (ETH, round, 0, leaf, "", alice, 0, soon(), "")));
         doors.push(abi.encodeCall(IVaultCore.pushWord, (ETH, round, 0, "", "")));
-        doors.push(abi.encodeCall(IVaultCore.releaseEquity, (ETH, alice, 1, 0, soon(), quorum)));
+        doors.push(abi.encodeCall(IVaultCore.releaseEquity, (ETH, alice, 1, 0, soon(), unsigned)));
         hook.approve(address(vault), doors.length);
         for (uint256 i = 0; i < doors.length; ++i) {
             hook.arm(address(vault), doors[i]);

@@ -66,10 +66,17 @@ pub struct Trial {
     pub jobs: usize,
 }
 
-/// What is compiled together.
+/// A mutant that has not been noticed so far.
+#[derive(Clone)]
+struct Suspect<'a> {
+    mutant: &'a Mutant,
+    trail: Trail,
+}
+
+/// What is compiled together, and hunted.
 struct Batch<'a> {
     mutants: Vec<&'a Mutant>,
-    code: Code,
+    hunt: Mutex<Hunt>,
 }
 
 /// Judges many; `told` hears of each. The result does not depend on the number of workers.
@@ -83,57 +90,48 @@ pub fn judge_all(
     told: impl Fn(&Judged) + Sync,
 ) -> Result<Vec<Judged>, CanaryError> {
     let simulated = compile::simulated(root)?;
+    let mut done = Vec::new();
+    let mut end = |mutant: &Mutant, trail: &Trail, fate| {
+        let judged = Judged { mutant: mutant.clone(), fate, passes: trail.passes, unnoticed: trail.unnoticed };
+        told(&judged);
+        done.push(judged);
+    };
     let (simulated, others): (Vec<&Mutant>, Vec<&Mutant>) =
         mutants.iter().partition(|mutant| simulated.contains(&mutant.file));
-    let done = Mutex::new(Vec::new());
-    let end = |mutant: &Mutant, fate, passes, unnoticed| {
-        let judged = Judged { mutant: mutant.clone(), fate, passes, unnoticed };
-        told(&judged);
-        done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(judged);
-    };
-    for mutant in others {
-        end(mutant, Fate::NotSimulated, 0, 0);
-    }
-    let tapes = record(trial)?;
-    let share = simulated.len().div_ceil(trial.jobs.max(1));
-    let chunks: Vec<&[&Mutant]> = simulated.chunks(share.clamp(1, BATCH)).collect();
-    each(&chunks, trial.jobs, |chunk| {
-        let (batches, stillborn) = compile(root, chunk)?;
-        stillborn.into_iter().for_each(|mutant| end(mutant, Fate::Stillborn, 0, 0));
-        for Batch { mutants, code } in batches {
-            let trails = hunt::hunt(&code, mutants.len(), &tapes)?;
-            for (mutant, Trail { found, passes, unnoticed, .. }) in mutants.into_iter().zip(trails) {
-                end(mutant, found.map_or(Fate::Survived, Fate::Killed), passes, unnoticed);
+    others.into_iter().for_each(|mutant| end(mutant, &Trail::default(), Fate::NotSimulated));
+    let mut suspects: Vec<Suspect<'_>> =
+        simulated.into_iter().map(|mutant| Suspect { mutant, trail: Trail::default() }).collect();
+
+    let (mut cases, mut steps) = (0, 0);
+    let mut batches: Vec<Batch<'_>> = Vec::new();
+    while steps < trial.steps && !suspects.is_empty() {
+        // Each batch costs the same, however few of its mutants are left.
+        if batches.is_empty() || suspects.len().div_ceil(BATCH).max(trial.jobs) * 2 <= batches.len() {
+            let (compiled, stillborn) = compile_all(root, &suspects, trial.jobs)?;
+            batches = compiled;
+            stillborn.into_iter().for_each(|mutant| end(mutant, &Trail::default(), Fate::Stillborn));
+        }
+        let tapes = record(trial, cases)?;
+        cases += tapes.len() as u64;
+        steps += tapes.iter().map(Tape::steps).sum::<u64>();
+        each(&batches, trial.jobs, |batch| lock(&batch.hunt).see(&tapes))?;
+        suspects.clear();
+        for batch in &batches {
+            for (mutant, trail) in batch.mutants.iter().copied().zip(&mut lock(&batch.hunt).trails) {
+                match &trail.fate {
+                    Hunted::Found(finding) => end(mutant, trail, Fate::Killed(finding.clone())),
+                    Hunted::GivenUp =>
+                    None if trail.is_hunted() => suspects.push(Suspect { mutant, trail: trail.clone() }),
+                    None => {}
+                }
             }
         }
-        Ok(())
-    })?;
-    let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    }
+    suspects.iter().for_each(|one| end(one.mutant, &one.trail, Fate::Survived));
     done.sort_by(|a, b| {
         (&a.mutant.file, a.mutant.line, &a.mutant.id).cmp(&(&b.mutant.file, b.mutant.line, &b.mutant.id))
     });
     Ok(done)
-}
-
-/// As many cases as the trial's steps take.
-fn record(trial: Trial) -> Result<Vec<Tape>, CanaryError> {
-    let mut tapes = Vec::new();
-    let mut steps = 0;
-    while steps < trial.steps {
-        let begun = tapes.len() as u64;
-        let cases: Vec<u64> = (begun..begun + AT_A_TIME).collect();
-        let recorded = Mutex::new(BTreeMap::new());
-        each(&cases, trial.jobs, |case| {
-            let tape = Tape::record(trial.seed, *case)?;
-            recorded.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(*case, tape);
-            Ok(())
-        })?;
-        for tape in recorded.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values() {
-            steps += tape.steps();
-            tapes.push(tape);
-        }
-    }
-    Ok(tapes)
 }
 
 /// Compiles these together; where the compiler refuses, in halves, down to those that it refuses alone.
