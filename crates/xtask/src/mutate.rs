@@ -81,8 +81,7 @@ pub(crate) fn run(root: &Path, tools: &Toolchain, args: &Args) -> Result<()> {
         .filter(|one| one["fate"] == "Survived" || one["fate"] == "NotSimulated")
         .map(|one| left(&one["mutant"]))
         .collect();
-    let (known, mut unknown): (Vec<Left>, Vec<Left>) =
-        left.into_iter().partition(|one| accepted.contains(&one.fault));
+    let (known, mut unknown): (Vec<Left>, Vec<Left>) = left.into_iter().partition(|one| accepted.contains(&one.fault));
     // Mixed, so that no contract gets all the faults of a batch.
     unknown.sort_by(|a, b| a.id.cmp(&b.id));
     let (mut by_tests, mut open) = (0, 0);
@@ -163,7 +162,10 @@ fn make_readable(folder: &Path) -> Result<()> {
         } else if path.extension().is_some_and(|extension| extension == "sol") {
             let text = std::fs::read_to_string(&path)?;
             // As forge fmt leaves the word: before a space, or at a line's end.
-            let made = text.replace(" pure ", " view ").replace(" pure\n", " view\n").replace("forge-config: default.fuzz.runs", "runs");
+            let made = text
+                .replace(" pure ", " view ")
+                .replace(" pure\n", " view\n")
+                .replace("forge-config: default.fuzz.runs", "runs");
             if made != text {
                 std::fs::write(&path, made)?;
             }
@@ -249,7 +251,8 @@ mod tests {
     fn only_a_test_that_fails_counts_as_noticed() {
         let sum = "Ran 1 test\n[FAIL: assertion failed: [1] != [2]] test_sum() (gas: 1)\n";
         assert_eq!(failing_in(sum), BTreeSet::from(["test_sum".to_owned()]));
-        let fuzz = "[FAIL: x; counterexample: calldata=0x args=[1, 2]] testFuzz_a(uint256,bool) (runs: 1, μ: 2, ~: 2)\n";
+        let fuzz =
+            "[FAIL: x; counterexample: calldata=0x args=[1, 2]] testFuzz_a(uint256,bool) (runs: 1, μ: 2, ~: 2)\n";
         assert_eq!(failing_in(fuzz), BTreeSet::from(["testFuzz_a".to_owned()]));
         assert!(failing_in("Error: Compiler run failed:\nError (7576): Undeclared identifier.\n").is_empty());
         assert!(failing_in("[PASS] test_FAIL() (gas: 1)\n").is_empty());

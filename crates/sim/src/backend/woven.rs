@@ -70,11 +70,6 @@ impl Woven {
         Self { evm, base }
     }
 
-    /// Back to the base state.
-    pub(crate) fn reset(&mut self) {
-        self.evm.ctx.journaled_state.database = CacheDB::new(self.base.clone());
-    }
-
     /// The same state and block once more.
     pub(crate) fn fork(&self) -> Self {
         let mut fork = Self::new(self.base.clone());
@@ -136,7 +131,11 @@ fn differs(address: Address, a: &State, b: &State, slack: U256) -> bool {
     let other = b.get(&address);
     let info = other.map_or(&before, |other| &other.info);
     let slots = |account: Option<&Account>| -> HashMap<U256, U256> {
-        account.into_iter().flat_map(|account| account.changed_storage_slots()).map(|(key, slot)| (*key, slot.present_value())).collect()
+        account
+            .into_iter()
+            .flat_map(|account| account.changed_storage_slots())
+            .map(|(key, slot)| (*key, slot.present_value()))
+            .collect()
     };
     one.info.nonce != info.nonce
         || one.info.code_hash != info.code_hash
@@ -152,7 +151,8 @@ pub(crate) fn born_differently(a: &Base, b: &Base) -> bool {
         || a.iter().any(|(address, one)| {
             b.get(address).is_none_or(|other| {
                 let (is, was) = (&one.info, &other.info);
-                (is.nonce, is.code_hash, is.balance) != (was.nonce, was.code_hash, was.balance) || one.storage != other.storage
+                (is.nonce, is.code_hash, is.balance) != (was.nonce, was.code_hash, was.balance)
+                    || one.storage != other.storage
             })
         })
 }

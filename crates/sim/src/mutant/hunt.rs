@@ -29,12 +29,15 @@ pub(super) struct Trail {
     pub(super) passes: u64,
     /// Cases in which it left another state behind, and nobody noticed.
     pub(super) unnoticed: u64,
+    /// Whether the judge has told of its end.
+    pub(super) is_told: bool,
     /// The world as it is when its constructors run with the fault, if they make another one.
     born: Option<Arc<Base>>,
 }
 
 impl Trail {
-    fn is_hunted(&self) -> bool {
+    /// Neither found nor given up.
+    pub(super) fn is_hunted(&self) -> bool {
         self.found.is_none() && self.unnoticed < FOLLOWED
     }
 
@@ -44,33 +47,61 @@ impl Trail {
     }
 }
 
-/// Hunts the faults 1 to `count` of this code.
-///
-/// # Errors
-/// If there is something to find while no fault is switched on.
-pub(super) fn hunt(code: &Code, count: usize, tapes: &[Tape]) -> Result<Vec<Trail>, CanaryError> {
-    let (base, passed) = revm::planted(code, NO_FAULT)?;
-    let mut trails = vec![Trail::default(); count];
-    for number in passed {
-        let Some(trail) = trail(&mut trails, number) else { continue };
-        match revm::planted(code, number) {
-            // Whoever deploys such a vault notices.
-            Err(error) => trail.found = Some(error.to_string()),
-            Ok((born, _)) => trail.born = Some(born).filter(|born| born_differently(&base, born)),
+/// Code with faults in it, and what is known of each: the first is switched on by 1.
+pub(super) struct Hunt {
+    /// The world without a fault.
+    base: Arc<Base>,
+    pub(super) trails: Vec<Trail>,
+}
+
+impl Hunt {
+    /// # Errors
+    /// If the code does not deploy.
+    pub(super) fn new(code: &Code, mut trails: Vec<Trail>) -> Result<Self, CanaryError> {
+        let (base, passed) = revm::planted(code, NO_FAULT)?;
+        for trail in &mut trails {
+            trail.born = None;
         }
+        for number in passed {
+            let Some(trail) = trail(&mut trails, number) else { continue };
+            match revm::planted(code, number) {
+                // Whoever deploys such a vault notices.
+                Err(error) => trail.found = Some(error.to_string()),
+                Ok((born, _)) => trail.born = Some(born).filter(|born| born_differently(&base, born)),
+            }
+        }
+        Ok(Self { base, trails })
     }
-    let mut chain = Woven::new(base);
-    for tape in tapes {
+
+    /// What becomes of the faults in one case.
+    ///
+    /// # Errors
+    /// If there is something to find while no fault is switched on.
+    pub(super) fn see(&self, tape: &Tape) -> Result<Vec<Trail>, CanaryError> {
+        let mut trails = self.trails.clone();
         for (number, trail) in (1..).zip(&mut trails) {
             if let Some(born) = trail.born.clone().filter(|_| trail.is_hunted()) {
                 trail.passes += 1;
                 trail.close(follow(&mut Woven::new(born), number, &tape.scenes));
             }
         }
-        chain.reset();
-        hunt_in(&mut chain, &mut trails, tape)?;
+        hunt_in(&mut Woven::new(self.base.clone()), &mut trails, tape)?;
+        Ok(trails)
     }
-    Ok(trails)
+
+    /// Takes in what became of them in several cases, each of which began with what is known here.
+    pub(super) fn learn(&mut self, seen: Vec<Vec<Trail>>) {
+        let before = self.trails.clone();
+        for trails in seen {
+            for ((known, before), after) in self.trails.iter_mut().zip(&before).zip(trails) {
+                if known.is_hunted() {
+                    known.passes += after.passes - before.passes;
+                    known.unnoticed += after.unnoticed - before.unnoticed;
+                    known.found = after.found;
+                }
+            }
+        }
+    }
 }
 
 fn trail(trails: &mut [Trail], number: u64) -> Option<&mut Trail> {

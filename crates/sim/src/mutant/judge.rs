@@ -1,20 +1,15 @@
 //! Which mutants does the simulator notice? Batches are compiled with many faults in them, which are hunted together.
 
 use std::{
-    collections::BTreeMap,
     path::Path,
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
-use lifeboat_bindings::create2::Code;
 use serde::Serialize;
 
 use super::{
     Mutant,
-    hunt::{self, Trail},
+    hunt::{Hunt, Trail},
     planted,
 };
 use crate::{
@@ -23,8 +18,8 @@ use crate::{
     tape::Tape,
 };
 
-/// Cases that are recorded before their steps are counted.
-const AT_A_TIME: u64 = 8;
+/// Cases that are recorded, and hunted in, at a time.
+const AT_A_TIME: u64 = 16;
 
 /// Mutants in one compilation at most.
 const BATCH: usize = 512;
@@ -60,7 +55,7 @@ pub struct Judged {
 pub struct Trial {
     /// Decides the simulator's cases.
     pub seed: u64,
-    /// Steps of all cases together, at least: each mutant is hunted in the same cases.
+    /// Steps of all cases together, at least. Each mutant is hunted in the same cases, until it is found.
     pub steps: u64,
     /// Workers.
     pub jobs: usize,
@@ -76,7 +71,7 @@ struct Suspect<'a> {
 /// What is compiled together, and hunted.
 struct Batch<'a> {
     mutants: Vec<&'a Mutant>,
-    hunt: Mutex<Hunt>,
+    hunt: Hunt,
 }
 
 /// Judges many; `told` hears of each. The result does not depend on the number of workers.
@@ -87,7 +82,7 @@ pub fn judge_all(
     root: &Path,
     mutants: &[Mutant],
     trial: Trial,
-    told: impl Fn(&Judged) + Sync,
+    told: impl Fn(&Judged),
 ) -> Result<Vec<Judged>, CanaryError> {
     let simulated = compile::simulated(root)?;
     let mut done = Vec::new();
@@ -106,7 +101,7 @@ pub fn judge_all(
     let mut batches: Vec<Batch<'_>> = Vec::new();
     while steps < trial.steps && !suspects.is_empty() {
         // Each batch costs the same, however few of its mutants are left.
-        if batches.is_empty() || suspects.len().div_ceil(BATCH).max(trial.jobs) * 2 <= batches.len() {
+        if batches.is_empty() || suspects.len().div_ceil(BATCH) * 2 <= batches.len() {
             let (compiled, stillborn) = compile_all(root, &suspects, trial.jobs)?;
             batches = compiled;
             stillborn.into_iter().for_each(|mutant| end(mutant, &Trail::default(), Fate::Stillborn));
@@ -114,15 +109,19 @@ pub fn judge_all(
         let tapes = record(trial, cases)?;
         cases += tapes.len() as u64;
         steps += tapes.iter().map(Tape::steps).sum::<u64>();
-        each(&batches, trial.jobs, |batch| lock(&batch.hunt).see(&tapes))?;
         suspects.clear();
-        for batch in &batches {
-            for (mutant, trail) in batch.mutants.iter().copied().zip(&mut lock(&batch.hunt).trails) {
-                match &trail.fate {
-                    Hunted::Found(finding) => end(mutant, trail, Fate::Killed(finding.clone())),
-                    Hunted::GivenUp =>
+        for batch in &mut batches {
+            let seen = each(&tapes, trial.jobs, |tape| batch.hunt.see(tape))?;
+            batch.hunt.learn(seen);
+            for (mutant, trail) in batch.mutants.iter().copied().zip(&mut batch.hunt.trails) {
+                if trail.is_told {
+                    continue;
+                }
+                trail.is_told = !trail.is_hunted();
+                match &trail.found {
+                    Some(found) => end(mutant, trail, Fate::Killed(found.clone())),
                     None if trail.is_hunted() => suspects.push(Suspect { mutant, trail: trail.clone() }),
-                    None => {}
+                    None => end(mutant, trail, Fate::Survived),
                 }
             }
         }
@@ -134,17 +133,39 @@ pub fn judge_all(
     Ok(done)
 }
 
+/// The next cases.
+fn record(trial: Trial, begun: u64) -> Result<Vec<Tape>, CanaryError> {
+    let cases: Vec<u64> = (begun..begun + AT_A_TIME).collect();
+    each(&cases, trial.jobs, |case| Ok(Tape::record(trial.seed, *case)?))
+}
+
+/// Compiles all that are left. Also returned: what does not compile.
+fn compile_all<'a>(
+    root: &Path,
+    suspects: &[Suspect<'a>],
+    jobs: usize,
+) -> Result<(Vec<Batch<'a>>, Vec<&'a Mutant>), CanaryError> {
+    let chunks: Vec<&[Suspect<'a>]> = suspects.chunks(BATCH).collect();
+    let made = each(&chunks, jobs, |chunk| compile(root, chunk))?;
+    let (batches, stillborn): (Vec<_>, Vec<_>) = made.into_iter().unzip();
+    Ok((batches.into_iter().flatten().collect(), stillborn.into_iter().flatten().collect()))
+}
+
 /// Compiles these together; where the compiler refuses, in halves, down to those that it refuses alone.
-fn compile<'a>(root: &Path, mutants: &[&'a Mutant]) -> Result<(Vec<Batch<'a>>, Vec<&'a Mutant>), CanaryError> {
+fn compile<'a>(root: &Path, suspects: &[Suspect<'a>]) -> Result<(Vec<Batch<'a>>, Vec<&'a Mutant>), CanaryError> {
+    let mutants: Vec<&Mutant> = suspects.iter().map(|one| one.mutant).collect();
     let changed = planted(root, mutants.iter().copied())?;
     // The compiler's check takes a sixth of its work.
     let files: Vec<String> = changed.keys().cloned().collect();
     let checked = compile::trees(root, &files, &changed);
     match checked.and_then(|_| compile::code(root, &changed, Quality::Quick)) {
-        Ok(code) => Ok((vec![Batch { mutants: mutants.to_vec(), code }], Vec::new())),
-        Err(CompileError::Refused(_)) if mutants.len() <= 1 => Ok((Vec::new(), mutants.to_vec())),
+        Ok(code) => {
+            let hunt = Hunt::new(&code, suspects.iter().map(|one| one.trail.clone()).collect())?;
+            Ok((vec![Batch { mutants, hunt }], Vec::new()))
+        }
+        Err(CompileError::Refused(_)) if mutants.len() <= 1 => Ok((Vec::new(), mutants)),
         Err(CompileError::Refused(_)) => {
-            let (front, back) = mutants.split_at(mutants.len() / 2);
+            let (front, back) = suspects.split_at(suspects.len() / 2);
             let (mut batches, mut stillborn) = compile(root, front)?;
             let (more, dead) = compile(root, back)?;
             batches.extend(more);
@@ -155,26 +176,32 @@ fn compile<'a>(root: &Path, mutants: &[&'a Mutant]) -> Result<(Vec<Batch<'a>>, V
     }
 }
 
-/// Does something with each, as many at a time as `jobs`.
-fn each<T: Sync>(
+/// What comes of each, as many at a time as `jobs`.
+fn each<T: Sync, R: Send>(
     all: &[T],
     jobs: usize,
-    work: impl Fn(&T) -> Result<(), CanaryError> + Sync,
-) -> Result<(), CanaryError> {
+    work: impl Fn(&T) -> Result<R, CanaryError> + Sync,
+) -> Result<Vec<R>, CanaryError> {
     let next = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
+    let done = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..jobs.max(1))
             .map(|_| {
                 scope.spawn(|| {
-                    while let Some(one) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        work(one)?;
+                    let mut done = Vec::new();
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(one) = all.get(number) else { return Ok(done) };
+                        done.push((number, work(one)?));
                     }
-                    Ok(())
                 })
             })
             .collect();
         workers
             .into_iter()
-            .try_for_each(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    })
+            .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect::<Result<Vec<_>, CanaryError>>()
+    })?;
+    let mut done: Vec<(usize, R)> = done.into_iter().flatten().collect();
+    done.sort_by_key(|(number, _)| *number);
+    Ok(done.into_iter().map(|(_, one)| one).collect())
 }
