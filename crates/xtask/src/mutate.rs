@@ -2,7 +2,7 @@
 //! judge what it does not notice. What neither notices fails, unless `contracts/mutants.toml` says why it may stay.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -20,6 +20,8 @@ const OUT: &str = "target/mutants";
 const FUZZ_RUNS: &str = "32";
 /// Mutants in one build of the tests, which deploy blueprints: of 65,535 bytes at most.
 const BATCH: usize = 40;
+/// Without gas tests and long random sequences.
+const EVERY_TEST: [&str; 2] = ["--no-match-path", "contracts/test/{gas,invariant}/**"];
 /// Tests that fail because code with faults in it costs more gas. Were they more, something else would be wrong.
 const UNFIT: usize = 8;
 
@@ -85,8 +87,9 @@ pub(crate) fn run(root: &Path, tools: &Toolchain, args: &Args) -> Result<()> {
     // Mixed, so that no contract gets all the faults of a batch.
     unknown.sort_by(|a, b| a.id.cmp(&b.id));
     let (mut by_tests, mut open) = (0, 0);
+    let mut near = BTreeMap::new();
     for batch in unknown.chunks(BATCH) {
-        for (one, is_noticed) in by_the_tests(root, tools, batch)? {
+        for (one, is_noticed) in by_the_tests(root, tools, batch, &mut near)? {
             let Left { id, line, fault } = one;
             if is_noticed {
                 by_tests += 1;
@@ -131,8 +134,26 @@ fn left(mutant: &Value) -> Left {
     Left { id: text("id"), line: mutant["line"].as_u64().unwrap_or_default(), fault }
 }
 
+/// Where a test fails: the file with it, and its name.
+type Failure = (String, String);
+
+/// The forge tests on code with faults in it.
+struct Judge<'a> {
+    tools: &'a Toolchain,
+    project: PathBuf,
+    /// Tests that fail without a fault.
+    unfit: Vec<String>,
+    /// By files of contracts: the files of tests that have noticed a fault there. They are asked first about the next.
+    near: &'a mut BTreeMap<String, BTreeSet<String>>,
+}
+
 /// Compiles the tests once with all of these in the sources, and runs them with each switched on; whether a test noticed.
-fn by_the_tests(root: &Path, tools: &Toolchain, batch: &[Left]) -> Result<Vec<(Left, bool)>> {
+fn by_the_tests(
+    root: &Path,
+    tools: &Toolchain,
+    batch: &[Left],
+    near: &mut BTreeMap<String, BTreeSet<String>>,
+) -> Result<Vec<(Left, bool)>> {
     let project = root.join(OUT).join("project");
     lay_out(root, &project)?;
     let ids = batch.iter().map(|one| &*one.id).collect::<Vec<_>>().join(",");
@@ -141,16 +162,56 @@ fn by_the_tests(root: &Path, tools: &Toolchain, batch: &[Left]) -> Result<Vec<(L
     make_readable(&project.join("contracts/test"))?;
     let build = forge(tools, &project, "build.log")?.arg("build");
     build.run().wrap_err("MUTANTS_BUILD: forge does not compile the copy; see build.log")?;
-    // What fails without a fault would count every fault as noticed.
-    let unfit = failing_tests(tools, &project, 0, &[])?;
-    if unfit.len() > UNFIT || unfit.contains("setUp") {
-        bail!("MUTANTS_BASELINE: tests fail without any fault: {unfit:?}; see {}", project.join("test.log").display());
+    let mut judge = Judge { tools, project, unfit: Vec::new(), near };
+    judge.leave_out_unfit()?;
+    (1..).zip(batch).map(|(number, one)| Ok((one.clone(), judge.notices(number, &one.fault.file)?))).collect()
+}
+
+impl Judge<'_> {
+    /// What fails without a fault would count every fault as noticed.
+    fn leave_out_unfit(&mut self) -> Result<()> {
+        let unfit: BTreeSet<String> = self.failing(0, EVERY_TEST)?.into_iter().map(|(_, test)| test).collect();
+        if unfit.len() > UNFIT || unfit.contains("setUp") {
+            let log = self.project.join("test.log");
+            bail!("MUTANTS_BASELINE: tests fail without any fault: {unfit:?}; see {}", log.display());
+        }
+        self.unfit = unfit.into_iter().collect();
+        println!("left out, since they fail without a fault (its conditions cost gas): {}", self.unfit.join(", "));
+        Ok(())
     }
-    let unfit: Vec<String> = unfit.into_iter().collect();
-    println!("left out, since they fail without a fault (its conditions cost gas): {}", unfit.join(", "));
-    let judge =
-        |(number, one): (usize, &Left)| Ok((one.clone(), !failing_tests(tools, &project, number, &unfit)?.is_empty()));
-    (1..).zip(batch).map(judge).collect()
+
+    fn notices(&mut self, number: usize, file: &str) -> Result<bool> {
+        let near = self.near.entry(file.to_owned()).or_default();
+        if !near.is_empty() {
+            let paths = format!("{{{}}}", near.iter().map(String::as_str).collect::<Vec<_>>().join(","));
+            if !self.failing(number, ["--match-path", &paths])?.is_empty() {
+                return Ok(true);
+            }
+        }
+        let failing = self.failing(number, EVERY_TEST)?;
+        self.near.entry(file.to_owned()).or_default().extend(failing.iter().map(|(path, _)| path.clone()));
+        Ok(!failing.is_empty())
+    }
+
+    /// The tests that fail with this fault switched on; only the first ones, unless it is 0. What is no test's verdict (a crash) is an error.
+    /// Gas is not compared: any change would be noticed then.
+    fn failing(&self, number: usize, which: [&str; 2]) -> Result<BTreeSet<Failure>> {
+        let mut test = forge(self.tools, &self.project, "test.log")?.arg("test").args(which);
+        if number != 0 {
+            test = test.arg("--fail-fast");
+        }
+        if !self.unfit.is_empty() {
+            test = test.args(["--no-match-test", &format!("^({})$", self.unfit.join("|"))]);
+        }
+        let Err(failure) = test.args(["--block-prevrandao", &format!("{number:#066x}")]).run() else {
+            return Ok(BTreeSet::new());
+        };
+        let failing = failing_in(&std::fs::read_to_string(self.project.join("test.log"))?);
+        if failing.is_empty() {
+            return Err(failure.wrap_err("MUTANTS_FORGE: forge failed, but no test did; see test.log"));
+        }
+        Ok(failing)
+    }
 }
 
 /// What calls a contract with faults in it may not be pure: it reads which fault is on. No fuzz test has a number of runs of its own.
@@ -174,25 +235,6 @@ fn make_readable(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The tests that fail with this fault switched on; only the first ones, unless it is 0. What is no test's verdict (a crash) is an error. Gas is
-/// not compared: any change would be noticed then. Gas tests and long random sequences are left out.
-fn failing_tests(tools: &Toolchain, project: &Path, number: usize, unfit: &[String]) -> Result<BTreeSet<String>> {
-    let mut test = forge(tools, project, "test.log")?.arg("test");
-    if number != 0 {
-        test = test.arg("--fail-fast");
-    }
-    if !unfit.is_empty() {
-        test = test.args(["--no-match-test", &format!("^({})$", unfit.join("|"))]);
-    }
-    let test = test.args(["--no-match-path", "contracts/test/{gas,invariant}/**", "--block-prevrandao"]);
-    let Err(failure) = test.arg(format!("{number:#066x}")).run() else { return Ok(BTreeSet::new()) };
-    let failing = failing_in(&std::fs::read_to_string(project.join("test.log"))?);
-    if failing.is_empty() {
-        return Err(failure.wrap_err("MUTANTS_FORGE: forge failed, but no test did; see test.log"));
-    }
-    Ok(failing)
-}
-
 /// Warnings are allowed: nothing is pure that reads a fault's number.
 fn forge(tools: &Toolchain, project: &Path, log: &str) -> Result<Task> {
     let log = std::fs::File::create(project.join(log))?;
@@ -200,10 +242,22 @@ fn forge(tools: &Toolchain, project: &Path, log: &str) -> Result<Task> {
     task.env("FOUNDRY_FUZZ_RUNS", FUZZ_RUNS).quiet(log)
 }
 
-/// Forge prints `[FAIL: why] test_name() (gas: 1)` for a test, and for a `setUp`.
-fn failing_in(log: &str) -> BTreeSet<String> {
-    let lines = log.lines().filter(|line| line.trim_start().starts_with("[FAIL"));
-    lines.filter_map(|line| Some(line.rsplit_once("] ")?.1.split_once('(')?.0.to_owned())).collect()
+/// Forge prints `Ran 2 tests for path:Contract`, then `[FAIL: why] test_name() (gas: 1)` for a test, or for a `setUp`.
+fn failing_in(log: &str) -> BTreeSet<Failure> {
+    let mut path = String::new();
+    let mut failing = BTreeSet::new();
+    for line in log.lines().map(str::trim_start) {
+        if let Some(suite) = line.split_once(" tests for ").or_else(|| line.split_once(" test for ")) {
+            path = suite.1.split(':').next().unwrap_or_default().to_owned();
+        } else if line.starts_with("Encountered ") {
+            // Says everything once more.
+            break;
+        } else if line.starts_with("[FAIL") {
+            let name = line.rsplit_once("] ").and_then(|(_, rest)| rest.split_once('('));
+            failing.extend(name.map(|(name, _)| (path.clone(), name.to_owned())));
+        }
+    }
+    failing
 }
 
 /// A copy of the contracts, with the original's artifacts so that little is compiled anew.
@@ -249,12 +303,15 @@ mod tests {
 
     #[test]
     fn only_a_test_that_fails_counts_as_noticed() {
-        let sum = "Ran 1 test\n[FAIL: assertion failed: [1] != [2]] test_sum() (gas: 1)\n";
-        assert_eq!(failing_in(sum), BTreeSet::from(["test_sum".to_owned()]));
-        let fuzz =
-            "[FAIL: x; counterexample: calldata=0x args=[1, 2]] testFuzz_a(uint256,bool) (runs: 1, μ: 2, ~: 2)\n";
-        assert_eq!(failing_in(fuzz), BTreeSet::from(["testFuzz_a".to_owned()]));
-        assert!(failing_in("Error: Compiler run failed:\nError (7576): Undeclared identifier.\n").is_empty());
-        assert!(failing_in("[PASS] test_FAIL() (gas: 1)\n").is_empty());
+        let failing = |log: &str| failing_in(log).into_iter().collect::<Vec<_>>();
+        let one = |path: &str, name: &str| vec![(path.to_owned(), name.to_owned())];
+        let sum = "Ran 1 test for a/Sum.t.sol:SumTest\n[FAIL: assertion failed: [1] != [2]] test_sum() (gas: 1)\n";
+        assert_eq!(failing(sum), one("a/Sum.t.sol", "test_sum"));
+        let fuzz = "Ran 2 tests for a/Sum.t.sol:SumTest\n[PASS] test_sum() (gas: 1)\n\
+            [FAIL: x; counterexample: calldata=0x args=[1, 2]] testFuzz_a(uint256,bool) (runs: 1, μ: 2, ~: 2)\n\
+            Encountered 1 failing test in a/Sum.t.sol:SumTest\n[FAIL: x] testFuzz_a(uint256,bool) (runs: 1)\n";
+        assert_eq!(failing(fuzz), one("a/Sum.t.sol", "testFuzz_a"));
+        assert_eq!(failing("Error: Compiler run failed:\nError (7576): Undeclared identifier.\n"), vec![]);
+        assert_eq!(failing("[PASS] test_FAIL() (gas: 1)\n"), vec![]);
     }
 }
