@@ -5,7 +5,7 @@ import {IBond} from "lifeboat/interfaces/IBond.sol";
 import {IDisputes} from "lifeboat/interfaces/IDisputes.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
-import {Leaf, Round, Terms} from "lifeboat/types/Types.sol";
+import {CommitmentInput, Leaf, Round, SumNode, Terms} from "lifeboat/types/Types.sol";
 
 import {DisputesTest} from "../base/DisputesTest.sol";
 import {SumTree} from "../base/SumTree.sol";
@@ -69,6 +69,44 @@ contract LedgerSwapTest is DisputesTest {
         assertEq(alice.balance, 100 ether, "and nobody pays for it");
         assertEq(carol.balance, 25 ether, "neither");
         assertEq(address(vault).balance, 0, "to the wei");
+    }
+
+    /// @notice Of what was paid out, the older ledger knows a part: only the rest is taken off.
+    function test_swap_whatTheOlderLedgerKnowsIsNotTakenOff() public {
+        payOut(ETH, 1, 20 ether);
+        Leaf[] memory leaves = threeUsers(1 ether);
+        leaves[1] = Leaf(bob, 30 ether, 20 ether);
+        postFinal(ETH, leaves);
+        queue(bob, 8 ether);
+        leaves[1] = Leaf(bob, 38 ether, 20 ether);
+        postFinal(ETH, leaves);
+        payOut(ETH, 1, 34 ether);
+        swap();
+        refundEntry(0, 1);
+        assertEq(bob.balance, 58 ether, "20 and 34, and 4 of his 8");
+    }
+
+    /// @notice Authors who hang a second leaf of a depositor a level deeper into the older ledger, to have more taken off his deposit.
+    function test_swap_aProofIsAsLongAsTheLedgerIsDeep() public {
+        bytes32 domain = SumTree.domain(address(vault), ETH);
+        uint32 index = 256;
+        Leaf memory sham = Leaf(bob, 1, 0);
+        SumNode memory deep = SumTree.leafNode(domain, index, sham);
+        SumNode memory right = SumTree.leafNode(domain, index, Leaf(bob, 100 ether, 0));
+        for (uint256 i = 0; i < 8; ++i) {
+            (deep, right) = (SumTree.parent(deep, SumNode(0, 0)), SumTree.parent(right, SumNode(0, 0)));
+        }
+        CommitmentInput memory input = inputFor(ETH, threeUsers(1 ether));
+        (input.left, input.right, input.count) = (SumTree.parent(SumNode(0, 0), deep), right, 512);
+        perform(address(this), commitCall(input));
+        attest(ETH);
+        warpBy(1 hours);
+        postNewer();
+        payOut(ETH, 1, 58 ether);
+        swap();
+        bytes memory proof = abi.encodePacked(new bytes(9 * 48), right.hash, right.sum);
+        bytes memory data = abi.encodeCall(IDisputes.refundEntry, (ETH, 0, index, sham, proof));
+        refuseHere(stranger, 0, data, err(Errors.Ledger_ProofInvalid.selector));
     }
 
     /// @notice An account that came between the two ledgers has no leaf in the older one: only it says so itself, for a stranger could take

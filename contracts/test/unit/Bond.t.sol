@@ -129,6 +129,15 @@ contract BondTest is VaultTest {
         );
     }
 
+    function test_T55_theSmallestBondThatTermsCanAsk() public {
+        Terms memory terms = termsFor(token);
+        terms.sla.minBondBps = 1;
+        vault = deploy(terms);
+        fund(ETH, 175 ether);
+        bytes memory commit = commitCall(inputFor(ETH, threeUsers(1 ether)));
+        refuse(stranger, commit, err(Errors.Bond_TooLow.selector, uint256(0), 0.0175 ether));
+    }
+
     // ------------------------------------------------------------------ the return
 
     function test_T56_compensationForConfirmedDowntimeOnly() public {
@@ -265,6 +274,44 @@ contract BondTest is VaultTest {
         vm.prank(refuser);
         bond.withdrawCredit(ETH, carol);
         refuseAt(refuser, abi.encodeCall(IBond.withdrawCredit, (ETH, carol)), err(Errors.Books_ZeroAmount.selector));
+    }
+
+    /// @notice Who has been compensated is marked by words of 256 leaves.
+    function test_return_leavesOfTwoWords() public {
+        Leaf[] memory leaves = new Leaf[](257);
+        for (uint256 i = 0; i < 257; ++i) {
+            leaves[i] = Leaf(address(uint160(0x100000 + i)), 0.5 ether, 0);
+        }
+        postFinal(ETH, leaves);
+        beat();
+        put(ETH, 100 ether);
+        toReturning();
+        openRound(ETH);
+        bond.openCompensation(ETH);
+        compensate(ETH, 0);
+        compensate(ETH, 256);
+        assertEq(leaves[256].account.balance, leaves[0].account.balance, "both");
+        assertGt(leaves[256].account.balance, 0, "something");
+    }
+
+    /// @notice Where the cap is the whole, a share is as large as what is still owed, and nothing where nothing is.
+    function test_return_whoIsOwedNothingIsNotCompensated() public {
+        Terms memory terms = termsFor(token);
+        (terms.sla.dailyBps, terms.sla.capBps) = (10_000, 10_000);
+        vault = deploy(terms);
+        openService();
+        createBond();
+        put(ETH, 200 ether);
+        payOut(ETH, 2, 25 ether);
+        toLatched();
+        perform(stranger, countCall(finalTree(ETH), ETH, 0));
+        toReturning();
+        openRound(ETH);
+        bond.openCompensation(ETH);
+        assertEq(bond.compensation(ETH).amount, bond.compensation(ETH).owed, "the whole");
+        SumTree.Tree memory tree = finalTree(ETH);
+        bytes memory data = abi.encodeCall(IBond.compensate, (ETH, 2, tree.leaves[2], tree.proof(2)));
+        refuseAt(stranger, data, err(Errors.Return_NothingDue.selector, 2));
     }
 
     function test_return_nobodysLeafIsNotPaid() public {

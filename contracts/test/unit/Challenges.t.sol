@@ -107,6 +107,20 @@ contract ChallengesTest is VaultTest {
         refuse(stranger, attestCall(ETH, epoch), err(Errors.Ledger_CommitmentVoid.selector, epoch));
     }
 
+    /// @notice Eight newer ledgers have pushed it out of the history: nothing is left to void, and the bond comes back.
+    function test_challenge_bondComesBackFromForgottenLedgersToo() public {
+        uint32 epoch = postSecond();
+        performWith(watcher, BOND, challenge(epoch, 0));
+        for (uint256 i = 0; i < 8; ++i) {
+            postFinal(ETH, threeUsers(1 ether));
+        }
+        assertEq(vault.newestEpoch(ETH), epoch + 8, "not kept any more");
+        stayBeating(24 hours);
+        perform(stranger, void_(epoch, 0));
+        assertEq(vault.depositOf(watcher), BOND, "the bond");
+        assertEq(vault.finalEpoch(ETH), epoch + 8, "and nothing else");
+    }
+
     function test_challenge_oneUnansweredOfTwoIsEnough() public {
         uint32 epoch = post(ETH, manyUsers(300));
         performWith(watcher, BOND, challenge(epoch, 0));

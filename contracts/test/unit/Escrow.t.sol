@@ -97,6 +97,10 @@ contract EscrowUnitTest is EscrowTest {
             _refused(order, err(Errors.Books_ReservedAddress.selector, reserved[i]));
             order.payer = alice;
         }
+        // The first address that is not.
+        order.payee = address(0x10000);
+        onWith(alice, order.amount, openDirectCall(order));
+        order.payee = bob;
         order.expiry = now_();
         _refused(order, err(Errors.Escrow_Expired.selector, now_()));
         order.expiry = now_() + 30 days;

@@ -93,6 +93,21 @@ contract RecoveryTest is VaultTest {
         assertEq(round.denominator, 65 ether, "for 65 owed");
     }
 
+    /// @notice Payouts are marked by cells of 64 leaves, four to a word.
+    function test_count_payoutsInEveryCellOfAWord() public {
+        Leaf[] memory leaves = new Leaf[](256);
+        for (uint256 i = 0; i < 256; ++i) {
+            leaves[i] = Leaf(address(uint160(0x100000 + i)), 1 gwei, 0);
+        }
+        postFinal(ETH, leaves);
+        for (uint32 i = 5; i < 256; i += 64) {
+            payOut(ETH, i, 0.25 gwei);
+        }
+        toLatched();
+        perform(stranger, countCall(finalTree(ETH), ETH, 0));
+        assertEq(vault.recovery(ETH).owed, 255 gwei, "each of the four");
+    }
+
     function test_count_payoutsTheLedgerKnowsReduceNothing() public {
         payOut(ETH, 0, 60 ether);
         Leaf[] memory leaves = threeUsers(1 ether);

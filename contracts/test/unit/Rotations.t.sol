@@ -187,6 +187,12 @@ contract RotationsTest is VaultTest {
         post(token, threeUsers(1e6));
         assertPhase(Phase.Live, "cured");
         refuse(stranger, _activate(), err(Errors.Safeguards_RotationLapsed.selector));
+        // Announced in the second of the cure is not after it.
+        _announce();
+        uint256 world = vm.snapshotState();
+        stayPatiently(7 days);
+        refuse(stranger, _activate(), err(Errors.Safeguards_RotationLapsed.selector));
+        vm.revertToState(world);
         warpBy(1);
         _announce();
         stayPatiently(7 days);

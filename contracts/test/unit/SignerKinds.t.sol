@@ -119,6 +119,12 @@ contract SignerKindsTest is VaultTest {
         perform(stranger, _release(q));
     }
 
+    /// @notice A piece whose length is cut off is empty, as one that ends too late is.
+    function test_kinds_aPieceThatIsCutOffIsEmpty() public {
+        wallet.approve(digestOf(hash));
+        perform(stranger, _release(_withEcdsa(ids[2], hex"00")));
+    }
+
     function test_kinds_hsmSigns() public {
         perform(stranger, _release(_withEcdsa(SignerKinds.idOf(hsmKey), _hsmTail(digestOf(hash)))));
         assertEq(hotWallet.balance, 1 ether, "released");

@@ -1,6 +1,7 @@
 //! `lifeboat sim`: the vault against its model, on revm in process and on a real anvil.
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -128,7 +129,7 @@ struct MutateArgs {
     /// the first by PREVRANDAO 1.
     #[arg(long, requires = "ids")]
     plant: Option<PathBuf>,
-    /// Mutants by id.
+    /// Only these, by id.
     #[arg(long, value_delimiter = ',')]
     ids: Vec<String>,
 }
@@ -267,6 +268,9 @@ fn hunt_canaries(args: &CanaryArgs, terminal: &Terminal) -> eyre::Result<()> {
 
 fn mutate(args: &MutateArgs, terminal: &Terminal) -> eyre::Result<()> {
     let mut mutants = mutant::all(&args.root)?;
+    if !args.ids.is_empty() {
+        mutants = named(mutants, &args.ids)?;
+    }
     if let Some(folder) = &args.plant {
         return plant(args, &mutants, folder);
     }
@@ -294,18 +298,21 @@ fn mutate(args: &MutateArgs, terminal: &Terminal) -> eyre::Result<()> {
     })
 }
 
-/// Writes the sources with the mutants of these ids in them: the first is switched on by PREVRANDAO 1.
-fn plant(args: &MutateArgs, mutants: &[Mutant], folder: &Path) -> eyre::Result<()> {
-    let named: Vec<&Mutant> = args
-        .ids
-        .iter()
+/// The mutants of these ids, in their order.
+fn named(mutants: Vec<Mutant>, ids: &[String]) -> eyre::Result<Vec<Mutant>> {
+    let mut by_id: HashMap<String, Mutant> = mutants.into_iter().map(|mutant| (mutant.id.clone(), mutant)).collect();
+    ids.iter()
         .map(|id| {
-            mutants.iter().find(|mutant| mutant.id == *id).ok_or_else(|| {
+            by_id.remove(id).ok_or_else(|| {
                 eyre::eyre!("MUTANTS_UNKNOWN: no mutant {id}; `lifeboat sim mutate` names those of these sources")
             })
         })
-        .collect::<eyre::Result<_>>()?;
-    for (file, text) in mutant::planted(&args.root, named)? {
+        .collect()
+}
+
+/// Writes the sources with these mutants in them: the first is switched on by PREVRANDAO 1.
+fn plant(args: &MutateArgs, mutants: &[Mutant], folder: &Path) -> eyre::Result<()> {
+    for (file, text) in mutant::planted(&args.root, mutants)? {
         let path = folder.join(file);
         std::fs::write(&path, text).wrap_err_with(|| format!("writing {}", path.display()))?;
     }
