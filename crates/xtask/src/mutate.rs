@@ -279,22 +279,26 @@ fn table(root: &Path) -> Result<Vec<Fault>> {
     let text = std::fs::read_to_string(root.join(TABLE)).wrap_err_with(|| format!("reading {TABLE}"))?;
     let table: toml::Table = text.parse().wrap_err_with(|| format!("parsing {TABLE}"))?;
     let rows = table.get("accepted").and_then(toml::Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    rows.iter()
-        .map(|row| {
-            let text = |key| row.get(key).and_then(toml::Value::as_str).map(|text| text.trim().to_owned());
-            let (Some(file), Some(from), Some(to)) = (text("file"), text("from"), text("to")) else {
-                bail!("{TABLE}: a row lacks file, from or to");
-            };
-            if text("reason").is_none_or(|reason| reason.is_empty()) {
-                bail!("{TABLE}: `{from}` is accepted without a reason");
-            }
-            let source = std::fs::read_to_string(root.join("contracts/src").join(&file)).unwrap_or_default();
-            if !source.split_whitespace().collect::<Vec<_>>().join(" ").contains(&from) {
-                bail!("{TABLE}: {file} has no line `{from}` any more");
-            }
-            Ok(Fault { file, from, to })
-        })
-        .collect()
+    let mut faults = Vec::new();
+    for row in rows {
+        let text = |key| row.get(key).and_then(toml::Value::as_str).map(|text| text.trim().to_owned());
+        let (Some(file), Some(from), Some(to)) = (text("file"), text("from"), row.get("to")) else {
+            bail!("{TABLE}: a row lacks file, from or to");
+        };
+        if text("reason").is_none_or(|reason| reason.is_empty()) {
+            bail!("{TABLE}: `{from}` is accepted without a reason");
+        }
+        let source = std::fs::read_to_string(root.join("contracts/src").join(&file)).unwrap_or_default();
+        if !source.split_whitespace().collect::<Vec<_>>().join(" ").contains(&from) {
+            bail!("{TABLE}: {file} has no line `{from}` any more");
+        }
+        let several = to.as_array().map_or_else(|| std::slice::from_ref(to), Vec::as_slice);
+        for one in several {
+            let to = one.as_str().ok_or_else(|| eyre!("{TABLE}: `{from}` becomes what is no text"))?.trim().to_owned();
+            faults.push(Fault { file: file.clone(), from: from.clone(), to });
+        }
+    }
+    Ok(faults)
 }
 
 #[cfg(test)]
