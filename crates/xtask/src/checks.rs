@@ -5,7 +5,7 @@ use std::path::Path;
 use eyre::Result;
 
 use crate::{
-    bindings, slither, threats,
+    bindings, mutate, slither, threats,
     tools::{Task, Toolchain},
 };
 
@@ -34,7 +34,9 @@ pub(crate) fn test(root: &Path, tools: &Toolchain) -> Result<()> {
     tools.forge(root).args(["test", "--isolate"]).run()?;
     step("Rust tests");
     // Builds the binary, too, that the end-to-end tests run.
-    with_tools(cargo(root, &["test", "--workspace", "--locked"]), tools).run()
+    with_tools(cargo(root, &["test", "--workspace", "--locked"]), tools).run()?;
+    step("a sample of mutants");
+    mutate::run(root, tools, &mutate::Args::few())
 }
 
 /// The main job. With the build that tests use: what is slow in it is optimised there too.

@@ -35,7 +35,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Simulated steps after which a mutant counts as not noticed.
-    #[arg(long, default_value_t = 20_000)]
+    #[arg(long, default_value_t = 40_000)]
     steps: u64,
     /// Only files whose path under contracts/src contains this.
     #[arg(long, default_value = "")]
@@ -43,6 +43,13 @@ pub(crate) struct Args {
     /// Simulate nothing: the tests judge what this earlier report of `lifeboat sim mutate` has left.
     #[arg(long)]
     report: Option<PathBuf>,
+}
+
+impl Args {
+    /// As many as a change can wait for: always the same, as long as the contracts are.
+    pub(crate) fn few() -> Self {
+        Self { sample: Some(32), seed: 1, steps: 10_000, only: String::new(), report: None }
+    }
 }
 
 /// A fault, as the report and the table name it.

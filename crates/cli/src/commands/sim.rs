@@ -117,7 +117,7 @@ struct MutateArgs {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Simulated steps after which a mutant counts as not noticed: the verdict does not depend on the machine.
-    #[arg(long, default_value_t = 20_000)]
+    #[arg(long, default_value_t = 40_000)]
     steps: u64,
     /// Workers; default: one a core.
     #[arg(long)]

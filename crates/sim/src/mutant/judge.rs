@@ -151,26 +151,46 @@ fn compile_all<'a>(
     Ok((batches.into_iter().flatten().collect(), stillborn.into_iter().flatten().collect()))
 }
 
-/// Compiles these together; where the compiler refuses, in halves, down to those that it refuses alone.
+/// Compiles these together, without those that do not compile; in halves, where it is too much for the compiler.
 fn compile<'a>(root: &Path, suspects: &[Suspect<'a>]) -> Result<(Vec<Batch<'a>>, Vec<&'a Mutant>), CanaryError> {
+    let (suspects, mut stillborn) = born(root, suspects)?;
     let mutants: Vec<&Mutant> = suspects.iter().map(|one| one.mutant).collect();
-    let changed = planted(root, mutants.iter().copied())?;
-    // The compiler's check takes a sixth of its work.
-    let files: Vec<String> = changed.keys().cloned().collect();
-    let checked = compile::trees(root, &files, &changed);
-    match checked.and_then(|_| compile::code(root, &changed, Quality::Quick)) {
+    match compile::code(root, &planted(root, mutants.iter().copied())?, Quality::Quick) {
         Ok(code) => {
-            let hunt = Hunt::new(&code, suspects.iter().map(|one| one.trail.clone()).collect())?;
-            Ok((vec![Batch { mutants, hunt }], Vec::new()))
+            let hunt = Hunt::new(&code, suspects.into_iter().map(|one| one.trail).collect())?;
+            Ok((vec![Batch { mutants, hunt }], stillborn))
         }
         Err(CompileError::Refused(_)) if mutants.len() <= 1 => Ok((Vec::new(), mutants)),
         Err(CompileError::Refused(_)) => {
-            let (front, back) = suspects.split_at(suspects.len() / 2);
-            let (mut batches, mut stillborn) = compile(root, front)?;
-            let (more, dead) = compile(root, back)?;
-            batches.extend(more);
-            stillborn.extend(dead);
+            let mut batches = Vec::new();
+            for half in suspects.chunks(suspects.len().div_ceil(2)) {
+                let (compiled, dead) = compile(root, half)?;
+                batches.extend(compiled);
+                stillborn.extend(dead);
+            }
             Ok((batches, stillborn))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Those that the compiler's check lets pass, which takes a sixth of its work, and those that it does not.
+fn born<'a>(root: &Path, suspects: &[Suspect<'a>]) -> Result<(Vec<Suspect<'a>>, Vec<&'a Mutant>), CanaryError> {
+    let changed = planted(root, suspects.iter().map(|one| one.mutant))?;
+    let files: Vec<String> = changed.keys().cloned().collect();
+    match compile::trees(root, &files, &changed) {
+        Ok(_) => Ok((suspects.to_vec(), Vec::new())),
+        Err(CompileError::Refused(_)) if suspects.len() <= 1 => {
+            Ok((Vec::new(), suspects.iter().map(|one| one.mutant).collect()))
+        }
+        Err(CompileError::Refused(_)) => {
+            let (mut living, mut stillborn) = (Vec::new(), Vec::new());
+            for half in suspects.chunks(suspects.len().div_ceil(2)) {
+                let (alive, dead) = born(root, half)?;
+                living.extend(alive);
+                stillborn.extend(dead);
+            }
+            Ok((living, stillborn))
         }
         Err(error) => Err(error.into()),
     }
