@@ -91,6 +91,22 @@ contract SignaturesTest is VaultTest {
         refuse(stranger, callWith(q), why);
     }
 
+    /// @notice Call data may say that the members stand last, with more words behind them: who is named there is no member.
+    function test_quorum_whoStandsBehindTheMembersIsNone() public {
+        bytes32[] memory ids = idsOf(signerKeys);
+        bytes memory signatures = bytes.concat(sig(signerKeys[0], digestOf(_hash)), sig(aliceKey, digestOf(_hash)));
+        bytes memory data = bytes.concat(
+            abi.encodePacked(IVaultCore.releaseFreeReserveTo.selector),
+            abi.encode(ETH, hotWallet, AMOUNT, 1, soon(), uint256(0xc0)),
+            // Where the two parts begin, then the signatures, then the members.
+            abi.encode(uint256(0x100), uint256(0x40), signatures.length),
+            signatures,
+            new bytes(30),
+            abi.encode(uint256(3), ids[0], ids[1], ids[2], bytes32(uint256(uint160(alice))))
+        );
+        refuse(stranger, data, notAMember(1));
+    }
+
     function test_quorum_malleableSignature() public {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(signerKeys[0], digestOf(_hash));
         bytes memory high = abi.encodePacked(r, bytes32(CURVE_ORDER - uint256(s)), v == 27 ? uint8(28) : uint8(27));
