@@ -71,6 +71,40 @@ contract LedgerSwapTest is DisputesTest {
         assertEq(address(vault).balance, 0, "to the wei");
     }
 
+    /// @notice Eight ledgers are kept. The older one may be the first that has gone: what stands in its place later is not final and no rival.
+    function test_swap_theOlderLedgerMayBeForgotten() public {
+        postMany(7);
+        attest(ETH);
+        warpBy(1 hours);
+        postMany(2);
+        assertEq(vault.newestEpoch(ETH), 10, "of which 3 to 10 are kept");
+        assertEq(vault.finalEpoch(ETH), 8, "the only final one of them");
+        swap();
+        assertEq(vault.recovery(ETH).epoch, 1, "the one before");
+        assertEq(vault.recovery(ETH).total, 175 ether, "as it was");
+    }
+
+    function test_swap_theOlderLedgerMayBeTheLastThatIsKept() public {
+        postMany(1);
+        attest(ETH);
+        warpBy(1 hours);
+        postMany(7);
+        attest(ETH);
+        warpBy(1 hours);
+        assertEq(vault.finalEpoch(ETH), 9, "of 2 to 9 that are kept");
+        swap();
+        assertEq(vault.recovery(ETH).epoch, 2, "the other final one");
+    }
+
+    function postMany(uint256 count) private {
+        for (uint256 i = 0; i < count; ++i) {
+            warpBy(1);
+            Leaf[] memory leaves = threeUsers(1 ether);
+            leaves[2].balance -= uint128(vault.newestEpoch(ETH));
+            post(ETH, leaves);
+        }
+    }
+
     /// @notice Of what was paid out, the older ledger knows a part: only the rest is taken off.
     function test_swap_whatTheOlderLedgerKnowsIsNotTakenOff() public {
         payOut(ETH, 1, 20 ether);
