@@ -96,7 +96,7 @@ pub(crate) fn run(root: &Path, tools: &Toolchain, args: &Args) -> Result<()> {
     let (mut by_tests, mut open) = (0, 0);
     let mut near = BTreeMap::new();
     for batch in unknown.chunks(BATCH) {
-        for (one, is_noticed) in by_the_tests(root, tools, batch, &mut near)? {
+        by_the_tests(root, tools, batch, &mut near, |one, is_noticed| {
             let Left { id, line, fault } = one;
             if is_noticed {
                 by_tests += 1;
@@ -105,7 +105,7 @@ pub(crate) fn run(root: &Path, tools: &Toolchain, args: &Args) -> Result<()> {
                 open += 1;
                 println!("SURVIVED: {}:{line} {id}\n  - {}\n  + {}", fault.file, fault.from, fault.to);
             }
-        }
+        })?;
     }
     let counted = by_simulator + by_tests + open;
     println!(
@@ -154,13 +154,14 @@ struct Judge<'a> {
     near: &'a mut BTreeMap<String, BTreeSet<String>>,
 }
 
-/// Compiles the tests once with all of these in the sources, and runs them with each switched on; whether a test noticed.
+/// Compiles the tests once with all of these in the sources, and runs them with each switched on; `told` hears whether a test noticed.
 fn by_the_tests(
     root: &Path,
     tools: &Toolchain,
     batch: &[Left],
     near: &mut BTreeMap<String, BTreeSet<String>>,
-) -> Result<Vec<(Left, bool)>> {
+    mut told: impl FnMut(&Left, bool),
+) -> Result<()> {
     let project = root.join(OUT).join("project");
     lay_out(root, &project)?;
     let ids = batch.iter().map(|one| &*one.id).collect::<Vec<_>>().join(",");
@@ -171,7 +172,10 @@ fn by_the_tests(
     build.run().wrap_err("MUTANTS_BUILD: forge does not compile the copy; see build.log")?;
     let mut judge = Judge { tools, project, unfit: Vec::new(), near };
     judge.leave_out_unfit()?;
-    (1..).zip(batch).map(|(number, one)| Ok((one.clone(), judge.notices(number, &one.fault.file)?))).collect()
+    for (number, one) in (1..).zip(batch) {
+        told(one, judge.notices(number, &one.fault.file)?);
+    }
+    Ok(())
 }
 
 impl Judge<'_> {
@@ -183,7 +187,9 @@ impl Judge<'_> {
             bail!("MUTANTS_BASELINE: tests fail without any fault: {unfit:?}; see {}", log.display());
         }
         self.unfit = unfit.into_iter().collect();
-        println!("left out, since they fail without a fault (its conditions cost gas): {}", self.unfit.join(", "));
+        if !self.unfit.is_empty() {
+            println!("left out, since they fail without a fault (its conditions cost gas): {}", self.unfit.join(", "));
+        }
         Ok(())
     }
 
