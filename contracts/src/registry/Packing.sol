@@ -11,9 +11,13 @@ import {Redirects} from "./Redirects.sol";
 /// does not. The vault decides as if it had been called itself.
 abstract contract Packing is Redirects {
     /// @inheritdoc IRegistry
-    function countPacked(address, uint32, bytes calldata leaves, bytes calldata paid, bytes calldata siblings)
-        external
-    {
+    function countPacked(
+        address asset,
+        uint32 word,
+        bytes calldata leaves,
+        bytes calldata paid,
+        bytes calldata siblings
+    ) external {
         (address vault, bytes4 selector) = (VAULT, IVaultCore.countWord.selector);
         uint256 head;
         // The call's data: selector and four words, the leaves (which come to lie behind them), the siblings. Written in place: copying
@@ -22,8 +26,8 @@ abstract contract Packing is Redirects {
             head := mload(0x40)
             mstore(0x40, add(head, 0x84))
             mstore(head, selector)
-            // Asset and word.
-            calldatacopy(add(head, 4), 4, 0x40)
+            mstore(add(head, 4), asset)
+            mstore(add(head, 0x24), word)
             mstore(add(head, 0x44), 0x80)
         }
         LedgerTree.unpacked(leaves, paid);
