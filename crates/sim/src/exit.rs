@@ -8,8 +8,8 @@ use alloy::primitives::{Address, U256};
 
 use crate::{
     action::{
-        Action, Amount, ChallengeRef, Deadline, DisputeAction, DisputeRef, Edge, Forgery, Gas, LeafRef, NodesRef, Packing,
-        QuorumSig, RoundRef, Sig, Source, Step, TokenMode, Warp, WordRef,
+        Action, Amount, ChallengeRef, Deadline, DisputeAction, DisputeRef, Edge, Forgery, Gas, LeafRef, NodesRef,
+        Packing, QuorumSig, RoundRef, Sig, Source, Step, TokenMode, Warp, WordRef,
     },
     case::{CaseError, Finding, Run},
     cover::Coverage,

@@ -11,8 +11,8 @@ use rayon::prelude::*;
 
 use super::{BundleError, Manifest, TOP, io_error, lookup, manifest::MANIFEST, word_name};
 use crate::{
-    LEAF_BYTES, Leaf, LeafDomain, NODE_BYTES, PackedWord, SumNode, WORD_DEPTH, WORD_LEAVES, leaf_node, tree::Levels, word_leaves,
-    word_node,
+    LEAF_BYTES, Leaf, LeafDomain, NODE_BYTES, PackedWord, SumNode, WORD_DEPTH, WORD_LEAVES, leaf_node, tree::Levels,
+    word_leaves, word_node,
 };
 
 /// A bundle on disk, of which the manifest and the words' nodes are held.

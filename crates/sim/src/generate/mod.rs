@@ -19,8 +19,8 @@ use proptest::{
 use crate::{
     action::{
         AccountMode, Action, Amount, ArbitratorMode, AssetId, ChallengeRef, Deadline, DisputeAction, DisputeRef, Edge,
-        EscrowAction, Forgery, Gas, Hook, KINDS, LeafRef, LedgerSpec, Lie, NodesRef, OrderRef, OrderSpec, Packing, QueuedRef,
-        QuorumSig, RoundRef, Sig, Source, Step, Successors, TokenMode, Value, Warp, Who, WordRef,
+        EscrowAction, Forgery, Gas, Hook, KINDS, LeafRef, LedgerSpec, Lie, NodesRef, OrderRef, OrderSpec, Packing,
+        QueuedRef, QuorumSig, RoundRef, Sig, Source, Step, Successors, TokenMode, Value, Warp, Who, WordRef,
     },
     model::{AssetState, Dispute, Model, Phase, Question},
     world::{ACTORS, ASSETS, PEOPLE, TWINS},

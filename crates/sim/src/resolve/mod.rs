@@ -17,8 +17,8 @@ use lifeboat_ledger::{
 
 use crate::{
     action::{
-        Action, Amount, AssetId, ChallengeRef, Deadline, Edge, Forgery, Gas, LeafRef, LedgerSpec, Lie, NodesRef, Packing,
-        QueuedRef, QuorumSig, RoundRef, Sig, Source, Successors, Value, Warp, Who, WordRef,
+        Action, Amount, AssetId, ChallengeRef, Deadline, Edge, Forgery, Gas, LeafRef, LedgerSpec, Lie, NodesRef,
+        Packing, QueuedRef, QuorumSig, RoundRef, Sig, Source, Successors, Value, Warp, Who, WordRef,
     },
     call::{Call, CommitArgs, Op, ProvenLeaf, ProvenPacked, ProvenWord, QuorumSigned, RotationArgs, RoundArg, Signed},
     model::{AssetState, Model, Phase, SharedLedger},
