@@ -3,15 +3,15 @@ pragma solidity 0.8.37;
 
 import {Commitments} from "./registry/Commitments.sol";
 import {ExitRequests} from "./registry/ExitRequests.sol";
-import {Redirects} from "./registry/Redirects.sol";
+import {Packing} from "./registry/Packing.sol";
 import {TermsStore} from "./shared/TermsStore.sol";
 import {Terms} from "./types/Types.sol";
 
 /// @title Registry
 /// @notice A vault's records: ledgers, challenges, requests. Holds the deposits of challenges and requests and none of the
 /// vault's money; what it may do to its vault is in `IVaultHooks`. Created by the vault, and called through it.
-/// @dev From the bottom up: VaultReader, Deposits, Commitments, Challenges, ExitRequests, Redirects.
-contract Registry is Redirects {
+/// @dev From the bottom up: VaultReader, Deposits, Commitments, Challenges, ExitRequests, Redirects, Packing.
+contract Registry is Packing {
     constructor(Terms memory terms, address bond, address disputes)
         TermsStore(terms, msg.sender)
         Commitments(terms, bond)

@@ -15,6 +15,8 @@ library LedgerTree {
     );
     uint256 internal constant WORD_LEAVES = 256;
     uint256 internal constant LEAF_BYTES = 52;
+    /// A packed leaf, without its counter.
+    uint256 private constant PACKED_BYTES = 36;
     uint256 internal constant NODE_BYTES = 48;
     /// Levels below a word's node.
     uint256 internal constant WORD_DEPTH = 8;
@@ -141,13 +143,83 @@ library LedgerTree {
         }
         uint256 pairs;
         assembly ("memory-safe") {
+            pairs := mload(0x40)
+            calldatacopy(add(pairs, 0x3040), leaves.offset, leaves.length)
+        }
+        return _wordNode(leafDomain, word, pairs, leaves.length);
+    }
+
+    /// @notice The same of leaves in memory.
+    /// @param leaves As `unpacked` gives them: at most 256.
+    function wordNodeOf(bytes32 leafDomain, uint256 word, bytes memory leaves)
+        internal
+        pure
+        returns (bytes32 hash, uint256 sum)
+    {
+        uint256 pairs;
+        assembly ("memory-safe") {
+            pairs := mload(0x40)
+            mcopy(add(pairs, 0x3040), add(leaves, 0x20), mload(leaves))
+        }
+        return _wordNode(leafDomain, word, pairs, leaves.length);
+    }
+
+    /// @notice A packed word's leaves as `wordNode` takes them. Most accounts were never paid out on chain: their counters are zero, and the
+    /// calldata floor of EIP-7623 charges zeros too.
+    /// @param leaves 36 bytes each (account 20, balance 16), at most 256; missing ones are empty.
+    /// @param paid 17 bytes each (the leaf's place in the word 1, its counter 16): the counters that are not zero, by ascending places.
+    /// @return plain 52 bytes a leaf (account 20, balance 16, paid 16).
+    function unpacked(bytes calldata leaves, bytes calldata paid) internal pure returns (bytes memory plain) {
+        uint256 count = leaves.length / PACKED_BYTES;
+        bool refused;
+        assembly ("memory-safe") {
+            refused := or(gt(count, 256), or(mod(leaves.length, 36), mod(paid.length, 17)))
+            plain := mload(0x40)
+            let size := mul(count, 52)
+            mstore(plain, size)
+            let leaf := add(plain, 0x20)
+            mstore(0x40, add(leaf, size))
+            // Counters are zero but for those that follow.
+            calldatacopy(leaf, calldatasize(), size)
+            let cursor := leaves.offset
+            let end := add(cursor, leaves.length)
+            for {} lt(cursor, end) { cursor := add(cursor, 36) } {
+                calldatacopy(leaf, cursor, 36)
+                leaf := add(leaf, 52)
+            }
+            cursor := paid.offset
+            end := add(cursor, paid.length)
+            // One form for every word: ascending places, and no counter of zero.
+            let next := 0
+            for {} lt(cursor, end) { cursor := add(cursor, 17) } {
+                let entry := calldataload(cursor)
+                let place := byte(0, entry)
+                let counter := shr(128, shl(8, entry))
+                refused := or(refused, or(lt(place, next), iszero(counter)))
+                next := add(place, 1)
+                // The word of memory that is the leaf's balance and counter: above the free pointer, where there is no such leaf.
+                let amounts := add(plain, mul(next, 52))
+                mstore(amounts, or(mload(amounts), counter))
+            }
+            refused := or(refused, gt(next, count))
+        }
+        if (refused) revert Errors.Ledger_ProofMalformed();
+    }
+
+    /// @dev The node above a word's leaves, which lie 0x3040 bytes above the free pointer.
+    /// @param pairs The free pointer.
+    /// @param size Bytes of leaves, at most 0x3400.
+    function _wordNode(bytes32 leafDomain, uint256 word, uint256 pairs, uint256 size)
+        private
+        pure
+        returns (bytes32 hash, uint256 sum)
+    {
+        assembly ("memory-safe") {
             // Above the free pointer and not kept: 128 pairs of neighbouring nodes, each as its parent's hash takes them (left
             // hash, right hash, both sums), then the leaves, filled up with empty ones (reading calldata past its end gives
             // zeros). A leaf's four words are laid out from zero on, over the free pointer and the zero slot.
-            pairs := mload(0x40)
             let cursor := add(pairs, 0x3040)
-            calldatacopy(cursor, leaves.offset, leaves.length)
-            calldatacopy(add(cursor, leaves.length), calldatasize(), sub(0x3400, leaves.length))
+            calldatacopy(add(cursor, size), calldatasize(), sub(0x3400, size))
             mstore(0, leafDomain)
             let index := mul(word, 256)
             let end := add(pairs, 0x3000)

@@ -24,33 +24,44 @@ abstract contract Challenges is Commitments {
             revert Errors.Ledger_NotChallengeable(epoch);
         }
         // Every place of the tree: nobody but its authors says how many of them are leaves.
-        uint256 depth = LedgerTree.depthOf(posted.count) - LedgerTree.WORD_DEPTH;
-        if (uint256(word) >> depth != 0) revert Errors.Ledger_NoSuchWord(word);
+        uint256 depth = LedgerTree.depthOf(posted.count);
+        if (uint256(word) << LedgerTree.WORD_DEPTH >> depth != 0) revert Errors.Ledger_NoSuchWord(word);
         Challenge storage challenge = _challenges[asset][epoch][word];
         if (challenge.due != 0) revert Errors.Ledger_WordChallenged(word);
 
         // A Unix time in seconds, which fits 40 bits.
         // forge-lint: disable-next-line(unsafe-typecast)
-        (challenge.challenger, challenge.due) = (_caller(), uint40(block.timestamp + ANSWER_WINDOW));
-        posted.openChallenges += 1;
+        unchecked {
+            (challenge.challenger, challenge.due) = (_caller(), uint40(block.timestamp + ANSWER_WINDOW));
+            // At most one a word.
+            posted.openChallenges += 1;
+        }
         emit WordChallenged(asset, epoch, word, challenge.challenger, challenge.due);
     }
 
     /// @inheritdoc IRegistry
-    function answerChallenge(address asset, uint32 epoch, uint32 word, bytes calldata leaves, bytes calldata siblings)
-        external
-    {
+    function answerChallenge(
+        address asset,
+        uint32 epoch,
+        uint32 word,
+        bytes calldata leaves,
+        bytes calldata paid,
+        bytes calldata siblings
+    ) external {
         Challenge storage challenge = _requireOpenChallenge(asset, epoch, word);
         if (block.timestamp > challenge.due) revert Errors.Ledger_AnswerTooLate(challenge.due);
         Commitment storage posted = _kept(asset, epoch);
-        (bytes32 node, uint256 sum) = LedgerTree.wordNode(LedgerTree.domain(VAULT, asset), word, leaves);
+        bytes memory plain = LedgerTree.unpacked(leaves, paid);
+        (bytes32 node, uint256 sum) = LedgerTree.wordNodeOf(LedgerTree.domain(VAULT, asset), word, plain);
         (bytes32 root,) = LedgerTree.rootOf(node, sum, word, siblings);
-        uint256 depth = LedgerTree.WORD_DEPTH + siblings.length / LedgerTree.NODE_BYTES;
-        // The word is a place of the tree: checked when it was challenged.
-        if (root != posted.root || depth != LedgerTree.depthOf(posted.count)) revert Errors.Ledger_ProofInvalid();
-
-        challenge.closed = true;
-        posted.openChallenges -= 1;
+        unchecked {
+            uint256 depth = LedgerTree.WORD_DEPTH + siblings.length / LedgerTree.NODE_BYTES;
+            // The word is a place of the tree: checked when it was challenged.
+            if (root != posted.root || depth != LedgerTree.depthOf(posted.count)) revert Errors.Ledger_ProofInvalid();
+            challenge.closed = true;
+            // This one is open.
+            posted.openChallenges -= 1;
+        }
         // forge-lint: disable-next-line(unsafe-typecast)
         posted.answeredAt = uint40(block.timestamp);
         _giveBack(_caller(), CHALLENGE_BOND);

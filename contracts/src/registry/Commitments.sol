@@ -289,9 +289,12 @@ abstract contract Commitments is IRegistryHooks, VaultReader, Deposits {
         if (posted.isVoid) return NEVER;
         uint256 postedAt = posted.postedAt;
         uint256 attestedAt = posted.attestedAt;
-        finalAt = posted.openChallenges == 0 ? _later(postedAt + UNATTESTED_FINALITY, posted.answeredAt) : NEVER;
-        if (attestedAt != 0) {
-            finalAt = _earlier(_later(postedAt + ATTESTED_FINALITY, attestedAt), finalAt);
+        // Times and timers of 40 bits.
+        unchecked {
+            finalAt = posted.openChallenges == 0 ? _later(postedAt + UNATTESTED_FINALITY, posted.answeredAt) : NEVER;
+            if (attestedAt != 0) {
+                finalAt = _earlier(_later(postedAt + ATTESTED_FINALITY, attestedAt), finalAt);
+            }
         }
     }
 

@@ -140,6 +140,16 @@ library SumTree {
         return joined;
     }
 
+    /// @notice The same leaves in the packed form: account and balance of each; then the counters that are not zero, each behind its place.
+    function packed(Tree memory tree, uint256 word_) internal pure returns (bytes memory leaves, bytes memory paid) {
+        uint256 from = word_ * 256;
+        for (uint256 i = from; i < from + 256 && i < tree.leaves.length; ++i) {
+            Leaf memory leaf = tree.leaves[i];
+            leaves = abi.encodePacked(leaves, leaf.account, leaf.balance);
+            if (leaf.paid != 0) paid = abi.encodePacked(paid, uint8(i - from), leaf.paid);
+        }
+    }
+
     /// @notice What one proof adds up to, by walking it from the leaf: the slow, obvious way.
     function rootOf(SumNode memory start, uint256 i, bytes memory proof_) internal pure returns (SumNode memory node_) {
         node_ = start;

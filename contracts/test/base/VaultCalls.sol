@@ -323,6 +323,25 @@ abstract contract VaultCalls is TestBase {
         return abi.encodeCall(IVaultCore.countWord, (asset, word, tree.word(word), tree.siblings(word)));
     }
 
+    function countPackedCall(SumTree.Tree memory tree, address asset, uint32 word)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        (bytes memory leaves, bytes memory paid) = tree.packed(word);
+        return abi.encodeCall(IRegistry.countPacked, (asset, word, leaves, paid, tree.siblings(word)));
+    }
+
+    /// @notice Answers a challenge of a word.
+    function showCall(SumTree.Tree memory tree, address asset, uint32 epoch, uint32 word)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        (bytes memory leaves, bytes memory paid) = tree.packed(word);
+        return abi.encodeCall(IRegistry.answerChallenge, (asset, epoch, word, leaves, paid, tree.siblings(word)));
+    }
+
     function flagCall(SumTree.Tree memory tree, address asset, uint32 index) internal pure returns (bytes memory) {
         return abi.encodeCall(IVaultCore.flagPayout, (asset, index, tree.leaves[index], tree.proof(index)));
     }

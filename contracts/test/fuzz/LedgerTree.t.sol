@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Leaf, SumNode} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
@@ -63,6 +64,62 @@ contract LedgerTreeFuzzTest is TestBase {
         (bytes32 b, uint256 sumB) = lib.wordNode(domain, 0, padded);
         assertEq(a, b, "the same word");
         assertEq(sumA, sumB, "the same sum");
+    }
+
+    // ------------------------------------------------------------------ the packed form
+
+    function testFuzz_packedWordIsTheWord(uint256 seed, uint256 size, uint256 paidOf) public view {
+        SumTree.Tree memory tree = _sparse(seed, _size(size), bound(paidOf, 0, 255));
+        bytes32 domain = lib.domain(ASSET);
+        for (uint256 w = 0; w * 256 < tree.leaves.length; ++w) {
+            (bytes memory leaves, bytes memory paid) = tree.packed(w);
+            assertEq(keccak256(lib.unpacked(leaves, paid)), keccak256(tree.word(w)), "the same leaves");
+            (bytes32 hash, uint256 sum) = lib.packedWordNode(domain, w, leaves, paid);
+            assertEq(hash, tree.node(8, w).hash, "word's hash");
+            assertEq(sum, tree.node(8, w).sum, "word's sum");
+        }
+    }
+
+    /// @notice Any bytes: unpacked or refused as the plain version says.
+    function testFuzz_unpackedAsThePlainVersion(uint256 seed, uint256 count, uint256 counters, uint256 damage)
+        public
+        view
+    {
+        // Mostly ascending places; then damaged.
+        bytes memory leaves = _noise(seed, bound(count, 0, 257) * 36);
+        bytes memory paid = "";
+        counters = bound(counters, 0, 8);
+        for (uint256 i = 0; i < counters; ++i) {
+            uint256 random = uint256(keccak256(abi.encode(seed, i)));
+            uint8 place = damage % 8 == 0 ? uint8(random) : uint8(i * 31 + (random % 31));
+            paid = abi.encodePacked(paid, place, damage % 8 == 1 ? uint128(random >> 128) % 2 : uint128(random >> 128));
+        }
+        if (damage % 8 == 2) leaves = bytes.concat(leaves, _noise(seed, 1 + (damage >> 8) % 35));
+        if (damage % 8 == 3) paid = bytes.concat(paid, _noise(seed, 1 + (damage >> 8) % 16));
+        (bool well, bytes memory plain) = _plainly(leaves, paid);
+        bytes memory data = abi.encodeCall(LedgerTreeHarness.unpacked, (leaves, paid));
+        (bool ok, bytes memory result) = address(lib).staticcall(data);
+        assertTrue(ok == well, "refused or not");
+        if (ok) assertEq(keccak256(abi.decode(result, (bytes))), keccak256(plain), "the same leaves");
+        else assertEq(bytes32(result), bytes32(Errors.Ledger_ProofMalformed.selector), "by its name");
+    }
+
+    function test_unpacked_refusesEveryOtherForm() public view {
+        bytes memory leaves = _noise(1, 256 * 36);
+        assertTrue(_unpacks(leaves, ""), "256 leaves");
+        assertTrue(_unpacks("", ""), "none");
+        assertFalse(_unpacks(_noise(1, 257 * 36), ""), "a leaf too many");
+        assertFalse(_unpacks(_noise(1, 256 * 36 - 1), ""), "a byte too few");
+        bytes memory first = abi.encodePacked(uint8(0), uint128(1));
+        bytes memory last = abi.encodePacked(uint8(255), type(uint128).max);
+        assertTrue(_unpacks(leaves, bytes.concat(first, last)), "ascending");
+        assertFalse(_unpacks(leaves, bytes.concat(last, first)), "descending");
+        assertFalse(_unpacks(leaves, bytes.concat(first, first)), "a place twice");
+        assertFalse(_unpacks(leaves, abi.encodePacked(uint8(7), uint128(0))), "a counter of zero");
+        assertFalse(_unpacks(leaves, bytes.concat(first, hex"01")), "a torn counter");
+        assertFalse(_unpacks("", first), "a place where no leaf is");
+        assertTrue(_unpacks(_noise(1, 8 * 36), abi.encodePacked(uint8(7), uint128(1))), "the last leaf");
+        assertFalse(_unpacks(_noise(1, 8 * 36), abi.encodePacked(uint8(8), uint128(1))), "the one behind it");
     }
 
     function testFuzz_leafAtReadsWhatWasPacked(uint256 seed, uint256 size, uint256 pick) public view {
@@ -163,6 +220,48 @@ contract LedgerTreeFuzzTest is TestBase {
     }
 
     // ------------------------------------------------------------------ helpers
+
+    /// @dev The specification's packed form, byte by byte.
+    function _plainly(bytes memory leaves, bytes memory paid) private pure returns (bool well, bytes memory plain) {
+        uint256 count = leaves.length / 36;
+        if (leaves.length != count * 36 || count > 256 || paid.length % 17 != 0) return (false, "");
+        plain = new bytes(count * 52);
+        for (uint256 i = 0; i < leaves.length; ++i) {
+            plain[i / 36 * 52 + i % 36] = leaves[i];
+        }
+        for (uint256 i = 0; i < paid.length; i += 17) {
+            uint256 place = uint8(paid[i]);
+            if (place >= count || (i > 0 && place <= uint8(paid[i - 17]))) return (false, "");
+            bool zero = true;
+            for (uint256 k = 0; k < 16; ++k) {
+                if (paid[i + 1 + k] != 0) zero = false;
+                plain[place * 52 + 36 + k] = paid[i + 1 + k];
+            }
+            if (zero) return (false, "");
+        }
+        return (true, plain);
+    }
+
+    function _unpacks(bytes memory leaves, bytes memory paid) private view returns (bool ok) {
+        (ok,) = address(lib).staticcall(abi.encodeCall(LedgerTreeHarness.unpacked, (leaves, paid)));
+    }
+
+    function _noise(uint256 seed, uint256 length) private pure returns (bytes memory noise) {
+        noise = new bytes(length);
+        for (uint256 i = 0; i < length; ++i) {
+            noise[i] = bytes1(uint8(uint256(keccak256(abi.encode(seed, i / 32))) >> (i % 32 * 8)));
+        }
+    }
+
+    /// @dev Most counters are zero; the leaf `paidOf`'s is not, where there is one.
+    function _sparse(uint256 seed, uint256 size, uint256 paidOf) private view returns (SumTree.Tree memory) {
+        Leaf[] memory leaves = _leaves(seed, size);
+        for (uint256 i = 0; i < size; ++i) {
+            if (uint256(keccak256(abi.encode(seed, "paid", i))) % 16 != 0) leaves[i].paid = 0;
+        }
+        if (paidOf < size) leaves[paidOf].paid = type(uint128).max;
+        return SumTree.buildDeep(address(lib), ASSET, leaves, SumTree.depthFor(size));
+    }
 
     function _reaches(SumTree.Tree memory tree, bytes32 hash, uint256 sum, uint256 index, bytes memory proof)
         private

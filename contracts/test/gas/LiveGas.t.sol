@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Leaf} from "lifeboat/types/Types.sol";
 
@@ -16,6 +17,10 @@ contract LiveGasTest is GasBase {
     uint256 private constant BEAT_BUDGET = 36_000;
     /// 49,801 of it are the protocol's: intrinsic cost, a new slot, a changed slot, the event.
     uint256 private constant FIRST_DEPOSIT_BUDGET = 50_000;
+    /// Counting a packed word of 256 leaves: what it executes is above its calldata's floor.
+    uint256 private constant COUNT_BUDGET = 365_000;
+    /// Showing one.
+    uint256 private constant ANSWER_BUDGET = 350_000;
 
     function test_gas_beat() public {
         beat();
@@ -73,12 +78,39 @@ contract LiveGasTest is GasBase {
         _payOut(ledger, 200);
         toLatched();
         vault.latch();
+        uint256 world = vm.snapshotState();
         bytes memory data =
             abi.encodeCall(IVaultCore.countWord, (ETH, WideLedger.WORD, ledger.leaves(), ledger.siblings));
+        uint256 plain = _count(ledger, data, "countWord, 256 leaves, 3 with payouts");
+        assertEq(plain, _calldataFloor(data), "counting costs more than its calldata");
+        vm.revertToState(world);
+        (bytes memory leaves, bytes memory paid) = ledger.packed();
+        data = abi.encodeCall(IRegistry.countPacked, (ETH, WideLedger.WORD, leaves, paid, ledger.siblings));
+        uint256 packed = _count(ledger, data, "countPacked, 256 leaves, 3 with payouts");
+        assertLe(packed, COUNT_BUDGET, "budget");
+    }
+
+    function _count(WideLedger.Ledger memory ledger, bytes memory data, string memory name)
+        private
+        returns (uint256 gasUsed)
+    {
         perform(stranger, data);
-        uint256 gasUsed = record("vault", "countWord, 256 leaves, 3 with payouts");
-        assertEq(gasUsed, _calldataFloor(data), "counting costs more than its calldata");
+        gasUsed = record("vault", name);
         assertEq(vault.recovery(ETH).owed, ledger.total() - 4 * 0.1 ether, "counted");
+    }
+
+    function test_gas_answerChallenge() public {
+        WideLedger.Ledger memory ledger = _ledger(ETH);
+        postWide(ETH, ledger);
+        performWith(stranger, 0.1 ether, abi.encodeCall(IRegistry.challengeWord, (ETH, 1, WideLedger.WORD)));
+        (bytes memory leaves, bytes memory paid) = ledger.packed();
+        bytes memory data =
+            abi.encodeCall(IRegistry.answerChallenge, (ETH, 1, WideLedger.WORD, leaves, paid, ledger.siblings));
+        perform(bob, data);
+        uint256 gasUsed = record("vault", "answerChallenge, 256 leaves");
+        assertEq(gasUsed, _calldataFloor(data), "an answer costs more than its calldata");
+        assertLe(gasUsed, ANSWER_BUDGET, "budget");
+        assertTrue(vault.challengeOf(ETH, 1, WideLedger.WORD).closed, "answered");
     }
 
     /// @dev What EIP-7623 charges at least for a transaction with this calldata: 10 gas a zero byte, 40 a non-zero one.

@@ -118,6 +118,11 @@ library WideLedger {
         }
     }
 
+    /// @notice The real word, packed.
+    function packed(Ledger memory ledger) internal pure returns (bytes memory, bytes memory) {
+        return SumTree.packed(ledger.word, 0);
+    }
+
     function leaves(Ledger memory ledger) internal pure returns (bytes memory) {
         return SumTree.word(ledger.word, 0);
     }

@@ -28,6 +28,18 @@ contract LedgerTreeHarness {
         return LedgerTree.wordNode(domain_, word, leaves);
     }
 
+    function unpacked(bytes calldata leaves, bytes calldata paid) external pure returns (bytes memory) {
+        return LedgerTree.unpacked(leaves, paid);
+    }
+
+    function packedWordNode(bytes32 domain_, uint256 word, bytes calldata leaves, bytes calldata paid)
+        external
+        pure
+        returns (bytes32, uint256)
+    {
+        return LedgerTree.wordNodeOf(domain_, word, LedgerTree.unpacked(leaves, paid));
+    }
+
     function leafAt(bytes calldata leaves, uint256 i) external pure returns (address, uint128, uint128) {
         (uint256 first, uint256 end) = LedgerTree.rangeOf(leaves);
         uint256 leaf = first + i * LedgerTree.LEAF_BYTES;

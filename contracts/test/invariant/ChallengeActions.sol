@@ -4,13 +4,10 @@ pragma solidity 0.8.37;
 import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {Commitment, Phase} from "lifeboat/types/Types.sol";
 
-import {SumTree} from "../base/SumTree.sol";
 import {DepositBooks} from "./DepositBooks.sol";
 
 /// @notice Ledgers that no watcher has seen, and those who ask for their leaves. An action whose conditions do not hold is discarded.
 abstract contract ChallengeActions is DepositBooks {
-    using SumTree for SumTree.Tree;
-
     struct Asked {
         address asset;
         uint32 epoch;
@@ -58,10 +55,7 @@ abstract contract ChallengeActions is DepositBooks {
             if (_challenges[chosen].closed || now_() > _challenges[chosen].due) continue;
             (address asset, uint32 epoch) = (_challenges[chosen].asset, _challenges[chosen].epoch);
             if (vault.newestEpoch(asset) >= epoch + 8) continue;
-            SumTree.Tree memory tree = treeOf(asset, epoch);
-            bytes memory data =
-                abi.encodeCall(IRegistry.answerChallenge, (asset, epoch, 0, tree.word(0), tree.siblings(0)));
-            perform(archivist, data);
+            perform(archivist, showCall(treeOf(asset, epoch), asset, epoch, 0));
             _close(chosen, archivist);
             return hit("answerChallenge");
         }

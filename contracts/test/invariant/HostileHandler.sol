@@ -130,6 +130,7 @@ contract HostileHandler is RegistryThieves {
             _mustFail(stranger, abi.encodeCall(IVaultCore.latch, ()), "latched early");
             _mustFail(stranger, abi.encodeCall(IVaultCore.refundPending, (asset, 0)), "refunded early");
             _mustFail(stranger, countCall(tree, asset, 0), "counted early");
+            _mustFail(stranger, countPackedCall(tree, asset, 0), "counted packed early");
             _mustFail(stranger, flagCall(tree, asset, user), "flagged early");
         } else {
             vm.roll(block_() + 1);
@@ -156,8 +157,22 @@ contract HostileHandler is RegistryThieves {
             _mustFail(stranger, abi.encodeCall(IVaultCore.openRound, (asset)), "a round before the return");
         } else if (now_() >= vault.recovery(asset).roundsFrom) {
             _mustFail(stranger, countCall(tree, asset, 0), "counted after the return began");
+            _mustFail(stranger, countPackedCall(tree, asset, 0), "counted packed after the return began");
+        } else {
+            _miscount(tree, asset, seed >> 16);
         }
         hit("outOfPhase");
+    }
+
+    /// @dev While words are counted: no other leaves, nor the same twice in another form.
+    function _miscount(SumTree.Tree memory tree, address asset, uint256 seed) private {
+        (bytes memory leaves, bytes memory paid) = _falsified(tree, seed);
+        bytes memory data = abi.encodeCall(IRegistry.countPacked, (asset, 0, leaves, paid, tree.siblings(0)));
+        _mustFail(stranger, data, "counted other leaves");
+        hit("miscount");
+        if (!vault.wordCounted(asset, 0)) return;
+        _mustFail(stranger, countPackedCall(tree, asset, 0), "counted twice, packed");
+        _mustFail(stranger, countCall(tree, asset, 0), "counted twice");
     }
 
     /// @notice All signers together, and still no more than the rules allow.
@@ -335,7 +350,7 @@ contract HostileHandler is RegistryThieves {
 
     /// @notice Arbitrary arguments to any function, from any user.
     function noise(uint256 seed, bytes calldata arguments) external watched {
-        bytes4[25] memory selectors = [
+        bytes4[27] memory selectors = [
             IVaultCore.withdraw.selector,
             IVaultCore.spend.selector,
             IVaultCore.refundPending.selector,
@@ -360,9 +375,11 @@ contract HostileHandler is RegistryThieves {
             ISafeguards.freeze.selector,
             ISafeguards.queueRelease.selector,
             ISafeguards.vetoRelease.selector,
-            ISafeguards.announceRotation.selector
+            ISafeguards.announceRotation.selector,
+            IRegistry.countPacked.selector,
+            IRegistry.answerChallenge.selector
         ];
-        bytes memory data = bytes.concat(selectors[seed % 25], arguments);
+        bytes memory data = bytes.concat(selectors[seed % 27], arguments);
         _mustFail(users[(seed >> 8) % USERS], data, "noise was accepted");
         hit("noise");
     }

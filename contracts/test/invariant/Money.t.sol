@@ -136,7 +136,7 @@ contract MoneyInvariantTest is Campaign {
     }
 
     function names() internal pure override returns (string[] memory list) {
-        string[59] memory all = [
+        string[60] memory all = [
             "jump",
             "serve",
             "commit",
@@ -159,6 +159,7 @@ contract MoneyInvariantTest is Campaign {
             "latch",
             "refundPending",
             "countWord",
+            "countPacked",
             "openRound",
             "anchor",
             "claim",
@@ -197,8 +198,8 @@ contract MoneyInvariantTest is Campaign {
             "request closed by ruling",
             "request upheld"
         ];
-        list = new string[](59);
-        for (uint256 i = 0; i < 59; ++i) {
+        list = new string[](60);
+        for (uint256 i = 0; i < 60; ++i) {
             list[i] = all[i];
         }
     }
@@ -222,7 +223,7 @@ contract HostileInvariantTest is Campaign {
     }
 
     function names() internal pure override returns (string[] memory list) {
-        string[15] memory all = [
+        string[16] memory all = [
             "forgeClaim",
             "forgeAnchor",
             "claimAgain",
@@ -237,10 +238,11 @@ contract HostileInvariantTest is Campaign {
             "frozenDoors",
             "aboveTheCaps",
             "abuseOfGuards",
-            "abuseOfDisputes"
+            "abuseOfDisputes",
+            "miscount"
         ];
-        list = new string[](15);
-        for (uint256 i = 0; i < 15; ++i) {
+        list = new string[](16);
+        for (uint256 i = 0; i < 16; ++i) {
             list[i] = all[i];
         }
     }

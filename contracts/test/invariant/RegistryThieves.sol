@@ -66,11 +66,10 @@ abstract contract RegistryThieves is WholeHandler {
         data = abi.encodeCall(IRegistry.challengeWord, (asset, epoch, 1 + uint32(seed >> 16) % 1000));
         _refusedWith(challenger, CHALLENGE_BOND, data, "challenged a word that there is not");
         SumTree.Tree memory tree = treeOf(asset, epoch);
-        bytes memory leaves = tree.word(0);
-        data = abi.encodeCall(IRegistry.answerChallenge, (asset, epoch, 0, leaves, tree.siblings(0)));
+        data = showCall(tree, asset, epoch, 0);
         if (due < now_()) _refused(archivist, data, "answered what was not asked, or too late");
-        leaves[(seed >> 40) % leaves.length] ^= bytes1(uint8(1 + (seed >> 80) % 255));
-        data = abi.encodeCall(IRegistry.answerChallenge, (asset, epoch, 0, leaves, tree.siblings(0)));
+        (bytes memory leaves, bytes memory paid) = _falsified(tree, seed >> 40);
+        data = abi.encodeCall(IRegistry.answerChallenge, (asset, epoch, 0, leaves, paid, tree.siblings(0)));
         _refused(archivist, data, "answered with other leaves");
         data = abi.encodeCall(IRegistry.voidCommitment, (asset, epoch, 0));
         if (due == 0 || due >= now_()) _refused(stranger, data, "void before its time");

@@ -67,8 +67,10 @@ abstract contract ReturnActions is World {
     function count(uint256 seed) external watched {
         address asset = assets[seed % 2];
         vm.assume(isCountable(asset));
-        perform(stranger, countCall(finalTree(asset), asset, 0));
-        hit("countWord");
+        SumTree.Tree memory tree = finalTree(asset);
+        bool packed = (seed >> 8) % 2 == 0;
+        perform(stranger, packed ? countPackedCall(tree, asset, 0) : countCall(tree, asset, 0));
+        hit(packed ? "countPacked" : "countWord");
     }
 
     function isCountable(address asset) internal view returns (bool) {

@@ -289,6 +289,19 @@ abstract contract World is Transitions {
         return data;
     }
 
+    /// @dev The first word with a byte of it changed, or a counter.
+    function _falsified(SumTree.Tree memory tree, uint256 seed)
+        internal
+        pure
+        returns (bytes memory leaves, bytes memory paid)
+    {
+        (leaves, paid) = tree.packed(0);
+        bytes1 change = bytes1(uint8(1 + (seed >> 40) % 255));
+        if (seed % 2 == 0) leaves[(seed >> 1) % leaves.length] ^= change;
+        else if (paid.length > 0) paid[(seed >> 1) % paid.length] ^= change;
+        else paid = abi.encodePacked(uint8(0), uint128(1));
+    }
+
     function violate(string memory what) internal override {
         if (bytes(violation).length == 0) violation = what;
     }

@@ -69,13 +69,9 @@ contract DataThreatsTest is VaultTest {
         uint32 epoch = post(ETH, committed);
         challenge(epoch);
         SumTree.Tree memory other = SumTree.build(address(vault), ETH, shown);
-        refuse(
-            stranger,
-            abi.encodeCall(IRegistry.answerChallenge, (ETH, epoch, 0, other.word(0), other.siblings(0))),
-            err(Errors.Ledger_ProofInvalid.selector)
-        );
+        refuse(stranger, showCall(other, ETH, epoch, 0), err(Errors.Ledger_ProofInvalid.selector));
         SumTree.Tree memory real = treeOf(ETH, epoch);
-        perform(stranger, abi.encodeCall(IRegistry.answerChallenge, (ETH, epoch, 0, real.word(0), real.siblings(0))));
+        perform(stranger, showCall(real, ETH, epoch, 0));
     }
 
     /// @notice A ledger whose leaves nobody can get never counts: the one before it pays everybody.

@@ -26,8 +26,15 @@ contract ChallengesTest is VaultTest {
     }
 
     function answer(uint32 epoch, uint32 word) internal view returns (bytes memory) {
-        SumTree.Tree memory tree = treeOf(ETH, epoch);
-        return abi.encodeCall(IRegistry.answerChallenge, (ETH, epoch, word, tree.word(word), tree.siblings(word)));
+        return showCall(treeOf(ETH, epoch), ETH, epoch, word);
+    }
+
+    function shown(uint32 epoch, bytes memory leaves, bytes memory paid, bytes memory siblings)
+        private
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeCall(IRegistry.answerChallenge, (ETH, epoch, 0, leaves, paid, siblings));
     }
 
     function void_(uint32 epoch, uint32 word) internal pure returns (bytes memory) {
@@ -179,16 +186,35 @@ contract ChallengesTest is VaultTest {
         uint32 epoch = post(ETH, manyUsers(300));
         performWith(watcher, BOND, challenge(epoch, 0));
         SumTree.Tree memory tree = treeOf(ETH, epoch);
-        bytes memory other = abi.encodeCall(IRegistry.answerChallenge, (ETH, epoch, 0, tree.word(1), tree.siblings(1)));
-        refuse(bob, other, err(Errors.Ledger_ProofInvalid.selector));
-        bytes memory word = tree.word(0);
-        word[60] ^= 0x01;
-        refuse(
-            bob,
-            abi.encodeCall(IRegistry.answerChallenge, (ETH, epoch, 0, word, tree.siblings(0))),
-            err(Errors.Ledger_ProofInvalid.selector)
-        );
+        (bytes memory leaves, bytes memory paid) = tree.packed(1);
+        refuse(bob, shown(epoch, leaves, paid, tree.siblings(1)), err(Errors.Ledger_ProofInvalid.selector));
+        (leaves, paid) = tree.packed(0);
+        leaves[60] ^= 0x01;
+        refuse(bob, shown(epoch, leaves, paid, tree.siblings(0)), err(Errors.Ledger_ProofInvalid.selector));
+        leaves[60] ^= 0x01;
+        bytes memory counter = abi.encodePacked(uint8(3), uint128(1));
+        refuse(bob, shown(epoch, leaves, counter, tree.siblings(0)), err(Errors.Ledger_ProofInvalid.selector));
+        // Siblings that are none, leaves or counters that are not packed as they must be: every form is in LedgerTree.t.sol.
+        refuse(bob, shown(epoch, leaves, paid, hex"00"), err(Errors.Ledger_ProofMalformed.selector));
+        refuse(bob, shown(epoch, tree.word(0), paid, tree.siblings(0)), err(Errors.Ledger_ProofMalformed.selector));
+        refuse(bob, shown(epoch, leaves, hex"03", tree.siblings(0)), err(Errors.Ledger_ProofMalformed.selector));
         perform(bob, answer(epoch, 0));
+    }
+
+    /// @notice Leaves that were paid out before are shown with their counters.
+    function test_challenge_answeredWithCounters() public {
+        Leaf[] memory leaves = manyUsers(300);
+        (leaves[0].paid, leaves[7].paid, leaves[255].paid, leaves[299].paid) = (1, type(uint128).max, 2, 3);
+        uint32 epoch = post(ETH, leaves);
+        performWith(watcher, BOND, challenge(epoch, 0));
+        performWith(watcher, BOND, challenge(epoch, 1));
+        SumTree.Tree memory tree = treeOf(ETH, epoch);
+        (bytes memory packed, bytes memory paid) = tree.packed(0);
+        assertEq(paid.length, 3 * 17, "three counters");
+        refuse(bob, shown(epoch, packed, "", tree.siblings(0)), err(Errors.Ledger_ProofInvalid.selector));
+        perform(bob, answer(epoch, 0));
+        perform(bob, answer(epoch, 1));
+        assertEq(vault.depositOf(bob), 2 * BOND, "both answered");
     }
 
     function test_challenge_openAtTheOutageKeepsTheRootOut() public {

@@ -52,6 +52,7 @@ contract PhaseTableTest is VaultTest {
         RefundPending,
         FlagPayout,
         CountWord,
+        CountPacked,
         OpenRound
     }
 
@@ -136,7 +137,7 @@ contract PhaseTableTest is VaultTest {
         (address from, uint256 value, bytes memory data) = _callOf(entry);
         if (_allowed(entry, phase)) {
             performWith(from, value, data);
-        } else if (entry == Entry.CountWord && phase == Phase.Returning) {
+        } else if ((entry == Entry.CountWord || entry == Entry.CountPacked) && phase == Phase.Returning) {
             refuse(from, data, err(Errors.Return_CountingClosed.selector));
         } else {
             refuseWith(from, value, data, err(Errors.Liveness_WrongPhase.selector, uint256(phase)));
@@ -149,7 +150,7 @@ contract PhaseTableTest is VaultTest {
         if (entry <= Entry.PayOutRequested) return phase <= Phase.Suspected;
         if (entry <= Entry.AnnounceWindDown) return phase == Phase.Live;
         if (entry <= Entry.FlagPayout) return phase >= Phase.Latched;
-        if (entry == Entry.CountWord) return phase == Phase.Latched;
+        if (entry <= Entry.CountPacked) return phase == Phase.Latched;
         return phase == Phase.Returning;
     }
 
@@ -195,6 +196,7 @@ contract PhaseTableTest is VaultTest {
         if (entry == Entry.RefundPending) data = abi.encodeCall(IVaultCore.refundPending, (ETH, 0));
         if (entry == Entry.FlagPayout) data = flagCall(_tree(), ETH, 3);
         if (entry == Entry.CountWord) data = countCall(_tree(), ETH, 0);
+        if (entry == Entry.CountPacked) data = countPackedCall(_tree(), ETH, 0);
         if (entry == Entry.OpenRound) data = abi.encodeCall(IVaultCore.openRound, (ETH));
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Leaf, Recovery, Round} from "lifeboat/types/Types.sol";
@@ -143,6 +144,54 @@ contract RecoveryTest is VaultTest {
         torn = abi.encodeCall(IVaultCore.countWord, (ETH, 0, tooLong, ""));
         refuse(stranger, torn, err(Errors.Ledger_ProofMalformed.selector));
         refuse(stranger, countCall(tree, carol, 0), err(Errors.Books_AssetNotListed.selector, carol));
+    }
+
+    function test_countPacked_countsWhatCountWordDoes() public {
+        Leaf[] memory leaves = threeUsers(1 ether);
+        payOut(ETH, 0, 60 ether);
+        payOut(ETH, 2, 5 ether);
+        (leaves[0], leaves[2]) = (Leaf(alice, 40 ether, 60 ether), Leaf(carol, 20 ether, 5 ether));
+        postFinal(ETH, leaves);
+        payOut(ETH, 0, 10 ether);
+        payOut(ETH, 1, 50 ether);
+        SumTree.Tree memory tree = finalTree(ETH);
+        (bytes memory packed, bytes memory paid) = tree.packed(0);
+        assertEq(packed.length, 3 * 36, "three leaves");
+        assertEq(paid.length, 2 * 17, "two counters");
+        toLatched();
+        vm.expectEmit(address(vault));
+        emit IVaultCore.WordCounted(ETH, 0, 60 ether);
+        perform(stranger, countPackedCall(tree, ETH, 0));
+        assertEq(vault.recovery(ETH).owed, 50 ether, "110 less the sixty that came after");
+        refuse(stranger, countPackedCall(tree, ETH, 0), err(Errors.Return_WordCounted.selector, 0));
+        refuse(stranger, countCall(tree, ETH, 0), err(Errors.Return_WordCounted.selector, 0));
+    }
+
+    /// @notice What the vault refuses comes back as it said it; what is not packed as it must be does not get there.
+    function test_countPacked_isRefusedAsCountWordIs() public {
+        SumTree.Tree memory tree = finalTree(ETH);
+        SumTree.Tree memory forged = SumTree.build(address(vault), ETH, threeUsers(2 ether));
+        (bytes memory leaves, bytes memory paid) = tree.packed(0);
+        refuse(stranger, countPackedCall(tree, ETH, 0), err(Errors.Liveness_WrongPhase.selector, uint256(0)));
+        toLatched();
+        refuse(stranger, countPackedCall(forged, ETH, 0), err(Errors.Ledger_ProofInvalid.selector));
+        refuse(stranger, countPackedCall(tree, carol, 0), err(Errors.Books_AssetNotListed.selector, carol));
+        refuse(stranger, packedCall(1, leaves, paid, ""), err(Errors.Ledger_ProofInvalid.selector));
+        bytes memory counter = abi.encodePacked(uint8(1), uint128(1));
+        refuse(stranger, packedCall(0, leaves, counter, ""), err(Errors.Ledger_ProofInvalid.selector));
+        refuse(stranger, packedCall(0, leaves, paid, hex"00"), err(Errors.Ledger_ProofMalformed.selector));
+        refuse(stranger, packedCall(0, tree.word(0), paid, ""), err(Errors.Ledger_ProofMalformed.selector));
+        refuse(stranger, packedCall(0, leaves, hex"00", ""), err(Errors.Ledger_ProofMalformed.selector));
+        // Trailing empty leaves may be given.
+        perform(stranger, packedCall(0, bytes.concat(leaves, new bytes(253 * 36)), paid, ""));
+    }
+
+    function packedCall(uint32 word, bytes memory leaves, bytes memory paid, bytes memory siblings)
+        private
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeCall(IRegistry.countPacked, (ETH, word, leaves, paid, siblings));
     }
 
     function test_count_wordsOfALargeLedger() public {

@@ -10,12 +10,15 @@ use lifeboat_bindings::{
     vault::{
         Leaf,
         Vault::{
-            beatCall, countWordCall, flagPayoutCall, latchCall, openRoundCall, pushWordCall, refundPendingCall,
+            beatCall, countPackedCall, flagPayoutCall, latchCall, openRoundCall, pushWordCall, refundPendingCall,
             reportUnservedCall, syncCall, tallyCall,
         },
     },
 };
-use lifeboat_ledger::bundle::{Bundle, BundleError};
+use lifeboat_ledger::{
+    PackedWord,
+    bundle::{Bundle, BundleError},
+};
 use thiserror::Error;
 
 use crate::{decide::Action, ledgers::Ledgers};
@@ -66,8 +69,10 @@ impl Encoder {
                 flagPayoutCall { asset: *asset, index: *index, leaf, proof: proof.into() }.abi_encode().into()
             }
             Action::CountWord { asset, word } => {
-                let (leaves, siblings) = word_of(bundle(*asset)?, *word)?;
-                countWordCall { asset: *asset, word: *word, leaves, siblings }.abi_encode().into()
+                let bundle = bundle(*asset)?;
+                let PackedWord { leaves, paid } = bundle.packed_word(*word)?;
+                let (leaves, paid, siblings) = (leaves.into(), paid.into(), bundle.word_siblings(*word)?.into());
+                countPackedCall { asset: *asset, word: *word, leaves, paid, siblings }.abi_encode().into()
             }
             Action::OpenRound { asset, .. } => openRoundCall { asset: *asset }.abi_encode().into(),
             Action::Anchor { asset, round, plan } => {

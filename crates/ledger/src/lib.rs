@@ -22,6 +22,6 @@ pub mod sample;
 mod tree;
 
 pub use tree::{
-    LEAF_BYTES, Leaf, LeafDomain, NODE_BYTES, SumNode, SumTree, TreeError, WORD_DEPTH, WORD_LEAVES, leaf_node,
-    root_above, word_leaves, word_node,
+    COUNTER_BYTES, LEAF_BYTES, Leaf, LeafDomain, NODE_BYTES, PACKED_LEAF_BYTES, PackedWord, SumNode, SumTree,
+    TreeError, WORD_DEPTH, WORD_LEAVES, leaf_node, root_above, word_leaves, word_node,
 };

@@ -13,7 +13,7 @@ use lifeboat_bindings::{
     twin_token::TwinToken,
     vault::{self, Bond, Safeguards, Vault},
 };
-use lifeboat_ledger::{Leaf, SumNode};
+use lifeboat_ledger::{Leaf, PackedWord, SumNode};
 
 use crate::{
     action::{AccountMode, Gas, TokenMode},
@@ -72,6 +72,17 @@ pub struct ProvenWord {
     pub word: u32,
     /// 52 bytes a leaf.
     pub leaves: Bytes,
+    /// 48 bytes a sibling.
+    pub siblings: Bytes,
+}
+
+/// A packed word with its place and siblings, true or forged.
+#[derive(Clone, Debug)]
+pub struct ProvenPacked {
+    /// Position among the words.
+    pub word: u32,
+    /// 36 bytes a leaf, and 17 bytes a counter.
+    pub packed: PackedWord,
     /// 48 bytes a sibling.
     pub siblings: Bytes,
 }
@@ -135,7 +146,7 @@ pub enum Op {
     ReleaseEquity { asset: usize, to: Address, amount: U256, nonce: U256, deadline: U256, quorum: QuorumSigned },
     RequestExit { asset: usize, leaf: ProvenLeaf, amount: u128 },
     ChallengeWord { asset: usize, epoch: u32, word: u32 },
-    AnswerChallenge { asset: usize, epoch: u32, answer: ProvenWord },
+    AnswerChallenge { asset: usize, epoch: u32, answer: ProvenPacked },
     VoidCommitment { asset: usize, epoch: u32, word: u32 },
     WithdrawDeposit { to: Address, posing_as: Option<Address> },
     CloseExit { asset: usize, account: Address },
@@ -152,6 +163,7 @@ pub enum Op {
     ReportUnserved { asset: usize, account: Address },
     AnswerExit { asset: usize, leaf: ProvenLeaf },
     CountWord { asset: usize, word: ProvenWord },
+    CountPacked { asset: usize, word: ProvenPacked },
     FlagPayout { asset: usize, leaf: ProvenLeaf },
     OpenRound { asset: usize },
     Anchor { asset: usize, round: RoundArg, level: u8, position: u32, nodes: Bytes },
@@ -281,6 +293,7 @@ impl Op {
             | Self::ReportUnserved { asset, .. }
             | Self::AnswerExit { asset, .. }
             | Self::CountWord { asset, .. }
+            | Self::CountPacked { asset, .. }
             | Self::FlagPayout { asset, .. }
             | Self::OpenRound { asset }
             | Self::Anchor { asset, .. }
@@ -443,7 +456,8 @@ impl Op {
                 asset: asset(a),
                 epoch: *epoch,
                 word: answer.word,
-                leaves: answer.leaves.clone(),
+                leaves: answer.packed.leaves.clone().into(),
+                paid: answer.packed.paid.clone().into(),
                 siblings: answer.siblings.clone(),
             }
             .abi_encode(),
@@ -481,6 +495,14 @@ impl Op {
                 let (leaves, siblings) = (word.leaves.clone(), word.siblings.clone());
                 Vault::countWordCall { asset: asset(a), word: word.word, leaves, siblings }.abi_encode()
             }
+            Self::CountPacked { asset: a, word } => Vault::countPackedCall {
+                asset: asset(a),
+                word: word.word,
+                leaves: word.packed.leaves.clone().into(),
+                paid: word.packed.paid.clone().into(),
+                siblings: word.siblings.clone(),
+            }
+            .abi_encode(),
             Self::FlagPayout { asset: a, leaf } => {
                 let (index, proof) = (leaf.index, leaf.proof.clone());
                 Vault::flagPayoutCall { asset: asset(a), index, leaf: leaf_arg(&leaf.leaf), proof }.abi_encode()

@@ -322,7 +322,7 @@ fn errors_of(action: &str) -> &'static [&'static str] {
         "answerExit" => {
             &["Liveness_WrongPhase", "Liveness_RequestNotOpen", "Ledger_ProofInvalid", "Liveness_RequestStands"]
         }
-        "countWord" => &[
+        "countWord" | "countPacked" => &[
             "Liveness_WrongPhase",
             "Return_CountingClosed",
             "Books_AssetNotListed",

@@ -9,7 +9,7 @@ use alloy::primitives::{Address, U256};
 use crate::{
     action::{
         Action, Amount, ChallengeRef, Deadline, DisputeAction, DisputeRef, Edge, Forgery, Gas, LeafRef, NodesRef,
-        QuorumSig, RoundRef, Sig, Source, Step, TokenMode, Warp, WordRef,
+        Packing, QuorumSig, RoundRef, Sig, Source, Step, TokenMode, Warp, WordRef,
     },
     case::{CaseError, Finding, Run},
     cover::Coverage,
@@ -269,7 +269,7 @@ fn count(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
             }
         }
         for word in 0..ledger.word_count() {
-            act(run, cover, Action::CountWord { asset, word: word_ref(word) })?;
+            act(run, cover, Action::CountPacked { asset, word: word_ref(word), packing: Packing::Right })?;
         }
     }
     Ok(())

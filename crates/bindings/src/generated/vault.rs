@@ -249,7 +249,7 @@ alloy::sol! {
 
         function anchor(address asset, Round memory round, uint8 level, uint32 position, bytes memory nodes) external;
         function anchorOf(address asset, uint32 round, uint8 level, uint32 position) external view returns (bytes32);
-        function answerChallenge(address asset, uint32 epoch, uint32 word, bytes memory leaves, bytes memory siblings) external;
+        function answerChallenge(address asset, uint32 epoch, uint32 word, bytes memory leaves, bytes memory paid, bytes memory siblings) external;
         function answerExit(address asset, uint32 index, Leaf memory leaf, bytes memory proof) external;
         function assets() external view returns (address[] memory);
         function attest(address asset, uint32 epoch, Quorum memory watchers) external;
@@ -268,6 +268,7 @@ alloy::sol! {
         function commit(CommitmentInput memory input, bytes memory operatorSignature, Quorum memory auditors) external;
         function commitment(address asset, uint32 epoch) external view returns (Commitment memory);
         function conduct() external view returns (Conduct memory);
+        function countPacked(address asset, uint32 word, bytes memory leaves, bytes memory paid, bytes memory siblings) external;
         function countWord(address asset, uint32 word, bytes memory leaves, bytes memory siblings) external;
         function counting(address asset, uint32 before) external view returns (bytes32 root, uint256 total, uint256 epoch, uint256 depositCursor, uint256 depth);
         function deposit(address asset, address account, uint256 amount) external payable;

@@ -4,6 +4,7 @@ use alloy::primitives::{Address, U256};
 use clap::Subcommand;
 use eyre::WrapErr;
 use lifeboat_bindings::vault::Vault::{VaultInstance, answerChallengeCall, challengeWordCall, voidCommitmentCall};
+use lifeboat_ledger::PackedWord;
 use serde::Serialize;
 
 use crate::{
@@ -103,11 +104,11 @@ async fn answer(args: &AnswerArgs, terminal: &Terminal) -> eyre::Result<()> {
             "look up the word in the challenge's event: nobody can be asked for leaves that are none",
         );
     }
-    let leaves = bundle.word(*word).wrap_err_with(|| format!("reading word {word}"))?;
+    let PackedWord { leaves, paid } = bundle.packed_word(*word).wrap_err_with(|| format!("reading word {word}"))?;
     let siblings = bundle.word_siblings(*word).wrap_err_with(|| format!("proving word {word}"))?;
     let plan = format!("show word {word} of the ledger of epoch {epoch}");
-    let (leaves, siblings) = (leaves.into(), siblings.into());
-    let call = Call::new(place.vault, &answerChallengeCall { asset, epoch, word: *word, leaves, siblings });
+    let (leaves, paid, siblings) = (leaves.into(), paid.into(), siblings.into());
+    let call = Call::new(place.vault, &answerChallengeCall { asset, epoch, word: *word, leaves, paid, siblings });
     finish(place, &chain, (asset, epoch, *word), &plan, &call, terminal).await
 }
 

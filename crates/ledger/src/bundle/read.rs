@@ -11,8 +11,8 @@ use rayon::prelude::*;
 
 use super::{BundleError, Manifest, TOP, io_error, lookup, manifest::MANIFEST, word_name};
 use crate::{
-    LEAF_BYTES, Leaf, LeafDomain, NODE_BYTES, SumNode, WORD_DEPTH, WORD_LEAVES, leaf_node, tree::Levels, word_leaves,
-    word_node,
+    LEAF_BYTES, Leaf, LeafDomain, NODE_BYTES, PackedWord, SumNode, WORD_DEPTH, WORD_LEAVES, leaf_node, tree::Levels,
+    word_leaves, word_node,
 };
 
 /// A bundle on disk, of which the manifest and the words' nodes are held.
@@ -87,6 +87,15 @@ impl Bundle {
         let room = (self.manifest.count as usize - word as usize * WORD_LEAVES).min(WORD_LEAVES);
         require(bytes.len() <= room * LEAF_BYTES, &name, "it holds more leaves than the ledger has accounts")?;
         Ok(bytes)
+    }
+
+    /// The same leaves packed, as counting and answers to challenges take them.
+    ///
+    /// # Errors
+    /// As [`Self::word`].
+    pub fn packed_word(&self, word: u32) -> Result<PackedWord, BundleError> {
+        let damage = |_| damaged(&word_name(word), "it is not made of leaves of 52 bytes");
+        PackedWord::pack(&self.word(word)?).map_err(damage)
     }
 
     /// The siblings of a word upwards, 48 bytes each.

@@ -5,10 +5,12 @@
 
 mod leaf;
 mod node;
+mod packed;
 
 pub use leaf::{LEAF_BYTES, Leaf, LeafDomain, leaf_node, word_leaves};
 pub(crate) use node::Levels;
 pub use node::{NODE_BYTES, SumNode};
+pub use packed::{COUNTER_BYTES, PACKED_LEAF_BYTES, PackedWord};
 use rayon::prelude::*;
 
 /// Leaves of one word: one subtree, one bitmap word on chain, one batch of the return.

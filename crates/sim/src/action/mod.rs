@@ -206,6 +206,8 @@ pub enum Action {
         asset: AssetId,
         challenge: ChallengeRef,
         forgery: Forgery,
+        #[serde(default)]
+        packing: Packing,
     },
     VoidCommitment {
         asset: AssetId,
@@ -276,6 +278,11 @@ pub enum Action {
     CountWord {
         asset: AssetId,
         word: WordRef,
+    },
+    CountPacked {
+        asset: AssetId,
+        word: WordRef,
+        packing: Packing,
     },
     FlagPayout {
         asset: AssetId,
@@ -419,6 +426,7 @@ impl Action {
             Self::Compensate { .. } => 55,
             Self::WithdrawCredit { .. } => 56,
             Self::ReturnRest { .. } => 57,
+            Self::CountPacked { .. } => 58,
             Self::Disputes(action) => OF_THE_VAULT.len() + action.number(),
             Self::Escrow(action) => OF_THE_VAULT.len() + DisputeAction::NAMES.len() + action.number(),
         }
@@ -438,7 +446,7 @@ pub const KINDS: [&str; NUMBER_OF_KINDS] = {
 
 const NUMBER_OF_KINDS: usize = OF_THE_VAULT.len() + DisputeAction::NAMES.len() + EscrowAction::NAMES.len();
 
-const OF_THE_VAULT: [&str; 58] = [
+const OF_THE_VAULT: [&str; 59] = [
     "deposit()",
     "deposit",
     "withdraw",
@@ -497,4 +505,5 @@ const OF_THE_VAULT: [&str; 58] = [
     "compensate",
     "withdrawCredit",
     "returnRest",
+    "countPacked",
 ];

@@ -202,6 +202,24 @@ pub enum Forgery {
     Overflow,
 }
 
+/// What is wrong with how a word is packed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Packing {
+    /// Nothing.
+    #[default]
+    Right,
+    /// A byte behind the counters.
+    Torn,
+    /// A counter of zero for the last leaf.
+    Zero,
+    /// A counter for the leaf behind the last.
+    Beyond,
+    /// The last counter once more.
+    Twice,
+    /// The first leaf's counter at the end.
+    Unordered,
+}
+
 /// A leaf with its proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeafRef {

@@ -172,8 +172,15 @@ pub(super) fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action
                 .boxed()
         }
         "answerChallenge" => {
-            (who(), challenged(model), challenge(m), rarely(2 * m, select(FORGERIES.to_vec()), Forgery::None))
-                .prop_map(|(by, asset, challenge, forgery)| Action::AnswerChallenge { by, asset, challenge, forgery })
+            let forgery = rarely(2 * m, select(FORGERIES.to_vec()), Forgery::None);
+            (who(), challenged(model), challenge(m), forgery, packing(m))
+                .prop_map(|(by, asset, challenge, forgery, packing)| Action::AnswerChallenge {
+                    by,
+                    asset,
+                    challenge,
+                    forgery,
+                    packing,
+                })
                 .boxed()
         }
         "voidCommitment" => (challenged(model), challenge(m))
@@ -243,6 +250,9 @@ pub(super) fn action(kind: usize, model: &Model, m: u32) -> BoxedStrategy<Action
         "answerExit" => requested_leaf(model, m).prop_map(|(asset, leaf)| Action::AnswerExit { asset, leaf }).boxed(),
         "countWord" => (prop_oneof![9 => listed(model), 1 => asset()], word(m))
             .prop_map(|(asset, word)| Action::CountWord { asset, word })
+            .boxed(),
+        "countPacked" => (prop_oneof![9 => listed(model), 1 => asset()], word(m), packing(m))
+            .prop_map(|(asset, word, packing)| Action::CountPacked { asset, word, packing })
             .boxed(),
         "flagPayout" => unflagged_leaf(model, m).prop_map(|(asset, leaf)| Action::FlagPayout { asset, leaf }).boxed(),
         "openRound" => listed(model).prop_map(|asset| Action::OpenRound { asset }).boxed(),

@@ -19,8 +19,8 @@ use proptest::{
 use crate::{
     action::{
         AccountMode, Action, Amount, ArbitratorMode, AssetId, ChallengeRef, Deadline, DisputeAction, DisputeRef, Edge,
-        EscrowAction, Forgery, Gas, Hook, KINDS, LeafRef, LedgerSpec, Lie, NodesRef, OrderRef, OrderSpec, QueuedRef,
-        QuorumSig, RoundRef, Sig, Source, Step, Successors, TokenMode, Value, Warp, Who, WordRef,
+        EscrowAction, Forgery, Gas, Hook, KINDS, LeafRef, LedgerSpec, Lie, NodesRef, OrderRef, OrderSpec, Packing,
+        QueuedRef, QuorumSig, RoundRef, Sig, Source, Step, Successors, TokenMode, Value, Warp, Who, WordRef,
     },
     model::{AssetState, Dispute, Model, Phase, Question},
     world::{ACTORS, ASSETS, PEOPLE, TWINS},
@@ -199,7 +199,7 @@ fn weight(name: &str, phase: Phase) -> u32 {
         ("challengeWord", Suspected) => 3,
         ("setRedirect", Live | Suspected) => 7,
         ("reportUnserved" | "answerExit" | "cancelExit", Live | Suspected) => 10,
-        ("countWord" | "refundPending" | "flagPayout", Latched) => 16,
+        ("countWord" | "countPacked" | "refundPending" | "flagPayout", Latched) => 16,
         ("latch", Latched | Returning) => 4,
         ("openRound" | "pushWord", Returning) => 22,
         ("claim" | "claimTo", Returning) => 26,

@@ -284,6 +284,11 @@ pub(super) fn leaf(m: u32) -> BoxedStrategy<LeafRef> {
         .boxed()
 }
 
+pub(super) fn packing(m: u32) -> BoxedStrategy<Packing> {
+    let wrong = vec![Packing::Torn, Packing::Zero, Packing::Beyond, Packing::Twice, Packing::Unordered];
+    rarely(2 * m, select(wrong), Packing::Right).boxed()
+}
+
 pub(super) fn word(m: u32) -> BoxedStrategy<WordRef> {
     let pick = prop_oneof![6 => Just(0_u8), 2 => 0..4_u8];
     (source(m), pick, rarely(2 * m, select(FORGERIES.to_vec()), Forgery::None))

@@ -3,8 +3,8 @@
 use alloy::primitives::{Address, U256};
 use lifeboat_bindings::vault::Vault;
 
-use super::{Challenge, Model, Outcome, Phase, Posted, Refusal, refuse};
-use crate::call::ProvenWord;
+use super::{Challenge, Model, Outcome, Phase, Posted, Refusal, ledger, refuse};
+use crate::call::ProvenPacked;
 
 impl Model {
     pub(super) fn challenge_word(
@@ -44,13 +44,19 @@ impl Model {
         })])
     }
 
-    pub(super) fn answer_challenge(&mut self, from: Address, asset: usize, epoch: u32, answer: &ProvenWord) -> Outcome {
+    pub(super) fn answer_challenge(
+        &mut self,
+        from: Address,
+        asset: usize,
+        epoch: u32,
+        answer: &ProvenPacked,
+    ) -> Outcome {
         let challenge = self.require_challenge(asset, epoch, answer.word)?;
         if self.now > challenge.due {
             return Err(refuse(&Vault::Ledger_AnswerTooLate { due: U256::from(challenge.due) }));
         }
-        let ledger = &self.require_kept(asset, epoch)?.ledger;
-        self.require_word(asset, Some(ledger), answer)?;
+        let posted = &self.require_kept(asset, epoch)?.ledger;
+        self.require_word(asset, Some(posted), &ledger::unpacked(answer)?)?;
 
         let now = self.now;
         self.close_challenge(asset, epoch, answer.word);

@@ -6,7 +6,7 @@ use lifeboat_ledger::{LEAF_BYTES, Leaf, NODE_BYTES, SumNode, WORD_DEPTH, leaf_no
 
 use super::{Model, Outcome, Posted, Refusal, refuse};
 use crate::{
-    call::{CommitArgs, ProvenLeaf, ProvenWord, QuorumSigned},
+    call::{CommitArgs, ProvenLeaf, ProvenPacked, ProvenWord, QuorumSigned},
     told::Told,
 };
 
@@ -279,6 +279,12 @@ impl super::AssetState {
 /// Leaves as they stand in a word, which has been checked for its length.
 pub(super) fn leaves_of(word: &[u8]) -> impl Iterator<Item = Leaf> {
     word.as_chunks::<LEAF_BYTES>().0.iter().map(Leaf::from_bytes)
+}
+
+/// The word that is meant, unless it is not packed as it must be.
+pub(super) fn unpacked(told: &ProvenPacked) -> Result<ProvenWord, Refusal> {
+    let leaves = told.packed.unpack().map_err(|_| malformed())?;
+    Ok(ProvenWord { word: told.word, leaves: leaves.into(), siblings: told.siblings.clone() })
 }
 
 pub(super) fn malformed() -> Refusal {

@@ -309,6 +309,7 @@ impl Model {
             Op::ReportUnserved { asset, account } => self.report_unserved(*asset, *account),
             Op::AnswerExit { asset, leaf } => self.answer_exit(*asset, leaf),
             Op::CountWord { asset, word } => self.count_word(*asset, word),
+            Op::CountPacked { asset, word } => self.count_packed(*asset, word),
             Op::FlagPayout { asset, leaf } => self.flag_payout(*asset, leaf),
             Op::OpenRound { asset } => self.open_round(*asset),
             Op::Anchor { asset, round, level, position, nodes } => {

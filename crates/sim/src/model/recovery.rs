@@ -6,7 +6,7 @@ use lifeboat_bindings::vault::Vault;
 use super::{
     AssetState, Expected, Model, Outcome, Phase, Recovered, Refusal, RoundOpened, ledger, ledger::NO_ROOT, refuse,
 };
-use crate::call::{ProvenLeaf, ProvenWord};
+use crate::call::{ProvenLeaf, ProvenPacked, ProvenWord};
 
 /// After round 0 a round distributes at least this part of what is owed, or all that is missing.
 const MIN_ROUND_DIVISOR: u64 = 10_000;
@@ -95,6 +95,12 @@ impl Model {
         let asset = held.address;
         logs.push(self.log(&Vault::WordCounted { asset, word: number, reduction: U256::from(reduction) }));
         Ok(logs)
+    }
+
+    /// A packing that is none is refused before the vault is asked; then it is as if it had been asked itself.
+    pub(super) fn count_packed(&mut self, asset: usize, packed: &ProvenPacked) -> Outcome {
+        let word = ledger::unpacked(packed)?;
+        self.count_word(asset, &word)
     }
 
     pub(super) fn flag_payout(&mut self, asset: usize, leaf: &ProvenLeaf) -> Outcome {

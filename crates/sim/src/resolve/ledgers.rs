@@ -159,6 +159,28 @@ impl Resolver<'_> {
     }
 }
 
+/// Packs a word, as it must be or not. What is wrong with its length stays wrong.
+pub(super) fn packed(plain: &ProvenWord, packing: Packing) -> ProvenPacked {
+    let (leaves, torn) = plain.leaves.as_chunks::<LEAF_BYTES>();
+    let (first, beyond) = leaves.split_at(leaves.len().min(WORD_LEAVES));
+    let mut packed = PackedWord::pack(first.as_flattened()).expect("whole leaves, at most 256");
+    beyond.iter().for_each(|leaf| packed.leaves.extend(&leaf[..PACKED_LEAF_BYTES]));
+    packed.leaves.extend(torn);
+    let count = packed.leaves.len() / PACKED_LEAF_BYTES;
+    let counter = |place: usize, paid: u128| [&[place as u8][..], &paid.to_be_bytes()].concat();
+    match packing {
+        Packing::Right => {}
+        Packing::Torn => packed.paid.push(0),
+        Packing::Zero => packed.paid.extend(counter(count.saturating_sub(1), 0)),
+        Packing::Beyond => packed.paid.extend(counter(count, 1)),
+        Packing::Twice if packed.paid.is_empty() => packed.paid = counter(0, 1).repeat(2),
+        Packing::Twice => packed.paid.extend_from_within(packed.paid.len() - COUNTER_BYTES..),
+        Packing::Unordered if packed.paid.is_empty() => packed.paid = [counter(1, 1), counter(0, 1)].concat(),
+        Packing::Unordered => packed.paid.extend(counter(0, 1)),
+    }
+    ProvenPacked { word: plain.word, packed, siblings: plain.siblings.clone() }
+}
+
 /// Damages a proof; an empty one becomes a wrong level.
 pub(super) fn forge(proof: &mut Vec<u8>, forgery: Forgery) {
     match forgery {

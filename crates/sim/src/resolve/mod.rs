@@ -11,14 +11,16 @@ use lifeboat_bindings::{
     signers::{Signer, ecdsa_id, ecdsa_ids},
     typed,
 };
-use lifeboat_ledger::{LEAF_BYTES, Leaf, NODE_BYTES, SumNode, SumTree};
+use lifeboat_ledger::{
+    COUNTER_BYTES, LEAF_BYTES, Leaf, NODE_BYTES, PACKED_LEAF_BYTES, PackedWord, SumNode, SumTree, WORD_LEAVES,
+};
 
 use crate::{
     action::{
         Action, Amount, AssetId, ChallengeRef, Deadline, Edge, Forgery, Gas, LeafRef, LedgerSpec, Lie, NodesRef,
-        QueuedRef, QuorumSig, RoundRef, Sig, Source, Successors, Value, Warp, Who, WordRef,
+        Packing, QueuedRef, QuorumSig, RoundRef, Sig, Source, Successors, Value, Warp, Who, WordRef,
     },
-    call::{Call, CommitArgs, Op, ProvenLeaf, ProvenWord, QuorumSigned, RotationArgs, RoundArg, Signed},
+    call::{Call, CommitArgs, Op, ProvenLeaf, ProvenPacked, ProvenWord, QuorumSigned, RotationArgs, RoundArg, Signed},
     model::{AssetState, Model, Phase, SharedLedger},
     told::Told,
     world::{self, ASSETS, CHAIN_ID, Member, addresses, members, sign},
@@ -131,10 +133,11 @@ impl Resolver<'_> {
             Action::ChallengeWord { by, asset, back, word, value } => {
                 self.challenge(*by, asset_of(*asset), *back, *word, *value)
             }
-            Action::AnswerChallenge { by, asset, challenge, forgery } => {
+            Action::AnswerChallenge { by, asset, challenge, forgery, packing } => {
                 let asset = asset_of(*asset);
                 let (epoch, word) = self.challenged(asset, *challenge);
-                self.by(*by, Op::AnswerChallenge { asset, epoch, answer: self.answer(asset, epoch, word, *forgery) })
+                let answer = ledgers::packed(&self.answer(asset, epoch, word, *forgery), *packing);
+                self.by(*by, Op::AnswerChallenge { asset, epoch, answer })
             }
             Action::VoidCommitment { asset, challenge } => {
                 let asset = asset_of(*asset);
@@ -187,6 +190,10 @@ impl Resolver<'_> {
             Action::CountWord { asset, word } => {
                 let asset = asset_of(*asset);
                 self.stranger(Op::CountWord { asset, word: self.word(asset, *word) })
+            }
+            Action::CountPacked { asset, word, packing } => {
+                let asset = asset_of(*asset);
+                self.stranger(Op::CountPacked { asset, word: ledgers::packed(&self.word(asset, *word), *packing) })
             }
             Action::FlagPayout { asset, leaf } => {
                 let asset = asset_of(*asset);

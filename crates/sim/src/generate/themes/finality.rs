@@ -47,7 +47,8 @@ pub(super) fn late_answers(model: &Model) -> Option<Next> {
         }
         (Phase::Suspected, Some((asset, _))) => {
             let challenge = ChallengeRef { pick: 0, closed: false };
-            this(Action::AnswerChallenge { by: 1, asset, challenge, forgery: Forgery::None }, soon())
+            let (forgery, packing) = (Forgery::None, Packing::Right);
+            this(Action::AnswerChallenge { by: 1, asset, challenge, forgery, packing }, soon())
         }
         _ => None,
     }
