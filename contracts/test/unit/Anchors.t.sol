@@ -62,6 +62,15 @@ contract AnchorsTest is VaultTest {
         refuse(stranger, _claim(5, 6), err(Errors.Ledger_ProofInvalid.selector));
     }
 
+    /// @notice What stands behind the nodes in call data is none of them: it would be an anchor that nothing proves.
+    function test_anchor_whatStandsBehindTheNodesIsNone() public {
+        perform(stranger, _anchor(DEPTH, 0, WORDS + 1, 2));
+        bytes memory sham = abi.encodePacked(keccak256("sham"), uint128(1));
+        perform(stranger, bytes.concat(_anchor(WORDS + 1, 0, WORDS, 2), sham));
+        assertTrue(vault.anchorOf(ETH, 0, WORDS, 1) != 0, "the second of two");
+        assertEq(vault.anchorOf(ETH, 0, WORDS, 2), 0, "and no third");
+    }
+
     function test_anchor_refusesWhatIsNotThere() public {
         bytes memory invalid = err(Errors.Ledger_ProofInvalid.selector);
         bytes memory malformed = err(Errors.Ledger_ProofMalformed.selector);
