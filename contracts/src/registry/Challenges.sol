@@ -29,9 +29,9 @@ abstract contract Challenges is Commitments {
         Challenge storage challenge = _challenges[asset][epoch][word];
         if (challenge.due != 0) revert Errors.Ledger_WordChallenged(word);
 
-        // A Unix time in seconds, which fits 40 bits.
-        // forge-lint: disable-next-line(unsafe-typecast)
         unchecked {
+            // A Unix time in seconds, which fits 40 bits.
+            // forge-lint: disable-next-line(unsafe-typecast)
             (challenge.challenger, challenge.due) = (_caller(), uint40(block.timestamp + ANSWER_WINDOW));
             // At most one a word.
             posted.openChallenges += 1;
