@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn only_counters_that_are_not_zero_are_written() {
-        let packed = PackedWord::pack(&word(&[leaf(1, 5, 0), leaf(2, 6, 9), leaf(3, 0, 0)])).unwrap();
+        let packed = PackedWord::pack(&word(&[leaf(1, 5, 0), leaf(2, 6, 9), leaf(3, 0, 0)])).expect("whole leaves");
         let of = |account, balance: u128| [&[account; 20][..], &balance.to_be_bytes()].concat();
         assert_eq!(packed.leaves, [of(1, 5), of(2, 6), of(3, 0)].concat());
         assert_eq!(packed.paid, counter(1, 9));
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn a_full_word_has_a_place_for_every_leaf() {
         let full = word(&[leaf(1, 5, u128::MAX); WORD_LEAVES]);
-        let packed = PackedWord::pack(&full).unwrap();
+        let packed = PackedWord::pack(&full).expect("whole leaves");
         assert_eq!(packed.paid.len(), WORD_LEAVES * COUNTER_BYTES);
         assert_eq!(packed.unpack(), Ok(full.clone()));
         assert_eq!(PackedWord::pack(&[full, vec![0; LEAF_BYTES]].concat()), Err(TreeError::ProofMalformed));
@@ -128,7 +128,7 @@ mod tests {
         ) {
             let leaves: Vec<Leaf> = leaves.into_iter().map(|(account, balance, paid)| leaf(account, balance, paid)).collect();
             let plain = word(&leaves);
-            let packed = PackedWord::pack(&plain).unwrap();
+            let packed = PackedWord::pack(&plain).expect("whole leaves");
             prop_assert_eq!(packed.leaves.len(), leaves.len() * PACKED_LEAF_BYTES);
             prop_assert_eq!(packed.unpack(), Ok(plain));
         }
