@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
-import {Leaf, Recovery, Round} from "lifeboat/types/Types.sol";
+import {CommitmentInput, Leaf, Recovery, Round, SumNode} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
 import {VaultTest} from "../base/VaultTest.sol";
@@ -107,6 +107,32 @@ contract RecoveryTest is VaultTest {
         toLatched();
         perform(stranger, countCall(finalTree(ETH), ETH, 0));
         assertEq(vault.recovery(ETH).owed, 255 gwei, "each of the four");
+    }
+
+    /// @notice What is counted is marked by groups of 256 words: here is the first of the second group.
+    function test_count_wordsOfTwoGroups() public {
+        uint32 word = 256;
+        SumNode memory empty;
+        SumNode memory node =
+            SumTree.leafNode(SumTree.domain(address(vault), ETH), uint256(word) * 256, Leaf(alice, 100 ether, 0));
+        for (uint256 i = 0; i < 8; ++i) {
+            (node, empty) = (SumTree.parent(node, empty), SumTree.parent(empty, empty));
+        }
+        for (uint256 i = 0; i < 8; ++i) {
+            node = SumTree.parent(node, SumNode(0, 0));
+        }
+        CommitmentInput memory input = inputFor(ETH, threeUsers(1 ether));
+        (input.left, input.right, input.count) = (SumNode(0, 0), node, 512 * 256);
+        perform(address(this), commitCall(input));
+        attest(ETH);
+        warpBy(1 hours);
+        toLatched();
+        bytes memory leaves = abi.encodePacked(alice, uint128(100 ether), uint128(0));
+        bytes memory data = abi.encodeCall(IVaultCore.countWord, (ETH, word, leaves, new bytes(9 * 48)));
+        perform(stranger, data);
+        assertTrue(vault.wordCounted(ETH, word), "this one");
+        assertFalse(vault.wordCounted(ETH, 0), "and not the first of all");
+        refuse(stranger, data, err(Errors.Return_WordCounted.selector, word));
     }
 
     function test_count_payoutsTheLedgerKnowsReduceNothing() public {

@@ -5,7 +5,7 @@ import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {IVault} from "lifeboat/interfaces/IVault.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
-import {Phase, Profile, Terms, Timeline, Timers} from "lifeboat/types/Types.sol";
+import {Parameters, Phase, Profile, Terms, Timeline, Timers} from "lifeboat/types/Types.sol";
 
 import {Vm} from "../base/Vm.sol";
 import {VaultTest} from "../base/VaultTest.sol";
@@ -47,6 +47,27 @@ contract TermsTest is VaultTest {
         assertEq(fresh.assets()[1], token, "then the token");
         assertTrue(fresh.book(token).listed, "listed");
         assertGt(fresh.gasTank().code.length, 0, "tank deployed");
+    }
+
+    function test_deployed_parametersTellAllInOneCall() public {
+        Terms memory terms = termsFor(token);
+        Parameters memory all = vault.parameters();
+        assertEq(all.chainId, block.chainid, "chain");
+        assertEq(all.vault, address(vault), "vault");
+        assertEq(all.registry, registry(), "registry");
+        assertEq(all.safeguards, address(safeguards()), "safeguards");
+        assertEq(all.gasTank, vault.gasTank(), "gas tank");
+        assertEq(all.vaultCode, address(vault).codehash, "vault's code");
+        assertEq(all.registryCode, registry().codehash, "registry's code");
+        assertEq(all.safeguardsCode, address(safeguards()).codehash, "safeguards' code");
+        assertEq(all.termsHash, keccak256(abi.encode(terms)), "terms hash");
+        assertEq(keccak256(abi.encode(all.terms)), all.termsHash, "terms");
+        assertEq(all.deployedAt, START, "deployed at");
+        assertEq(all.bond.code.length + all.disputes.code.length, 0, "not created yet");
+        createSatellite("Bond.sol:Bond");
+        assertGt(all.bond.code.length, 0, "bond");
+        createSatellite("Disputes.sol:Disputes");
+        assertGt(all.disputes.code.length, 0, "disputes");
     }
 
     function test_deployed_clockStartsAtDeployment() public view {
