@@ -49,6 +49,30 @@ contract ClaimsTest is VaultTest {
 
     // ------------------------------------------------------------------ claim
 
+    /// @notice Claims and payouts are marked by cells of 64 leaves: the last of these leaves is alone in the second.
+    function test_claim_leavesOfTwoCells() public {
+        Leaf[] memory leaves = new Leaf[](65);
+        for (uint256 i = 0; i < 65; ++i) {
+            leaves[i] = Leaf(address(uint160(0x100000 + i)), 1 gwei, 0);
+        }
+        postFinal(ETH, leaves);
+        payOut(ETH, 64, 0.5 gwei);
+        toReturning();
+        vm.deal(address(vault), 32.5 gwei);
+        round = openRound(ETH);
+        claim(ETH, round, 0);
+        claim(ETH, round, 64);
+        assertEq(leaves[0].account.balance, 0.5 gwei, "half");
+        assertEq(leaves[64].account.balance, 0.75 gwei, "half of the rest");
+        vm.deal(address(vault), 65 gwei);
+        round = openRound(ETH);
+        assertEq(round.id, 1, "a second round");
+        claim(ETH, round, 0);
+        claim(ETH, round, 64);
+        assertEq(leaves[0].account.balance, 1 gwei, "all");
+        assertEq(leaves[64].account.balance, 1 gwei, "all of the rest");
+    }
+
     function test_claim_paysTheAccountWhoeverSendsIt() public {
         bytes memory data = claimCall(tree(), ETH, round, 1);
         vm.expectEmit(address(vault));
