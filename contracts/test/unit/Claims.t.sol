@@ -51,6 +51,8 @@ contract ClaimsTest is VaultTest {
 
     /// @notice Claims and payouts are marked by cells of 64 leaves: the last of these leaves is alone in the second.
     function test_claim_leavesOfTwoCells() public {
+        vault = deploy(termsFor(token));
+        fund(ETH, 1 ether);
         Leaf[] memory leaves = new Leaf[](65);
         for (uint256 i = 0; i < 65; ++i) {
             leaves[i] = Leaf(address(uint160(0x100000 + i)), 1 gwei, 0);
