@@ -143,6 +143,16 @@ contract SignerKindsTest is VaultTest {
         assertEq(hotWallet.balance, 1 ether, "released");
     }
 
+    /// @notice A verifier that needs no key to be told: the signer is its address alone.
+    function test_kinds_verifierWithoutAKeySigns() public {
+        bytes memory key = abi.encodePacked(new YesVerifier());
+        ids.pop();
+        ids[3] = SignerKinds.idOf(key);
+        _deploy();
+        perform(stranger, _release(_withEcdsa(ids[3], bytes.concat(_piece(key), _piece("")))));
+        assertEq(hotWallet.balance, 1 ether, "released");
+    }
+
     /// @notice All kinds together, at the safeguards too: a cold release by wallet, HSM and passkey.
     function test_kinds_allOfThemQueueAColdRelease() public {
         bytes32 digest = digestOf(Typed.coldRelease(ETH, hotWallet, 10 ether, 1));
