@@ -6,6 +6,15 @@ import {Leaf, SumNode} from "lifeboat/types/Types.sol";
 
 /// @notice The tree library behind calls, compiled the way the vault is.
 contract LedgerTreeHarness {
+    /// @dev Free memory need not be zero: here it never is, for as far as a word reaches.
+    modifier inUsedMemory() {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            for { let at := 0 } lt(at, 0xc000) { at := add(at, 0x20) } { mstore(add(free, at), not(at)) }
+        }
+        _;
+    }
+
     function domain(address asset) external view returns (bytes32) {
         return LedgerTree.domain(address(this), asset);
     }
@@ -24,17 +33,23 @@ contract LedgerTreeHarness {
         return root;
     }
 
-    function wordNode(bytes32 domain_, uint256 word, bytes calldata leaves) external pure returns (bytes32, uint256) {
+    function wordNode(bytes32 domain_, uint256 word, bytes calldata leaves)
+        external
+        pure
+        inUsedMemory
+        returns (bytes32, uint256)
+    {
         return LedgerTree.wordNode(domain_, word, leaves);
     }
 
-    function unpacked(bytes calldata leaves, bytes calldata paid) external pure returns (bytes memory) {
+    function unpacked(bytes calldata leaves, bytes calldata paid) external pure inUsedMemory returns (bytes memory) {
         return LedgerTree.unpacked(leaves, paid);
     }
 
     function packedWordNode(bytes32 domain_, uint256 word, bytes calldata leaves, bytes calldata paid)
         external
         pure
+        inUsedMemory
         returns (bytes32, uint256)
     {
         return LedgerTree.wordNodeOf(domain_, word, LedgerTree.unpacked(leaves, paid));
