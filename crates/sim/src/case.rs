@@ -418,7 +418,7 @@ fn views(expected: &[Expectation]) -> Vec<View> {
     expected.iter().map(|each| each.view.clone()).collect()
 }
 
-pub(crate) fn differing(sent: &Sent, chain: &str, expected: &[Expectation], answers: &[Bytes]) -> Result<(), Finding> {
+fn differing(sent: &Sent, chain: &str, expected: &[Expectation], answers: &[Bytes]) -> Result<(), Finding> {
     let Some((each, answer)) = expected.iter().zip(answers).find(|(each, answer)| each.answer != **answer) else {
         return Ok(());
     };

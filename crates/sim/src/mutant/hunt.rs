@@ -117,6 +117,13 @@ fn trail(trails: &mut [Trail], number: u64) -> Option<&mut Trail> {
     trails.get_mut(usize::try_from(number).ok()?.checked_sub(1)?)
 }
 
+/// A fault that somebody came past, if it is tried there.
+fn tried_here<'a>(trails: &'a mut [Trail], gone: &[bool], number: u64) -> Option<&'a mut Trail> {
+    let trail = trail(trails, number)?;
+    let is_here = trail.born.is_none() && trail.is_hunted() && !gone[number as usize];
+    (is_here && trail.is_tried()).then_some(trail)
+}
+
 /// Hunts all faults in one case.
 fn hunt_in(chain: &mut Woven, trails: &mut [Trail], tape: &Tape) -> Result<(), CanaryError> {
     // Followed in this case: their state is another one by now.
@@ -128,10 +135,7 @@ fn hunt_in(chain: &mut Woven, trails: &mut [Trail], tape: &Tape) -> Result<(), C
                 let (ran, passed) = chain.watch(&sent.tx)?;
                 compare(sent, &ran.receipt, true).map_err(|finding| CanaryError::Baseline(finding.key))?;
                 for number in passed {
-                    let Some(trail) = trail(trails, number) else { continue };
-                    if trail.born.is_some() || !trail.is_hunted() || gone[number as usize] || !trail.is_tried() {
-                        continue;
-                    }
+                    let Some(trail) = tried_here(trails, &gone, number) else { continue };
                     match tried(chain, number, sent) {
                         Err(found) => trail.found = Some(found),
                         Ok(state) if differ(&ran.state, &state, &sent.tx) => {
@@ -170,10 +174,7 @@ fn read_all(chain: &mut Woven, trails: &mut [Trail], gone: &[bool], each: &Expec
         return Err(CanaryError::Baseline(format!("view {}", each.name)));
     }
     for number in passed {
-        let Some(trail) = trail(trails, number) else { continue };
-        if trail.born.is_some() || !trail.is_hunted() || gone[number as usize] || !trail.is_tried() {
-            continue;
-        }
+        let Some(trail) = tried_here(trails, gone, number) else { continue };
         if chain.with(number, &tx)?.receipt.output != each.answer {
             trail.found = Some(format!("view {}", each.name));
         }
