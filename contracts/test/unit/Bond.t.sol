@@ -108,12 +108,17 @@ contract BondTest is VaultTest {
         refuseAt(stranger, abi.encodeCall(IBond.unbond, (ETH)), err(Errors.Bond_NothingAnnounced.selector, ETH));
     }
 
-    function test_T55_everyRootNeedsItsBond() public {
+    /// @dev The first ledger of a vault whose terms ask for so much of a bond.
+    function _firstCommitWith(uint16 minBondBps) private returns (bytes memory) {
         Terms memory terms = termsFor(token);
-        terms.sla.minBondBps = 500;
+        terms.sla.minBondBps = minBondBps;
         vault = deploy(terms);
         fund(ETH, 175 ether);
-        bytes memory commit = commitCall(inputFor(ETH, threeUsers(1 ether)));
+        return commitCall(inputFor(ETH, threeUsers(1 ether)));
+    }
+
+    function test_T55_everyRootNeedsItsBond() public {
+        bytes memory commit = _firstCommitWith(500);
         refuse(stranger, commit, err(Errors.Bond_TooLow.selector, uint256(0), 8.75 ether));
         createBond();
         put(ETH, 8.75 ether - 1);
@@ -130,11 +135,7 @@ contract BondTest is VaultTest {
     }
 
     function test_T55_theSmallestBondThatTermsCanAsk() public {
-        Terms memory terms = termsFor(token);
-        terms.sla.minBondBps = 1;
-        vault = deploy(terms);
-        fund(ETH, 175 ether);
-        bytes memory commit = commitCall(inputFor(ETH, threeUsers(1 ether)));
+        bytes memory commit = _firstCommitWith(1);
         refuse(stranger, commit, err(Errors.Bond_TooLow.selector, uint256(0), 0.0175 ether));
     }
 
