@@ -53,7 +53,7 @@ enum Command {
     Lint,
     /// Run Slither on the contracts; `contracts/slither.toml` says which findings are accepted, and why.
     Slither,
-    /// Put small faults into the contracts: do simulator and tests notice each? Takes hours; `--sample N` judges so many.
+    /// Put small faults into the contracts: do simulator and tests notice each? All of them take hours, most of it the tests; `--sample N` judges so many.
     Mutate(mutate::Args),
     /// Prove properties of the contracts for all inputs (Halmos), and that each proof finds a planted bug. Takes minutes.
     Prove {
