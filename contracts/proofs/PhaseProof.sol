@@ -35,7 +35,9 @@ contract ClockProbe is PhaseMath {
 }
 
 /// @notice Section 1 of the specification as predicates over a second `t`, instead of the arithmetic on deadlines that the vault does: a
-/// vault is suspected at `t` if so many seconds count until then.
+/// vault is suspected at `t` if so many seconds count until then. For all stored times, all seconds, and all terms.
+/// @dev In parts, each about what the one before has shown: what silence and old ledgers are, that the first cause counts, what follows
+/// from the causes, and the phase. A solver that must know all of it at once does not end.
 contract PhaseProof is Symbolic {
     /// Any terms' timers within the constructor's bounds.
     struct Any {
@@ -46,77 +48,57 @@ contract PhaseProof is Symbolic {
         uint40 returnDelay;
     }
 
-    uint256 private constant PAGE = 16;
+    /// No second of a proof is later: what began then causes nothing.
+    uint40 private constant LAST = type(uint40).max;
 
-    /// What is stored.
-    struct State {
-        Any timers;
-        Liveness live;
-        Excuses excuses;
+    /// @notice A beat too long ago, with maintenance and force majeure announced.
+    function check_silenceIsTheSpecified(Any memory timers, uint40 lastBeat, Excuses memory excuses, uint40 t) public {
+        _assumeStored(timers, excuses);
+        uint256 own = _silence(_probe(timers), lastBeat, excuses);
+        assert(Logic.le(own, t) == _silent(timers, lastBeat, excuses, t));
     }
 
-    /// @notice Silence, with maintenance and force majeure announced, and what of both is the same time.
-    function check_silenceIsTheSpecified(Any memory timers, Liveness memory live, Excuses memory excuses, uint40 t)
+    /// @notice A ledger too long ago, with both announced.
+    function check_stalenessIsTheSpecified(Any memory timers, uint40 rootsAt, Excuses memory excuses, uint40 t) public {
+        _assumeStored(timers, excuses);
+        uint256 own = _staleness(_probe(timers), rootsAt, excuses);
+        assert(Logic.le(own, t) == _stale(timers, rootsAt, excuses, t));
+    }
+
+    /// @notice Suspicion of the service's own doing begins with the first of silence, old ledgers and requests that nobody serves. Nothing is
+    /// excused unless the flag says so.
+    function check_theFirstCauseCounts(Any memory timers, Liveness memory live, Excuses memory excuses, uint40 t)
         public
     {
-        vm.assume(live.rootsAt >= excuses.majeureUntil);
-        _checkCauses(timers, live, excuses, t);
+        _assumeStored(timers, excuses);
+        ClockProbe probe = _probe(timers);
+        (uint256 own,,) = probe.causes(live, excuses);
+        if (live.flags & Flags.EXCUSED == 0) delete excuses;
+        uint256 silent = Logic.le(_silence(probe, live.lastBeat, excuses), t);
+        uint256 stale = Logic.le(_staleness(probe, live.rootsAt, excuses), t);
+        assert(Logic.le(own, t) == silent | stale | _reached(live.overdueSince, t));
     }
 
-    /// @notice Old ledgers, and silence beside them, with force majeure declared.
-    function check_stalenessIsTheSpecified(Any memory timers, Liveness memory live, Excuses memory excuses, uint40 t)
+    /// @notice Suspicion and latch begin when the specification says: by these causes, an alarm, a suspicion that lasts, a wind-down, too many
+    /// cures.
+    function check_suspicionFollowsItsCauses(Any memory timers, Liveness memory live, Excuses memory excuses, uint40 t)
         public
     {
-        excuses.maintenanceFrom = uint40(PAGE << 8);
-        excuses.maintenanceUntil = uint40(PAGE << 8);
-        _checkCauses(timers, live, excuses, t);
-    }
-
-    /// @notice Suspicion and latch begin when the specification says: by silence, alarms, a suspicion that lasts, a wind-down, too many cures.
-    function check_alarmsAreAsSpecified(Any memory timers, Liveness memory live, Excuses memory excuses, uint40 t)
-        public
-    {
-        live.overdueSince = 0;
-        live.flags = Flags.EXCUSED;
-        _checkClock(timers, live, excuses, t);
-    }
-
-    /// @notice The same by requests that nobody serves, with excuses stored and without.
-    function check_requestsAreAsSpecified(Any memory timers, Liveness memory live, Excuses memory excuses, uint40 t)
-        public
-    {
-        excuses.alarmAt = 0;
-        _checkClock(timers, live, excuses, t);
-    }
-
-    function _checkCauses(Any memory timers, Liveness memory live, Excuses memory excuses, uint40 t) private {
-        live.overdueSince = 0;
-        live.flags = Flags.EXCUSED;
-        excuses.alarmAt = 0;
-        timers = Any(20, 30, 47, 15, 9);
-        _assumeStored(live, excuses, t);
-        (uint256 own,,) = _probe(timers).causes(live, excuses);
-        assert(Logic.le(own, t) == _own(State(timers, live, excuses), t));
-    }
-
-    /// @dev Windows and old ledgers are the other proofs'.
-    function _checkClock(Any memory timers, Liveness memory live, Excuses memory excuses, uint40 t) private {
-        excuses.maintenanceFrom = uint40(PAGE << 8);
-        excuses.maintenanceUntil = uint40(PAGE << 8);
-        excuses.majeureFrom = uint40(PAGE << 8);
-        excuses.majeureUntil = uint40(PAGE << 8);
-        timers = Any(20, 30, 47, 15, 9);
-        _assumeStored(live, excuses, t);
-        vm.assume(live.rootsAt >= uint256(live.lastBeat) + timers.silenceCap);
-        (uint256 start, uint256 latchAt) = _probe(timers).clock(live, excuses);
-        State memory state = State(timers, live, excuses);
-        if (live.flags & Flags.EXCUSED == 0) delete state.excuses;
-        assert(Logic.le(start, t) * 2 + Logic.le(latchAt, t) == _suspected(state, t) * 2 + _latched(state, t));
+        _assumeStored(timers, excuses);
+        ClockProbe probe = _probe(timers);
+        (uint256 own,,) = probe.causes(live, excuses);
+        (uint256 start, uint256 latchAt) = probe.clock(live, excuses);
+        if (live.flags & Flags.EXCUSED == 0) delete excuses;
+        uint256 challenge = timers.challengeWindow;
+        uint256 lapsed = Logic.le(challenge, t) & _suspected(live, excuses, own, _before(t, challenge));
+        uint256 flicker = Logic.lt(own, excuses.flickerUntil) & Logic.le(own, t);
+        assert(Logic.le(start, t) == _suspected(live, excuses, own, t));
+        assert(Logic.le(latchAt, t) == lapsed | flicker | _reached(live.windDownAt, t));
     }
 
     /// @notice A phase begins at its time, inclusive, and lasts until the next.
     function check_phaseFollowsTheClock(Any memory timers, uint48 start, uint48 latchAt, uint48 t) public {
-        timers = Any(20, 30, 47, 15, 9);
+        _assumeTerms(timers);
         vm.warp(t);
         uint256 phase = uint256(_probe(timers).phaseAt(start, latchAt));
         if (t >= uint256(latchAt) + timers.returnDelay) assert(phase == uint256(Phase.Returning));
@@ -148,44 +130,45 @@ contract PhaseProof is Symbolic {
         vm.assume(timers.returnDelay <= 14 days);
     }
 
-    /// @dev What the safeguards and the clock can have stored, and any second, all within 256 seconds.
-    function _assumeStored(Liveness memory live, Excuses memory excuses, uint40 t) private pure {
-        vm.assume(live.lastBeat >> 8 == PAGE);
-        vm.assume(live.rootsAt >> 8 == PAGE);
-        vm.assume(t >> 8 == PAGE);
-        vm.assume(excuses.maintenanceFrom >> 8 == PAGE);
-        vm.assume(excuses.majeureFrom >> 8 == PAGE);
-        vm.assume(excuses.maintenanceUntil >> 8 == PAGE);
-        vm.assume(excuses.majeureUntil >> 8 == PAGE);
+    /// @dev What the safeguards can have stored.
+    function _assumeStored(Any memory timers, Excuses memory excuses) private pure {
+        _assumeTerms(timers);
         vm.assume(excuses.maintenanceFrom <= excuses.maintenanceUntil);
         vm.assume(excuses.majeureFrom <= excuses.majeureUntil);
     }
 
-    function _latched(State memory state, uint256 t) private pure returns (uint256) {
-        uint256 challenge = state.timers.challengeWindow;
-        uint256 lapsed = Logic.le(challenge, t) & _suspected(state, _before(t, challenge));
-        // Of the service's own doing, and begun before `flickerUntil`: by the second before it.
-        uint256 until = state.excuses.flickerUntil;
-        uint256 some = Logic.lt(0, until);
-        unchecked {
-            uint256 flicker = some & _own(state, Logic.least(t, until - some));
-            return lapsed | flicker | _reached(state.live.windDownAt, t);
-        }
+    // ------------------------------------------------------------------ the code, one cause at a time
+
+    function _silence(ClockProbe probe, uint40 lastBeat, Excuses memory excuses) private returns (uint256 own) {
+        (own,,) = probe.causes(_with(lastBeat, LAST), excuses);
     }
 
-    function _suspected(State memory state, uint256 t) private pure returns (uint256) {
-        uint256 alarm = Logic.le(state.live.lastBeat, state.excuses.alarmAt) & _reached(state.excuses.alarmAt, t);
-        return alarm | _reached(state.live.suspectedSince, t) | _own(state, t);
+    function _staleness(ClockProbe probe, uint40 rootsAt, Excuses memory excuses) private returns (uint256 own) {
+        (own,,) = probe.causes(_with(LAST, rootsAt), excuses);
     }
 
-    function _own(State memory state, uint256 t) private pure returns (uint256) {
-        return _silent(state, t) | _stale(state, t) | _reached(state.live.overdueSince, t);
+    function _with(uint40 lastBeat, uint40 rootsAt) private pure returns (Liveness memory live) {
+        (live.lastBeat, live.rootsAt, live.flags) = (lastBeat, rootsAt, Flags.EXCUSED);
     }
 
-    /// @dev More seconds since the last beat than the grace, those in a window not counted; or as many as nothing excuses.
-    function _silent(State memory state, uint256 t) private pure returns (uint256) {
-        uint256 since = state.live.lastBeat;
-        Excuses memory excuses = state.excuses;
+    // ------------------------------------------------------------------ the specification
+
+    /// @param own When suspicion of the service's own doing begins.
+    function _suspected(Liveness memory live, Excuses memory excuses, uint256 own, uint256 t)
+        private
+        pure
+        returns (uint256)
+    {
+        uint256 alarm = Logic.le(live.lastBeat, excuses.alarmAt) & _reached(excuses.alarmAt, t);
+        return alarm | _reached(live.suspectedSince, t) | Logic.le(own, t);
+    }
+
+    /// @dev As many seconds since the last beat as the grace, those in a window not counted; or as many as nothing excuses.
+    function _silent(Any memory timers, uint256 since, Excuses memory excuses, uint256 t)
+        private
+        pure
+        returns (uint256)
+    {
         // All are below 2^41.
         unchecked {
             uint256 either = _common(since, t, excuses.majeureFrom, excuses.majeureUntil)
@@ -196,16 +179,19 @@ contract PhaseProof is Symbolic {
                     Logic.most(excuses.majeureFrom, excuses.maintenanceFrom),
                     Logic.least(excuses.majeureUntil, excuses.maintenanceUntil)
                 );
-            return Logic.le(since + state.timers.grace + either, t) | Logic.le(since + state.timers.silenceCap, t);
+            return Logic.le(since + timers.grace + either, t) | Logic.le(since + timers.silenceCap, t);
         }
     }
 
     /// @dev The same of the oldest newest root; maintenance excuses nothing here.
-    function _stale(State memory state, uint256 t) private pure returns (uint256) {
-        uint256 since = state.live.rootsAt;
-        uint256 excused = _common(since, t, state.excuses.majeureFrom, state.excuses.majeureUntil);
+    function _stale(Any memory timers, uint256 since, Excuses memory excuses, uint256 t)
+        private
+        pure
+        returns (uint256)
+    {
+        uint256 excused = _common(since, t, excuses.majeureFrom, excuses.majeureUntil);
         unchecked {
-            return Logic.le(since + state.timers.rootMaxAge + excused, t) | Logic.le(since + state.timers.silenceCap, t);
+            return Logic.le(since + timers.rootMaxAge + excused, t) | Logic.le(since + timers.silenceCap, t);
         }
     }
 
