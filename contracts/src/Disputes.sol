@@ -32,6 +32,8 @@ contract Disputes is IDisputes, Lock {
     /// together, if anybody settles when it is due.
     uint256 private immutable RULING_TIME;
     uint256 private immutable COUNTING_TIME;
+    /// Seconds from the time of rounds on in which nobody but its account says of an entry that it has no leaf.
+    uint256 private immutable REFUND_TIME;
     bytes private _extraData;
 
     /// One more than the dispute's number; zero: not disputed yet.
@@ -52,6 +54,7 @@ contract Disputes is IDisputes, Lock {
         bool testnet = all.terms.profile == Profile.Testnet;
         RULING_TIME = testnet ? 2 minutes : 10 days;
         COUNTING_TIME = testnet ? 1 minutes : 4 days;
+        REFUND_TIME = testnet ? 5 minutes : 30 days;
         _extraData = all.terms.arbitratorExtraData;
     }
 
@@ -150,8 +153,11 @@ contract Disputes is IDisputes, Lock {
 
     /// @inheritdoc IDisputes
     function refundEntryWithoutLeaf(address asset, uint256 entry) external nonReentrant {
-        (, address account, uint256 amount) = _reopened(asset, entry);
-        if (msg.sender != account) revert Errors.Ledger_NotTheAccount(msg.sender, account);
+        (Recovery memory recovered, address account, uint256 amount) = _reopened(asset, entry);
+        // Who has had all of his deposit makes no call, and what is set aside for him is others'. By then anybody has had the time to refund
+        // those who have a leaf.
+        bool late = block.timestamp >= recovered.roundsFrom + REFUND_TIME;
+        if (msg.sender != account && !late) revert Errors.Ledger_NotTheAccount(msg.sender, account);
         _refund(asset, entry, account, amount, VAULT.paidOut(asset, account));
     }
 

@@ -98,7 +98,8 @@ interface IDisputes {
     /// @param leaf The account's, in the ledger that counts.
     function refundEntry(address asset, uint256 entry, uint32 index, Leaf calldata leaf, bytes calldata proof) external;
 
-    /// @notice The same for an account that is not in the ledger that counts: all that it was ever paid out is taken off. The account only.
+    /// @notice The same for an account that is not in the ledger that counts: all that it was ever paid out is taken off. The account; from 30
+    /// days after the time of rounds (`roundsFrom`) on, anyone: who has had his deposit by payouts makes no call, and the rest is others'.
     function refundEntryWithoutLeaf(address asset, uint256 entry) external;
 
     /// @notice Fetches the caller's bonds and what he has sent too much of.

@@ -284,14 +284,17 @@ abstract contract Commitments is IRegistryHooks, VaultReader, Deposits {
         if (epoch != 0) cursor = _kept(asset, epoch).depositCursor;
     }
 
-    /// @dev A challenge only ever stands against a root that is not final yet, so it never takes finality away.
+    /// @dev A challenge only ever stands against a root that is not final yet, so it never takes finality away. An answer counts from the
+    /// second after it: in the very second of a latch, when recoveries are fixed, no answer changes what is final.
     function _finalAt(Commitment storage posted) internal view returns (uint256 finalAt) {
         if (posted.isVoid) return NEVER;
         uint256 postedAt = posted.postedAt;
         uint256 attestedAt = posted.attestedAt;
         // Times and timers of 40 bits.
         unchecked {
-            finalAt = posted.openChallenges == 0 ? _later(postedAt + UNATTESTED_FINALITY, posted.answeredAt) : NEVER;
+            finalAt = posted.openChallenges == 0
+                ? _later(postedAt + UNATTESTED_FINALITY, uint256(posted.answeredAt) + 1)
+                : NEVER;
             if (attestedAt != 0) {
                 finalAt = _earlier(_later(postedAt + ATTESTED_FINALITY, attestedAt), finalAt);
             }

@@ -14,6 +14,8 @@ use crate::call::{DisputeOp, ProvenLeaf};
 /// Of terms with the testnet's timers, in seconds.
 const RULING_TIME: u64 = 120;
 const COUNTING_TIME: u64 = 60;
+/// Seconds from the time of rounds on in which nobody but its account says of an entry that it has no leaf.
+const REFUND_TIME: u64 = 300;
 /// As long as a dispute is open, rounds wait for it: the largest number of 40 bits.
 pub const HELD: u64 = (1 << 40) - 1;
 /// For the newer ledger; that the request was served.
@@ -339,7 +341,8 @@ impl Model {
 
     fn refund_entry_without_leaf(&mut self, from: Address, asset: usize, entry: u64) -> Outcome {
         let account = self.require_reopened(asset, entry)?;
-        if from != account {
+        let late_at = self.assets[asset].recovered.map_or(u64::MAX, |by| by.rounds_from.saturating_add(REFUND_TIME));
+        if from != account && self.now < late_at {
             return Err(refuse(&Vault::Ledger_NotTheAccount { caller: from, account }));
         }
         let excess = self.assets[asset].paid_out_to(account);

@@ -166,7 +166,7 @@ impl Model {
         }
         let timers = &self.clock.timers;
         let slow = match posted.open_challenges {
-            0 => (posted.posted_at + timers.unattested_finality).max(posted.answered_at.unwrap_or(0)),
+            0 => (posted.posted_at + timers.unattested_finality).max(posted.answered_at.map_or(0, |at| at + 1)),
             _ => u64::MAX,
         };
         let fast = posted.attested_at.map(|at| at.max(posted.posted_at + timers.attested_finality));
