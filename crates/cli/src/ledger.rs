@@ -91,6 +91,27 @@ pub async fn require_posted(chain: &Chain, bundle: &Bundle, epoch: Option<u32>) 
     Ok(epoch)
 }
 
+/// Refuses a bundle that is not of the ledger by which its asset is returned. Fixes nothing: before the latch none is.
+///
+/// # Errors
+/// `LEDGER_OTHER_EPOCH`; those of the chain.
+pub async fn require_counting(chain: &Chain, bundle: &Bundle) -> eyre::Result<()> {
+    let manifest = bundle.manifest();
+    let contract = VaultInstance::new(manifest.vault, &chain.provider);
+    let recovery = contract.recovery(manifest.asset).call().await.wrap_err("reading the recovery")?;
+    if recovery.root == manifest.root {
+        return Ok(());
+    }
+    Failure::report(
+        "LEDGER_OTHER_EPOCH",
+        format!(
+            "the commitment that counts is epoch {} with root {}, the bundle's root is {}",
+            recovery.epoch, recovery.root, manifest.root
+        ),
+        format!("fetch the bundle of epoch {}", recovery.epoch),
+    )
+}
+
 /// Refuses a bundle of another vault or chain.
 ///
 /// # Errors

@@ -63,7 +63,7 @@ pub async fn run(args: Args, terminal: &Terminal) -> eyre::Result<()> {
         open_first_round(terminal, &chain, &sender, vault, &asset).await?;
         rounds = history::rounds(&chain, vault, asset.address, args.history.from_block).await?;
     }
-    require_counting_root(&chain, vault, asset.address, bundle.manifest().root).await?;
+    ledger::require_counting(&chain, &bundle).await?;
     let entitlements = entitlement::read(&chain, vault, asset.address, (proven.index, &proven.leaf), &rounds).await?;
 
     let mut claims = Vec::with_capacity(entitlements.len());
@@ -115,27 +115,6 @@ async fn open_first_round(
     let plan = format!("open the first round of {}: it fixes the ratio for everybody", asset.symbol);
     send::send(terminal, sender, &plan, &Call::new(vault, &openRoundCall { asset: asset.address })).await?;
     Ok(())
-}
-
-async fn require_counting_root(
-    chain: &Chain,
-    vault: Address,
-    asset: Address,
-    root: alloy::primitives::B256,
-) -> eyre::Result<()> {
-    let recovery =
-        VaultInstance::new(vault, &chain.provider).recovery(asset).call().await.wrap_err("reading the recovery")?;
-    if recovery.root == root {
-        return Ok(());
-    }
-    Failure::report(
-        "LEDGER_OTHER_EPOCH",
-        format!(
-            "the commitment that counts is epoch {} with root {}, the bundle's root is {root}",
-            recovery.epoch, recovery.root
-        ),
-        format!("fetch the bundle of epoch {}", recovery.epoch),
-    )
 }
 
 #[derive(Debug, Serialize)]

@@ -10,10 +10,11 @@ use eyre::WrapErr;
 use lifeboat_bindings::vault::{
     Case,
     Disputes::{
-        DisputesInstance, disputeLedgerCall, disputeRequestCall, refundEntryCall, settleCall, submitEvidenceCall,
-        withdrawCreditCall,
+        DisputesInstance, disputeLedgerCall, disputeRequestCall, refundEntryCall, refundEntryWithoutLeafCall,
+        settleCall, submitEvidenceCall, withdrawCreditCall,
     },
 };
+use lifeboat_ledger::bundle::Bundle;
 use serde::Serialize;
 
 use super::send::SendReport;
@@ -22,6 +23,7 @@ use crate::{
     asset::{Asset, parse_address},
     beside::DISPUTES,
     chain::{Chain, Sender},
+    failure::Failure,
     ledger::{self, BundleArgs},
     message::LeafFields,
     output::{Report, Terminal},
@@ -94,6 +96,10 @@ struct RefundArgs {
     /// Its number in the queue.
     #[arg(long, value_name = "N")]
     entry: u64,
+    /// The account is not in the ledger that counts: all that it was ever paid is taken off. The account itself; from 30 days after the
+    /// time of rounds on, anyone. The whole bundle is read to be sure.
+    #[arg(long)]
+    without_leaf: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -157,6 +163,14 @@ async fn refund(args: &RefundArgs, terminal: &Terminal) -> eyre::Result<()> {
     let court = Court::open(&args.place).await?;
     let bundle = args.bundle.open()?;
     ledger::require_vault(&bundle, &court.chain, args.place.vault)?;
+    ledger::require_counting(&court.chain, &bundle).await?;
+    if args.without_leaf {
+        require_unlisted(&bundle, args.account)?;
+        let call = refundEntryWithoutLeafCall { asset: bundle.manifest().asset, entry: U256::from(args.entry) };
+        let plan = format!("refund deposit {} of {}, less all that it was ever paid", args.entry, args.account);
+        let sent = court.pay(&plan, U256::ZERO, &call, terminal).await?;
+        return terminal.report(&SendReport { sent });
+    }
     let proven = ledger::find(&bundle, args.account)?;
     let call = refundEntryCall {
         asset: bundle.manifest().asset,
@@ -168,6 +182,17 @@ async fn refund(args: &RefundArgs, terminal: &Terminal) -> eyre::Result<()> {
     let plan = format!("refund deposit {} of {}, less what it was paid of it", args.entry, args.account);
     let sent = court.pay(&plan, U256::ZERO, &call, terminal).await?;
     terminal.report(&SendReport { sent })
+}
+
+/// By every leaf, each of which is proven: a bundle's index of accounts is only its publisher's word, and who has a leaf is refunded more by it.
+fn require_unlisted(bundle: &Bundle, account: Address) -> eyre::Result<()> {
+    let leaves = bundle.leaves().wrap_err("reading the bundle's leaves")?;
+    let Some(index) = leaves.iter().position(|leaf| leaf.account == account) else { return Ok(()) };
+    Failure::report(
+        "DISPUTE_HAS_LEAF",
+        format!("{account} is in the ledger that counts, as leaf {index}"),
+        "refund it by that leaf: the same command without `--without-leaf`",
+    )
 }
 
 /// A vault's disputes contract, and who acts.

@@ -48,6 +48,7 @@ pub(super) const NEXT: &[(&str, &str)] = &[
     ("DEVCHAIN_EMPTY", "本地测试链没有区块：请重新运行"),
     ("DEVCHAIN_START", "anvil 没有启动：请运行一次 `cargo xtask lint` 安装它，或设置 LIFEBOAT_ANVIL"),
     ("DEVCHAIN_WATCHDOG", "没有可用的 shell 看管 anvil：请确保 PATH 中有 sh"),
+    ("DISPUTE_HAS_LEAF", "该账户在计入的账本中有叶子：请去掉 `--without-leaf`，用这个叶子退款"),
     ("DISPUTES_MISSING", "这个金库还没有争议合约：请先运行 `lifeboat dispute create`，任何人都可以"),
     ("DRILL_BALANCE", REPORT),
     ("DRILL_BEAT", REPORT),

@@ -20,9 +20,9 @@ async fn arbitrator(world: &World) -> Address {
     sent.get_receipt().await.unwrap().contract_address.unwrap()
 }
 
-/// Commits to a ledger, attested and final.
-async fn commit(world: &World, vault: Address, name: &str, balances: &[(Address, u128)]) -> String {
-    let bundle = world.write_bundle(name, vault, balances).await;
+/// Commits to a ledger with queued deposits below a number, attested and final.
+async fn commit(world: &World, vault: Address, name: &str, cursor: u64, balances: &[(Address, u128)]) -> String {
+    let bundle = world.write_bundle_up_to(cursor, name, vault, balances).await;
     let now = ["--yes", "commit", "now", "--bundle", &bundle, "--uri", "u", "--key-env", "KEY_9"];
     world.run(&[&now[..], &["--operator-key", "env:KEY_1", "--auditor-key", "env:KEY_5"]].concat()).done();
     let vault = vault.to_string();
@@ -41,8 +41,12 @@ async fn an_arbitrators_silence_is_for_the_older_ledger() {
     let vault = address.to_string();
     world.give(address, 3 * ETH).await;
     let (alice, bob) = (world.address(ALICE), world.address(BOB));
-    let older = commit(&world, address, "older", &[(alice, ETH), (bob, ETH)]).await;
-    commit(&world, address, "newer", &[(alice, 3 * ETH), (bob, 0)]).await;
+    let older = commit(&world, address, "older", 0, &[(alice, ETH), (bob, ETH)]).await;
+    // Only the newer ledger knows her.
+    let eve = world.address(9);
+    let deposit = ["deposit", &vault, "--asset", "ETH", "--amount", "0.25 ETH", "--to-ledger", "--key-env", "KEY_9"];
+    world.run(&[&["--yes"], &deposit[..]].concat()).done();
+    let newer = commit(&world, address, "newer", 1, &[(alice, 3 * ETH), (bob, 0), (eve, ETH / 4)]).await;
     let at = |command: &[&str], key: &str, more: &[&str]| {
         world.run(&[&["--yes", "dispute"], command, &[vault.as_str(), "--key-env", key], more].concat())
     };
@@ -70,7 +74,19 @@ async fn an_arbitrators_silence_is_for_the_older_ledger() {
     assert_eq!(at(&["settle"], "KEY_8", &number).done()["settled"], true);
     assert_eq!(contract.recovery(Address::ZERO).call().await.unwrap().epoch, 1);
     let refund = ["--bundle", &older, "--account", &bob.to_string(), "--entry", "0"];
-    at(&["refund"], "KEY_8", &refund).refused(1, "Disputes_NotReopened");
+    at(&["refund"], "KEY_8", &refund).refused(1, "Ledger_NotTheAccount");
+    let refund = |bundle: &str, account: Address, more: &[&str], key: &str| {
+        let account = account.to_string();
+        at(&["refund"], key, &[&["--bundle", bundle, "--account", &account, "--entry", "0"], more].concat())
+    };
+    refund(&older, eve, &[], "KEY_9").refused(1, "LEDGER_NOT_LISTED");
+    refund(&newer, eve, &["--without-leaf"], "KEY_9").refused(1, "LEDGER_OTHER_EPOCH");
+    refund(&older, bob, &["--without-leaf"], "KEY_8").refused(1, "DISPUTE_HAS_LEAF");
+    refund(&older, eve, &["--without-leaf"], "KEY_8").refused(1, "Ledger_NotTheAccount");
+    let held = world.balance(address).await;
+    refund(&older, eve, &["--without-leaf"], "KEY_9").done();
+    assert_eq!(held - world.balance(address).await, U256::from(ETH / 4), "her whole deposit");
+    refund(&older, eve, &["--without-leaf"], "KEY_9").refused(1, "Books_EntryRefunded");
 
     // The bond is back, and Bob has what the older ledger owes him.
     let to = Address::repeat_byte(0x33);

@@ -145,11 +145,22 @@ unbonding = "4h"
 
     /// Writes the bundle of a ledger in wei, and gives its directory.
     pub(crate) async fn write_bundle(&self, name: &str, vault: Address, balances: &[(Address, u128)]) -> String {
+        self.write_bundle_up_to(0, name, vault, balances).await
+    }
+
+    /// The same of a ledger that takes in queued deposits with lower numbers.
+    pub(crate) async fn write_bundle_up_to(
+        &self,
+        deposit_cursor: u64,
+        name: &str,
+        vault: Address,
+        balances: &[(Address, u128)],
+    ) -> String {
         let domain = LeafDomain::new(31_337, vault, Address::ZERO);
         let leaves = balances.iter().map(|&(account, balance)| Leaf { account, balance, paid: 0 }).collect();
         let tree = SumTree::build(&domain, leaves).unwrap();
         let snapshot_at = self.chain.now().await.unwrap();
-        let meta = Meta { symbol: "ETH".into(), decimals: 18, deposit_cursor: 0, snapshot_at };
+        let meta = Meta { symbol: "ETH".into(), decimals: 18, deposit_cursor, snapshot_at };
         let dir = self.path(name);
         bundle::write(dir.as_ref(), &tree, &meta).unwrap();
         dir
