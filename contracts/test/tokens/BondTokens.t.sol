@@ -7,6 +7,7 @@ import {Round, Terms} from "lifeboat/types/Types.sol";
 
 import {SumTree} from "../base/SumTree.sol";
 import {FeeToken, FrozenToken, OddToken} from "../twins/Tokens.sol";
+import {HookedFeeToken, HookedHolder} from "../twins/Weird.sol";
 import {TokenTest} from "./TokenTest.sol";
 
 /// @notice A bond in tokens with manners: what arrived is what counts here, too, and its trouble is no other's.
@@ -116,5 +117,29 @@ contract BondTokensTest is TokenTest {
         push(token, round, 0);
         assertEq(frozen.balanceOf(carol), uint256(100e6) * 25 / 175, "the vault's own is shared out");
         assertEthGoesHome();
+    }
+
+    /// @notice A limit of tokens with a fee and a sender's hook together. While his deposit is on its way he has the bond give the vault what is
+    /// the service's anyway, and is credited with the fee that this made up for. Nobody else's money is in it.
+    function test_limit_feeIsMadeUpByTheBond() public {
+        HookedFeeToken odd = new HookedFeeToken();
+        serveShort(address(odd));
+        mint(address(vault), 75e6);
+        put(100e6);
+        toReturning();
+        claim(token, openRound(token), 0);
+        bond.openCompensation(token);
+        assertGt(bond.bonded(token), 10e6, "a rest");
+        HookedHolder holder = new HookedHolder();
+        mint(address(holder), 100e6);
+        holder.arm(address(bond), abi.encodeCall(IBond.returnRest, (token)));
+        vm.prank(address(holder));
+        odd.register();
+        vm.prank(address(holder));
+        odd.approve(address(vault), 100e6);
+        perform(address(holder), depositCall(token, address(holder), 100e6));
+        assertTrue(holder.succeeded(), "in the middle of the deposit");
+        assertEq(vault.segregatedOf(token, address(holder)), 100e6, "brought 90");
+        assertBacked(token);
     }
 }

@@ -116,10 +116,18 @@ contract HookedToken is TrueToken {
         _hooked[msg.sender] = true;
     }
 
-    function _move(address from, address to, uint256 amount) internal override {
+    function _move(address from, address to, uint256 amount) internal virtual override {
         if (_hooked[from]) IHooked(from).tokensToSend(to, amount);
         super._move(from, to, amount);
         if (_hooked[to]) IHooked(to).tokensReceived(from, amount);
+    }
+}
+
+/// @notice Hooks, and a tenth of what arrives is taken.
+contract HookedFeeToken is HookedToken {
+    function _move(address from, address to, uint256 amount) internal override {
+        super._move(from, to, amount);
+        balanceOf[to] -= amount / 10;
     }
 }
 
