@@ -158,6 +158,7 @@ impl List<'_> {
         self.add("book", &Vault::bookCall { asset }, book.abi_encode());
         self.add("reserve", &Vault::reserveCall { asset }, model.reserve(number).abi_encode());
         self.add("recovery", &Vault::recoveryCall { asset }, recovery(held).abi_encode());
+        self.add("finalEpoch", &Vault::finalEpochCall { asset }, U256::from(model.final_epoch(number)).abi_encode());
         self.add("gate", &Vault::gateCall { asset }, gate(held).abi_encode());
         for holder in [model.address(), model.bond()] {
             self.balance(asset, holder, held.balance_of(holder));
@@ -211,7 +212,6 @@ impl List<'_> {
         let model = self.model;
         let held = &model.assets[number];
         let asset = held.address;
-        self.add("finalEpoch", &Vault::finalEpochCall { asset }, U256::from(model.final_epoch(number)).abi_encode());
         for epoch in held.newest().saturating_sub(7)..=held.newest() {
             let Some(posted) = held.kept(epoch) else { continue };
             let root = posted.ledger.root();

@@ -50,6 +50,8 @@ pub enum Edge {
     RulingOver(u8),
     /// The asset's rounds can open after a dispute.
     Rounds(AssetId),
+    /// Anybody may refund the asset's reopened entries as if there were no leaf.
+    Unlisted(AssetId),
     /// The asset's pushes can begin.
     PushOf(AssetId),
     /// Suspicion begins because roots are stale, if nothing excuses that.

@@ -7,14 +7,14 @@ pub(super) const OF_REGISTRY: &[Canary] = &[
     Canary {
         name: "a challenge does not keep a root from counting",
         file: "registry/Commitments.sol",
-        from: "finalAt = posted.openChallenges == 0 ? _later(postedAt + UNATTESTED_FINALITY, posted.answeredAt) : NEVER;",
-        to: "finalAt = _later(postedAt + UNATTESTED_FINALITY, posted.answeredAt);",
+        from: "finalAt = posted.openChallenges == 0\n                ?",
+        to: "finalAt = postedAt != 0\n                ?",
     },
     Canary {
         name: "an answer does not put finality off",
         file: "registry/Commitments.sol",
-        from: "_later(postedAt + UNATTESTED_FINALITY, posted.answeredAt) : NEVER",
-        to: "postedAt + UNATTESTED_FINALITY : NEVER",
+        from: "_later(postedAt + UNATTESTED_FINALITY, uint256(posted.answeredAt) + 1)",
+        to: "postedAt + UNATTESTED_FINALITY",
     },
     Canary {
         name: "a void root is attested",
@@ -245,6 +245,24 @@ pub(super) const OF_DISPUTES: &[Canary] = &[
         file: "registry/Commitments.sol",
         from: "_past[input.asset] = Past(place.root, place.total, place.count, place.depositCursor, place.epoch);",
         to: "",
+    },
+    Canary {
+        name: "a paid-out deposit is nobody's for ever",
+        file: "Disputes.sol",
+        from: "if (msg.sender != account && !late)",
+        to: "if (msg.sender != account)",
+    },
+    Canary {
+        name: "anybody refunds at once as if there were no leaf",
+        file: "Disputes.sol",
+        from: "bool late = block.timestamp >= recovered.roundsFrom + REFUND_TIME;",
+        to: "bool late = true;",
+    },
+    Canary {
+        name: "an answer makes final in its own second",
+        file: "registry/Commitments.sol",
+        from: "uint256(posted.answeredAt) + 1",
+        to: "posted.answeredAt",
     },
     Canary {
         name: "a reopened entry is refunded without a look at payouts",

@@ -79,13 +79,17 @@ fn twice_posted(model: &Model) -> BoxedStrategy<AssetId> {
 
 /// Entries that a dispute has reopened and nobody has fetched.
 pub(super) fn reopened(model: &Model) -> BoxedStrategy<(AssetId, u8)> {
+    mostly(all_reopened(model), (asset(), any::<u8>()))
+}
+
+pub(super) fn all_reopened(model: &Model) -> Vec<(AssetId, u8)> {
     let mut found = Vec::new();
     for (asset, held) in (0_u8..).zip(&model.assets) {
         let range = held.recovered.map_or(0..0, |recovered| recovered.cursor..recovered.reopened_to);
         let open = range.filter(|entry| held.queue.get(*entry as usize).is_some_and(|queued| !queued.refunded));
         found.extend(open.map(|entry| (asset, entry as u8)));
     }
-    mostly(found, (asset(), any::<u8>()))
+    found
 }
 
 /// Named accounts that have something to fetch.

@@ -149,6 +149,7 @@ fn weights(model: &Model, swarm: &Swarm) -> Vec<u32> {
     let orders = || model.escrow.orders.iter().filter(|(_, order)| !model.in_purse(order).is_zero());
     let undecided = orders().any(|(id, _)| !model.escrow.decided.contains_key(id));
     let waiting = orders().any(|(id, _)| model.escrow.decided.contains_key(id));
+    let paused = model.assets.iter().any(|held| held.listed && held.mode == TokenMode::Paused);
     let waits = model.queue.iter().any(|(_, queued)| !queued.closed);
     let weight = |(kind, name): (usize, &&str)| match *name {
         _ if !swarm.allowed[kind] => 0,
@@ -169,6 +170,7 @@ fn weights(model: &Model, swarm: &Swarm) -> Vec<u32> {
         "rule" | "settle" if disputed => 16,
         "submitEvidence" if disputed => 5,
         "refundEntry" | "refundEntryWithoutLeaf" if model.assets.iter().any(reopened) => 16,
+        "openOrderDirectly" if paused && phase == Phase::Live => 16,
         "releaseOrder" | "cancelOrder" | "arbitrate" if undecided && phase < Phase::Latched => 9,
         "refundOrder" if undecided => 9,
         "collect" | "withdrawFromPurse" if waiting => 10,
@@ -252,6 +254,7 @@ fn warp(model: &Model, pace: Pace) -> BoxedStrategy<Option<Warp>> {
         if model.disputes.unsettled().next().is_some() { 16 } else { 1 } => Just(Edge::Ruling),
         3 => listed(model).prop_map(Edge::Rounds),
         3 => listed(model).prop_map(Edge::PushOf),
+        if disputes::all_reopened(model).is_empty() { 1 } else { 8 } => listed(model).prop_map(Edge::Unlisted),
         if model.escrow.orders.is_empty() { 1 } else { 6 } => (0..3_u8).prop_map(Edge::Expiry),
         5 => Just(Edge::Window),
         3 => Just(Edge::Thawed),

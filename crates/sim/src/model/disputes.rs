@@ -339,10 +339,16 @@ impl Model {
         Ok(self.refund_less(asset, entry, account, excess))
     }
 
+    /// From when on anybody may refund the asset's reopened entries as if there were no leaf.
+    #[must_use]
+    pub fn unlisted_at(&self, asset: usize) -> Option<u64> {
+        let rounds_from = self.assets[asset].recovered.map(|by| by.rounds_from).filter(|from| *from < HELD)?;
+        Some(rounds_from + REFUND_TIME)
+    }
+
     fn refund_entry_without_leaf(&mut self, from: Address, asset: usize, entry: u64) -> Outcome {
         let account = self.require_reopened(asset, entry)?;
-        let late_at = self.assets[asset].recovered.map_or(u64::MAX, |by| by.rounds_from.saturating_add(REFUND_TIME));
-        if from != account && self.now < late_at {
+        if from != account && self.unlisted_at(asset).is_none_or(|at| self.now < at) {
             return Err(refuse(&Vault::Ledger_NotTheAccount { caller: from, account }));
         }
         let excess = self.assets[asset].paid_out_to(account);

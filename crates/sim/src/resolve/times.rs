@@ -48,6 +48,7 @@ pub(super) fn edge_time(model: &Model, edge: Edge) -> Option<u64> {
             let recovered = model.assets[asset_of(asset)].recovered;
             recovered.map(|recovered| recovered.rounds_from).filter(|at| *at < HELD)
         }
+        Edge::Unlisted(asset) => model.unlisted_at(asset_of(asset)),
         Edge::Stale => Some(model.clock.roots_at + model.clock.timers.root_max_age),
         Edge::Aged(asset) => {
             let newest = model.assets[asset_of(asset)].posted.last();

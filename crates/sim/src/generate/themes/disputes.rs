@@ -6,6 +6,8 @@ use super::*;
 const PAYER: Who = 3;
 /// Of what the reserve can back: the older ledger owes everybody less than the newer one.
 const LITTLE: u8 = 40;
+/// The last way to fetch an entry: a stranger's, in the last second in which it is refused, or the first in which it is not.
+const BY_ANYBODY: &str = "";
 /// Blocks in which nothing in particular happens, of so many.
 const IDLE: u64 = 5;
 
@@ -26,9 +28,16 @@ pub(super) fn of_ledgers(model: &Model) -> Option<Next> {
         _ => {
             let recovered = held.recovered.filter(|recovered| recovered.reopened_to > 0)?;
             let open = |entry: &u64| held.queue.get(*entry as usize).is_some_and(|queued| !queued.refunded);
-            (recovered.cursor..recovered.reopened_to).find(open)?;
-            let fetch = ["refundPending", "refundEntry", "refundEntry", "refundEntryWithoutLeaf"];
-            any(fetch[model.number as usize % fetch.len()], soon())
+            let entry = (recovered.cursor..recovered.reopened_to).find(open)? as u8;
+            // Not by what has chosen how the arbitrator behaves.
+            let fetch = ["refundPending", "refundEntry", "refundEntry", "refundEntryWithoutLeaf", BY_ANYBODY];
+            match fetch[(model.number / 4) as usize % fetch.len()] {
+                BY_ANYBODY => {
+                    let late = DisputeAction::RefundEntryWithoutLeaf { by: Some(0), asset, entry };
+                    this(Action::Disputes(late), to(Edge::Unlisted(asset), -1 + (model.number % 2) as i8))
+                }
+                kind => any(kind, soon()),
+            }
         }
     }
 }

@@ -26,7 +26,8 @@ pub(super) fn alarms(model: &Model) -> Option<Next> {
     }
 }
 
-/// A word of a new root is asked for shortly before it is final; the alarm comes when it would have been, and the answer after that.
+/// A word of a new root is asked for shortly before it is final. The answer comes in the second in which it would have been; or the alarm does,
+/// and the answer after that.
 pub(super) fn late_answers(model: &Model) -> Option<Next> {
     let asked = |held: &AssetState| {
         let newest = held.newest();
@@ -34,6 +35,7 @@ pub(super) fn late_answers(model: &Model) -> Option<Next> {
     };
     let open = (0_u8..).zip(&model.assets).find(|(_, held)| asked(held));
     match (model.phase(), open) {
+        (Phase::Live, Some((asset, _))) if model.number.is_multiple_of(2) => answer(asset, to(Edge::Aged(asset), 0)),
         (Phase::Live, Some((asset, _))) => any("raiseAlarm", to(Edge::Aged(asset), 1)),
         (Phase::Live, None) => {
             let asset = first_listed(model)?;
@@ -45,13 +47,15 @@ pub(super) fn late_answers(model: &Model) -> Option<Next> {
             let challenge = Action::ChallengeWord { by: 0, asset, back: 0, word: 0, value: Value::Right };
             this(challenge, to(Edge::Aged(asset), BEFORE_FINAL))
         }
-        (Phase::Suspected, Some((asset, _))) => {
-            let challenge = ChallengeRef { pick: 0, closed: false };
-            let (forgery, packing) = (Forgery::None, Packing::Right);
-            this(Action::AnswerChallenge { by: 1, asset, challenge, forgery, packing }, soon())
-        }
+        (Phase::Suspected, Some((asset, _))) => answer(asset, soon()),
         _ => None,
     }
+}
+
+fn answer(asset: AssetId, warp: Option<Warp>) -> Option<Next> {
+    let challenge = ChallengeRef { pick: 0, closed: false };
+    let (forgery, packing) = (Forgery::None, Packing::Right);
+    this(Action::AnswerChallenge { by: 1, asset, challenge, forgery, packing }, warp)
 }
 
 /// Maintenance, a day ahead; and a force majeure that is declared shortly before, or in the midst of it.
