@@ -34,11 +34,13 @@ contract ClockProbe is PhaseMath {
     }
 }
 
-/// @notice Section 1 of the specification as predicates over a second `t`, instead of the arithmetic on deadlines that the vault does: a
-/// vault is suspected at `t` if so many seconds count until then. For all stored times, all seconds, and all terms.
-/// @dev In parts, each about what the one before has shown: what silence and old ledgers are, that the first cause counts, what follows
-/// from the causes, and the phase. A solver that must know all of it at once does not end.
+/// @notice The clock as formulas without a branch, which `phase.py` compares with section 1 of the specification: for all stored times, all
+/// seconds and all terms.
+/// @dev In these two parts, because solvers that know words know no sums of many times, and those that know sums know no words.
 contract PhaseProof is Symbolic {
+    uint256 private constant NEVER = type(uint256).max;
+    uint40 private constant LAST = type(uint40).max;
+
     /// Any terms' timers within the constructor's bounds.
     struct Any {
         uint40 grace;
@@ -48,52 +50,52 @@ contract PhaseProof is Symbolic {
         uint40 returnDelay;
     }
 
-    /// No second of a proof is later: what began then causes nothing.
-    uint40 private constant LAST = type(uint40).max;
-
-    /// @notice A beat too long ago, with maintenance and force majeure announced.
-    function check_silenceIsTheSpecified(Any memory timers, uint40 lastBeat, Excuses memory excuses, uint40 t) public {
-        _assumeStored(timers, excuses);
-        uint256 own = _silence(_probe(timers), lastBeat, excuses);
-        assert(Logic.le(own, t) == _silent(timers, lastBeat, excuses, t));
+    /// @notice Silence, with maintenance and force majeure announced. No root is old and no request waits.
+    function check_silenceIsTheFormula(Any memory timers, Liveness memory live, Excuses memory excuses) public {
+        _assumeTerms(timers);
+        vm.assume(uint256(live.lastBeat) + timers.silenceCap <= LAST);
+        (live.rootsAt, live.overdueSince, live.flags, excuses.alarmAt) = (LAST, 0, Flags.EXCUSED, 0);
+        (uint256 own,,) = _probe(timers).causes(live, excuses);
+        assert(own == _silentAt(timers, live, excuses));
     }
 
-    /// @notice A ledger too long ago, with both announced.
-    function check_stalenessIsTheSpecified(Any memory timers, uint40 rootsAt, Excuses memory excuses, uint40 t) public {
-        _assumeStored(timers, excuses);
-        uint256 own = _staleness(_probe(timers), rootsAt, excuses);
-        assert(Logic.le(own, t) == _stale(timers, rootsAt, excuses, t));
+    /// @notice Old ledgers, with both announced. The last beat is not long ago and no request waits.
+    function check_stalenessIsTheFormula(Any memory timers, Liveness memory live, Excuses memory excuses) public {
+        _assumeTerms(timers);
+        vm.assume(uint256(live.rootsAt) + timers.silenceCap <= LAST);
+        (live.lastBeat, live.overdueSince, live.flags, excuses.alarmAt) = (LAST, 0, Flags.EXCUSED, 0);
+        (uint256 own,,) = _probe(timers).causes(live, excuses);
+        assert(own == _staleAt(timers, live, excuses));
     }
 
-    /// @notice Suspicion of the service's own doing begins with the first of silence, old ledgers and requests that nobody serves. Nothing is
-    /// excused unless the flag says so.
-    function check_theFirstCauseCounts(Any memory timers, Liveness memory live, Excuses memory excuses, uint40 t)
-        public
-    {
-        _assumeStored(timers, excuses);
-        ClockProbe probe = _probe(timers);
-        (uint256 own,,) = probe.causes(live, excuses);
-        if (live.flags & Flags.EXCUSED == 0) delete excuses;
-        uint256 silent = Logic.le(_silence(probe, live.lastBeat, excuses), t);
-        uint256 stale = Logic.le(_staleness(probe, live.rootsAt, excuses), t);
-        assert(Logic.le(own, t) == silent | stale | _reached(live.overdueSince, t));
+    /// @notice The first of silence, old ledgers and requests counts; the alarm; what is excused at all. Nothing is announced.
+    function check_theFirstCauseCounts(Any memory timers, Liveness memory live, Excuses memory excuses) public {
+        _assumeTerms(timers);
+        (excuses.maintenanceFrom, excuses.maintenanceUntil) = (0, 0);
+        (excuses.majeureFrom, excuses.majeureUntil) = (0, 0);
+        (uint256 own, uint256 alarm, uint256 flickerUntil) = _probe(timers).causes(live, excuses);
+        assert(own == _own(timers, live, excuses));
+        assert(alarm == _alarm(live, excuses));
+        assert(flickerUntil == Logic.choose(_flag(live), excuses.flickerUntil, 0));
     }
 
-    /// @notice Suspicion and latch begin when the specification says: by these causes, an alarm, a suspicion that lasts, a wind-down, too many
-    /// cures.
-    function check_suspicionFollowsItsCauses(Any memory timers, Liveness memory live, Excuses memory excuses, uint40 t)
-        public
-    {
-        _assumeStored(timers, excuses);
-        ClockProbe probe = _probe(timers);
-        (uint256 own,,) = probe.causes(live, excuses);
-        (uint256 start, uint256 latchAt) = probe.clock(live, excuses);
-        if (live.flags & Flags.EXCUSED == 0) delete excuses;
-        uint256 challenge = timers.challengeWindow;
-        uint256 lapsed = Logic.le(challenge, t) & _suspected(live, excuses, own, _before(t, challenge));
-        uint256 flicker = Logic.lt(own, excuses.flickerUntil) & Logic.le(own, t);
-        assert(Logic.le(start, t) == _suspected(live, excuses, own, t));
-        assert(Logic.le(latchAt, t) == lapsed | flicker | _reached(live.windDownAt, t));
+    /// @notice What follows from the causes: when suspicion and latch begin. The service's own cause is silence, at any time.
+    function check_clockIsTheFormula(Any memory timers, Liveness memory live, Excuses memory excuses) public {
+        (timers.rootMaxAge, timers.silenceCap) = (timers.grace, timers.grace);
+        _assumeTerms(timers);
+        (live.rootsAt, live.overdueSince) = (live.lastBeat, 0);
+        (excuses.maintenanceFrom, excuses.maintenanceUntil) = (0, 0);
+        (excuses.majeureFrom, excuses.majeureUntil) = (0, 0);
+        (uint256 start, uint256 latchAt) = _probe(timers).clock(live, excuses);
+        uint256 own = _own(timers, live, excuses);
+        uint256 first = Logic.least(_time(live.suspectedSince), Logic.least(own, _alarm(live, excuses)));
+        uint256 flickerUntil = Logic.choose(_flag(live), excuses.flickerUntil, 0);
+        uint256 atOnce = Logic.choose(Logic.lt(own, flickerUntil), own, NEVER);
+        assert(start == first);
+        unchecked {
+            uint256 lapsed = first + timers.challengeWindow;
+            assert(latchAt == Logic.least(_time(live.windDownAt), Logic.least(atOnce, lapsed)));
+        }
     }
 
     /// @notice A phase begins at its time, inclusive, and lasts until the next.
@@ -130,89 +132,58 @@ contract PhaseProof is Symbolic {
         vm.assume(timers.returnDelay <= 14 days);
     }
 
-    /// @dev What the safeguards can have stored.
-    function _assumeStored(Any memory timers, Excuses memory excuses) private pure {
-        _assumeTerms(timers);
-        vm.assume(excuses.maintenanceFrom <= excuses.maintenanceUntil);
-        vm.assume(excuses.majeureFrom <= excuses.majeureUntil);
+    // ------------------------------------------------------------------ the formulas, as in `phase.py`
+
+    function _own(Any memory timers, Liveness memory live, Excuses memory excuses) private pure returns (uint256) {
+        return Logic.least(
+            _time(live.overdueSince), Logic.least(_silentAt(timers, live, excuses), _staleAt(timers, live, excuses))
+        );
     }
 
-    // ------------------------------------------------------------------ the code, one cause at a time
-
-    function _silence(ClockProbe probe, uint40 lastBeat, Excuses memory excuses) private returns (uint256 own) {
-        (own,,) = probe.causes(_with(lastBeat, LAST), excuses);
+    function _alarm(Liveness memory live, Excuses memory excuses) private pure returns (uint256) {
+        uint256 stands = _flag(live) & Logic.lt(0, excuses.alarmAt) & Logic.le(live.lastBeat, excuses.alarmAt);
+        return Logic.choose(stands, excuses.alarmAt, NEVER);
     }
 
-    function _staleness(ClockProbe probe, uint40 rootsAt, Excuses memory excuses) private returns (uint256 own) {
-        (own,,) = probe.causes(_with(LAST, rootsAt), excuses);
-    }
-
-    function _with(uint40 lastBeat, uint40 rootsAt) private pure returns (Liveness memory live) {
-        (live.lastBeat, live.rootsAt, live.flags) = (lastBeat, rootsAt, Flags.EXCUSED);
-    }
-
-    // ------------------------------------------------------------------ the specification
-
-    /// @param own When suspicion of the service's own doing begins.
-    function _suspected(Liveness memory live, Excuses memory excuses, uint256 own, uint256 t)
-        private
-        pure
-        returns (uint256)
-    {
-        uint256 alarm = Logic.le(live.lastBeat, excuses.alarmAt) & _reached(excuses.alarmAt, t);
-        return alarm | _reached(live.suspectedSince, t) | Logic.le(own, t);
-    }
-
-    /// @dev As many seconds since the last beat as the grace, those in a window not counted; or as many as nothing excuses.
-    function _silent(Any memory timers, uint256 since, Excuses memory excuses, uint256 t)
-        private
-        pure
-        returns (uint256)
-    {
-        // All are below 2^41.
+    function _silentAt(Any memory timers, Liveness memory live, Excuses memory excuses) private pure returns (uint256) {
+        uint256 since = live.lastBeat;
+        uint256 swapped = Logic.lt(excuses.majeureFrom, excuses.maintenanceFrom);
+        uint256 from = Logic.choose(swapped, excuses.majeureFrom, excuses.maintenanceFrom);
+        uint256 until = Logic.choose(swapped, excuses.majeureUntil, excuses.maintenanceUntil);
+        uint256 nextFrom = Logic.choose(swapped, excuses.maintenanceFrom, excuses.majeureFrom);
+        uint256 nextUntil = Logic.choose(swapped, excuses.maintenanceUntil, excuses.majeureUntil);
+        // Sums of 40-bit values.
         unchecked {
-            uint256 either = _common(since, t, excuses.majeureFrom, excuses.majeureUntil)
-                + _common(since, t, excuses.maintenanceFrom, excuses.maintenanceUntil)
-                - _common(
-                    since,
-                    t,
-                    Logic.most(excuses.majeureFrom, excuses.maintenanceFrom),
-                    Logic.least(excuses.majeureUntil, excuses.maintenanceUntil)
-                );
-            return Logic.le(since + timers.grace + either, t) | Logic.le(since + timers.silenceCap, t);
+            uint256 first = _putOff(since + timers.grace, since, from, until);
+            uint256 both = _putOff(first, Logic.most(since, until), nextFrom, nextUntil);
+            uint256 excused = Logic.least(both, since + timers.silenceCap);
+            return Logic.choose(_flag(live), excused, since + timers.grace);
         }
     }
 
-    /// @dev The same of the oldest newest root; maintenance excuses nothing here.
-    function _stale(Any memory timers, uint256 since, Excuses memory excuses, uint256 t)
-        private
-        pure
-        returns (uint256)
-    {
-        uint256 excused = _common(since, t, excuses.majeureFrom, excuses.majeureUntil);
+    function _staleAt(Any memory timers, Liveness memory live, Excuses memory excuses) private pure returns (uint256) {
+        uint256 since = live.rootsAt;
         unchecked {
-            return Logic.le(since + timers.rootMaxAge + excused, t) | Logic.le(since + timers.silenceCap, t);
+            uint256 off = _putOff(since + timers.rootMaxAge, since, excuses.majeureFrom, excuses.majeureUntil);
+            uint256 excused = Logic.least(off, since + timers.silenceCap);
+            return Logic.choose(_flag(live), excused, since + timers.rootMaxAge);
+        }
+    }
+
+    function _putOff(uint256 deadline, uint256 since, uint256 from, uint256 until) private pure returns (uint256) {
+        uint256 stands = Logic.le(deadline, from) | Logic.le(until, since);
+        // Where it stands, the difference may be anything.
+        unchecked {
+            return Logic.choose(stands, deadline, deadline + (until - Logic.most(from, since)));
         }
     }
 
     /// @dev A stored time; zero: none.
-    function _reached(uint256 moment, uint256 t) private pure returns (uint256) {
-        return Logic.lt(0, moment) & Logic.le(moment, t);
+    function _time(uint256 stored) private pure returns (uint256) {
+        return Logic.choose(Logic.lt(0, stored), stored, NEVER);
     }
 
-    /// @dev Zero if there was no such second.
-    function _before(uint256 t, uint256 duration) private pure returns (uint256) {
-        unchecked {
-            return Logic.choose(Logic.le(duration, t), t - duration, 0);
-        }
-    }
-
-    /// @dev Seconds that [since, t) and [from, until) have in common.
-    function _common(uint256 since, uint256 t, uint256 from, uint256 until) private pure returns (uint256) {
-        uint256 first = Logic.most(since, from);
-        uint256 end = Logic.least(t, until);
-        unchecked {
-            return Logic.choose(Logic.lt(first, end), end - first, 0);
-        }
+    function _flag(Liveness memory live) private pure returns (uint256) {
+        return Logic.lt(0, live.flags & Flags.EXCUSED);
     }
 }

@@ -3,14 +3,13 @@
 A leaf that is still owed `net` gets `floor(net * round / owed)` (`ClaimProof` shows that a claim pays exactly that, once). By induction over the
 leaves: shares that are added up are at most the share of what they are of (`add_up`), and a share of at most everything owed is at most the
 round (`within_the_round`).
-
-Each lemma is asked for as it is, where its contrary must be impossible, and with a bug in it, where there must be a counterexample.
 """
 
 import sys
-import time
 
-from z3 import And, Implies, Ints, Not, Solver, sat, unsat
+from z3 import And, Implies, Ints
+
+from lemmas import prove
 
 ROUND, OWED = Ints("round owed")
 TERMS = And(ROUND >= 0, OWED > 0)
@@ -46,25 +45,5 @@ LEMMAS = (
 )
 
 
-def ask(claim, wanted):
-    """Whether the solver finds what it must of the claim's contrary."""
-    solver = Solver()
-    solver.set("timeout", 60_000)
-    solver.add(Not(claim))
-    return solver.check() == wanted
-
-
-def main():
-    """Prints a row a lemma; the exit code is the number of results that are not what they must be."""
-    wrong = 0
-    for name, sound, planted in LEMMAS:
-        began = time.monotonic()
-        proven, found = ask(sound, unsat), ask(planted, sat)
-        wrong += (not proven) + (not found)
-        verdict = f"{'' if found else 'NOT '}found{'' if proven else '  NOT PROVEN'}"
-        print(f"{'Shares':<12}{name:<34}{'':>7}{time.monotonic() - began:>9.1f}  {verdict}")
-    return wrong
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(prove("Shares", LEMMAS))
