@@ -280,14 +280,17 @@ fn refund(run: &mut Run, cover: &mut Coverage) -> Result<(), CaseError> {
         let first = run.model.assets[usize::from(asset)].absorbed;
         for entry in first..run.model.assets[usize::from(asset)].queue.len() as u64 {
             act(run, cover, Action::RefundPending { asset, entry: entry as u8, gas: Gas::Plenty })?;
-            // Whose account has had payouts, an entry that a dispute has reopened needs a leaf, or its account.
+            // Whose account has had payouts, an entry that a dispute has reopened needs a leaf, or its account, or time: here nobody acts for
+            // himself.
             if is_open(run, asset, entry) {
                 let (entry, source, forgery) = (entry as u8, Source::Counting, Forgery::None);
                 act(run, cover, Action::Disputes(DisputeAction::RefundEntry { asset, entry, source, forgery }))?;
             }
             if is_open(run, asset, entry) {
-                let entry = entry as u8;
-                act(run, cover, Action::Disputes(DisputeAction::RefundEntryWithoutLeaf { by: None, asset, entry }))?;
+                let late = DisputeAction::RefundEntryWithoutLeaf { by: Some(0), asset, entry: entry as u8 };
+                let waits = run.model.unlisted_at(usize::from(asset)).is_some_and(|at| run.model.now < at);
+                let waits = waits.then_some(Warp::To(Edge::Unlisted(asset), 0));
+                run.step(&Step { warp: waits, action: Action::Disputes(late) }, cover)?;
             }
         }
     }
