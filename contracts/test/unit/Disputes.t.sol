@@ -7,6 +7,7 @@ import {SimpleCentralizedArbitrator} from "@kleros/erc-792/contracts/examples/Si
 import {IVaultHooks} from "lifeboat/interfaces/ISatellites.sol";
 import {Case, IDisputes, Question} from "lifeboat/interfaces/IDisputes.sol";
 import {IRegistryHooks} from "lifeboat/interfaces/ISatellites.sol";
+import {IRegistry} from "lifeboat/interfaces/IRegistry.sol";
 import {IVaultCore} from "lifeboat/interfaces/IVaultCore.sol";
 import {Errors} from "lifeboat/libraries/Errors.sol";
 import {Recovery, Round, Terms} from "lifeboat/types/Types.sol";
@@ -124,6 +125,17 @@ contract DisputesUnitTest is DisputesTest {
         vm.warp(vault.recovery(ETH).roundsFrom);
         claim(ETH, openRound(ETH), 0);
         assertEq(alice.balance, 100 ether, "paid by it");
+    }
+
+    /// @notice The reserve covers the deposits between the two to the unit, or there is no way back.
+    function test_ledger_onlyIfTheDepositsAreCovered() public {
+        postNewer();
+        toLatched();
+        bytes memory data = abi.encodeCall(IDisputes.disputeLedger, (ETH));
+        vm.deal(address(vault), 8 ether - 1);
+        refuseHere(disputer, ledgerCost(), data, err(Errors.Disputes_NoOtherLedger.selector, ETH));
+        vm.deal(address(vault), 8 ether);
+        disputeLedger(ETH);
     }
 
     /// @notice A service in which nothing happens posts the same ledger every day.
@@ -261,6 +273,20 @@ contract DisputesUnitTest is DisputesTest {
         );
     }
 
+    /// @notice What was answered is kept as it was, unless it is no answer to the question.
+    function test_rule_answersOfTheQuestionAreKept() public {
+        postNewer();
+        uint256 id = toDisputed();
+        uint256 world = vm.snapshotState();
+        uint8[5] memory kept = [0, 1, 2, 0, 0];
+        for (uint256 ruling = 0; ruling < 5; ++ruling) {
+            rule(id, ruling);
+            assertTrue(disputes.disputeOf(id).isRuled, "ruled");
+            assertEq(disputes.disputeOf(id).ruling, kept[ruling], "by this");
+            vm.revertToState(world);
+        }
+    }
+
     /// @notice The first ruling stands, and one that comes too late is none. Neither reverts.
     function test_rule_onceAndInTime() public {
         postNewer();
@@ -392,8 +418,32 @@ contract DisputesUnitTest is DisputesTest {
         payOut(ETH, 1, 20 ether);
         warpBy(1);
         perform(bob, requestCall(finalTree(ETH), ETH, 1, 10 ether));
-        toSettled(id, 1);
+        rule(id, 1);
+        vm.expectEmit(address(disputes));
+        emit IDisputes.Settled(id, false);
+        settle(id);
         assertEq(vault.exitRequest(ETH, bob).target, 30 ether, "the new one stands");
+    }
+
+    /// @notice Nor one of the same amount at another time, or of another amount at the same time.
+    function test_request_nearlyTheSameIsNotMeant() public {
+        _request();
+        uint256 id = disputeRequest(ETH, bob);
+        rule(id, 1);
+        uint256 world = vm.snapshotState();
+        _askAnew(20 ether, 1);
+        settle(id);
+        assertEq(vault.exitRequest(ETH, bob).target, 20 ether, "a second later");
+        vm.revertToState(world);
+        _askAnew(19 ether, 0);
+        settle(id);
+        assertEq(vault.exitRequest(ETH, bob).target, 19 ether, "an ether less");
+    }
+
+    function _askAnew(uint128 amount, uint256 secs) private {
+        perform(bob, abi.encodeCall(IRegistry.cancelExit, (ETH)));
+        warpBy(secs);
+        perform(bob, requestCall(finalTree(ETH), ETH, 1, amount));
     }
 
     // ------------------------------------------------------------------ the examples of the standard's own package
