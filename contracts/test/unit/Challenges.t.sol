@@ -294,6 +294,18 @@ contract ChallengesTest is VaultTest {
         return abi.encodeCall(IRegistry.closeExit, (ETH, account));
     }
 
+    /// @notice As if none had been posted: what there is of ledgers is as old as the vault.
+    function test_challenge_theOnlyRootIsVoid() public {
+        vault = deploy(termsFor(token));
+        fund(ETH, 175 ether);
+        uint32 epoch = postSecond();
+        performWith(watcher, BOND, challenge(epoch, 0));
+        stayBeating(24 hours + 1);
+        perform(stranger, void_(epoch, 0));
+        assertEq(vault.liveness().rootsAt, vault.parameters().deployedAt, "not older");
+        assertPhase(Phase.Live, "a day and a second old");
+    }
+
     // ------------------------------------------------------------------ helpers
 
     /// @dev Time passes, the operator beats, no ledger is posted.

@@ -127,6 +127,27 @@ contract DisputesUnitTest is DisputesTest {
         assertEq(alice.balance, 100 ether, "paid by it");
     }
 
+    /// @notice Two ledgers of one second; the first leaves the ring in the very second in which both are final, and is remembered.
+    function test_ledger_remembersWhatLeavesInTheSecondOfItsFinality() public {
+        uint32 older = post(ETH, threeUsers(0.5 ether));
+        post(ETH, threeUsers(1 ether));
+        uint256 finalAt = now_() + 48 hours;
+        for (uint256 i = 0; i < 2; ++i) {
+            warpBy(16 hours);
+            beat();
+            post(token, threeUsers(1e6));
+        }
+        for (uint256 i = 0; i < 5; ++i) {
+            post(ETH, threeUsers(1 ether));
+        }
+        vm.warp(finalAt);
+        beat();
+        post(ETH, threeUsers(1 ether));
+        assertEq(post(ETH, threeUsers(1 ether)), older + 8, "takes its place");
+        toSettled(toDisputed(), TAKE_OLDER);
+        assertEq(vault.recovery(ETH).epoch, older, "the one before the last final one");
+    }
+
     /// @notice The reserve covers the deposits between the two to the unit, or there is no way back.
     function test_ledger_onlyIfTheDepositsAreCovered() public {
         postNewer();
