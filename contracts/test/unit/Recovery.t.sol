@@ -236,6 +236,29 @@ contract RecoveryTest is VaultTest {
         assertEq(vault.recovery(ETH).owed, 599.6 gwei, "in the second");
         perform(stranger, countCall(tree, ETH, 2));
         assertFalse(vault.wordCounted(ETH, 3), "the fourth is empty and not counted");
+        // An empty word hashes to the same wherever it is: its number must be one of the tree's.
+        bytes memory beyond = abi.encodeCall(IVaultCore.countWord, (ETH, 7, "", tree.siblings(3)));
+        refuse(stranger, beyond, err(Errors.Ledger_ProofInvalid.selector));
+        perform(stranger, abi.encodeCall(IVaultCore.countWord, (ETH, 3, "", tree.siblings(3))));
+    }
+
+    /// @notice A payout is counted where it is marked: a leaf without a mark is paid whole, whatever its account had elsewhere.
+    function test_count_unmarkedLeavesKeepTheirBalance() public {
+        Leaf[] memory three = threeUsers(1 ether);
+        Leaf[] memory leaves = new Leaf[](5);
+        (leaves[0], leaves[1], leaves[2]) = (three[0], three[1], three[2]);
+        leaves[4] = Leaf(stranger, 10 ether, 0);
+        fund(ETH, 10 ether);
+        postFinal(ETH, leaves);
+        payOut(ETH, 0, 60 ether);
+        payOut(ETH, 4, 10 ether);
+        // Alice has moved, against the rule, and nobody flags it.
+        (leaves[0], leaves[3]) = (Leaf(address(0), 0, 0), three[0]);
+        fund(ETH, 70 ether);
+        postFinal(ETH, leaves);
+        toLatched();
+        perform(stranger, countCall(finalTree(ETH), ETH, 0));
+        assertEq(vault.recovery(ETH).owed, 175 ether, "185 less the ten that are marked");
     }
 
     // ------------------------------------------------------------------ flags
