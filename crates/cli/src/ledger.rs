@@ -91,7 +91,7 @@ pub async fn require_posted(chain: &Chain, bundle: &Bundle, epoch: Option<u32>) 
     Ok(epoch)
 }
 
-/// Refuses a bundle that is not of the ledger by which its asset is returned. Fixes nothing: before the latch none is.
+/// Refuses a bundle that is not of the ledger by which its asset is returned. As long as nobody has fixed one, every bundle is refused.
 ///
 /// # Errors
 /// `LEDGER_OTHER_EPOCH`; those of the chain.

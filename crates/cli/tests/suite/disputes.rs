@@ -75,6 +75,8 @@ async fn an_arbitrators_silence_is_for_the_older_ledger() {
     assert_eq!(contract.recovery(Address::ZERO).call().await.unwrap().epoch, 1);
     let refund = ["--bundle", &older, "--account", &bob.to_string(), "--entry", "0"];
     at(&["refund"], "KEY_8", &refund).refused(1, "Ledger_NotTheAccount");
+    let unknown = ["--bundle", &older, "--account", &bob.to_string(), "--entry", "1"];
+    at(&["refund"], "KEY_8", &unknown).refused(1, "Disputes_NotReopened");
     let refund = |bundle: &str, account: Address, more: &[&str], key: &str| {
         let account = account.to_string();
         at(&["refund"], key, &[&["--bundle", bundle, "--account", &account, "--entry", "0"], more].concat())

@@ -6,8 +6,6 @@ use super::*;
 const PAYER: Who = 3;
 /// Of what the reserve can back: the older ledger owes everybody less than the newer one.
 const LITTLE: u8 = 40;
-/// The last way to fetch an entry: a stranger's, in the last second in which it is refused, or the first in which it is not.
-const BY_ANYBODY: &str = "";
 /// Blocks in which nothing in particular happens, of so many.
 const IDLE: u64 = 5;
 
@@ -30,14 +28,13 @@ pub(super) fn of_ledgers(model: &Model) -> Option<Next> {
             let open = |entry: &u64| held.queue.get(*entry as usize).is_some_and(|queued| !queued.refunded);
             let entry = (recovered.cursor..recovered.reopened_to).find(open)? as u8;
             // Not by what has chosen how the arbitrator behaves.
-            let fetch = ["refundPending", "refundEntry", "refundEntry", "refundEntryWithoutLeaf", BY_ANYBODY];
-            match fetch[(model.number / 4) as usize % fetch.len()] {
-                BY_ANYBODY => {
-                    let late = DisputeAction::RefundEntryWithoutLeaf { by: Some(0), asset, entry };
-                    this(Action::Disputes(late), to(Edge::Unlisted(asset), -1 + (model.number % 2) as i8))
-                }
-                kind => any(kind, soon()),
-            }
+            let fetch = ["refundPending", "refundEntry", "refundEntry", "refundEntryWithoutLeaf"];
+            let Some(kind) = fetch.get((model.number / 4) as usize % (fetch.len() + 1)) else {
+                // A stranger, in the last second in which he is refused, or the first in which he is not.
+                let late = DisputeAction::RefundEntryWithoutLeaf { by: Some(0), asset, entry };
+                return this(Action::Disputes(late), to(Edge::Unlisted(asset), -1 + (model.number % 2) as i8));
+            };
+            any(kind, soon())
         }
     }
 }
